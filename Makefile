@@ -1,0 +1,51 @@
+# Works with GNU make 3.81 (macOS) and newer. `make` alone lists what there is.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format lock dist clean
+
+BIN := .venv/bin
+# PYTHON names an interpreter; PICTURES=no asks for no browser (see .ci/setup and .ci/browser).
+# More arguments for `make test`, such as ARGS="-k ledger -x".
+ARGS ?=
+
+help: ## list these targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r target says; do \
+		printf '  make %-8s %s\n' "$$target" "$$says"; done
+
+run: ## set up and build from the embedded figures
+	@.ci/setup
+	@.ci/browser
+	@$(BIN)/displacement build
+
+test: ## set up with the test tools and run all tests
+	@.ci/setup test
+	@.ci/browser
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: ## check format, style and types
+	@.ci/setup test
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+format: ## put the code into its format and mend what can be mended by rule
+	@.ci/setup test
+	@$(BIN)/ruff check --fix --exit-zero --quiet .
+	@$(BIN)/ruff format .
+
+# uv keeps the versions that are in the lock files; `make lock UPGRADE=--upgrade` takes the newest that fit.
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
+lock: ## bring the lock files in line with pyproject.toml
+	@.ci/setup
+	@$(LOCK) --group uv --output-file requirements-uv.lock
+	@$(LOCK) pyproject.toml --group build --group lock --output-file requirements.lock
+	@$(LOCK) --group test --constraint requirements.lock --output-file requirements-test.lock
+
+dist: ## build the wheel into dist/
+	@.ci/setup
+	@$(BIN)/hatchling build --target wheel
+
+clean: ## remove what can be made again, but no figures: .venv, dist, caches
+	@rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .tmp_dagster_home_*
+	@find pipelines src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

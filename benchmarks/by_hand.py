@@ -1,0 +1,66 @@
+"""The floor of the models: one DuckDB script, as a person would write who wanted these tables and nothing else.
+
+It is put together from `sql/` before anything is timed, so that it can never hold other SQL than the models do:
+sources, types, then each SELECT with the columns, types and order of the catalogue. Run as a program it runs such a
+script and prints the seconds; it then imports DuckDB and nothing of ours.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from displacement.catalogue import EnumType, Table
+    from displacement.settings import Settings
+
+
+def script(settings: Settings, keep: Path | None) -> str:
+    """Return the script that makes every model.
+
+    Args:
+        settings: where the sources, the SQL and the records of a build are.
+        keep: where it also writes each table as Parquet; None to leave them in memory.
+    """
+    from displacement.catalogue import load_catalogue
+    from displacement.modelling import SOURCE_PREFIX, read_models, source_select
+
+    catalogue, models = load_catalogue(), read_models(settings.sql)
+    sources = sorted({name for model in models.values() for name in model.reads if name.startswith(SOURCE_PREFIX)})
+    statements = [f"create view {name} as {source_select(settings, name)}" for name in sources]
+    statements += [_type(enum, SOURCE_PREFIX) for enum in catalogue.enums.values()]
+    for name, model in models.items():
+        statements.append(_table(catalogue.tables[name], model.sql))
+        if keep:
+            statements.append(f"copy {name} to '{keep / name}.parquet' (format parquet, compression zstd)")
+    return ";\n\n".join(statements) + ";\n"
+
+
+def _type(enum: EnumType, prefix: str) -> str:
+    if not enum.source:
+        return f"create type {enum.name} as enum ({', '.join(repr(value) for value in enum.values)})"
+    table, column = enum.source.split(".")
+    return f"create type {enum.name} as enum (select distinct {column} from {prefix}{table} order by {column})"
+
+
+def _table(table: Table, sql: str) -> str:
+    columns = ",\n    ".join(f"{column.name}::{column.type} as {column.name}" for column in table.columns)
+    return f"create table {table.name} as\nselect\n    {columns}\nfrom (\n{sql})\norder by {', '.join(table.order)}"
+
+
+def main() -> None:
+    """Run the script named on the command line; print the seconds."""
+    import duckdb
+
+    text = Path(sys.argv[1]).read_text(encoding="utf-8")
+    began = time.perf_counter()
+    with duckdb.connect() as connection:
+        connection.execute(text)
+        seconds = time.perf_counter() - began
+    print(seconds)
+
+
+if __name__ == "__main__":
+    main()

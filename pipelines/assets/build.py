@@ -1,0 +1,195 @@
+"""The build people see: checks across tables, the DuckDB file, downloads, charts, pages, and the switch."""
+
+import json
+from dataclasses import asdict
+
+from dagster import AssetsDefinition, MaterializeResult, MetadataValue, asset
+
+from displacement import downloads, publication, quality, warehouse
+from displacement.catalogue import load_catalogue
+from displacement.publication import Identity
+from pipelines.assets import OWNERS
+from pipelines.assets.models import SQL_CHECKS
+from pipelines.checks import rules_result, rules_spec
+from pipelines.resources import Installation, RunState
+
+
+def build_assets(tables: list[str]) -> list[AssetsDefinition]:
+    """Return the assets that make a build from the models and show it.
+
+    Args:
+        tables: the names of all tables of the file.
+    """
+    return [
+        _sql_checks(tables),
+        _warehouse(tables),
+        _downloads(tables),
+        _charts(),
+        _quality_report(),
+        _site(),
+        _publication(),
+    ]
+
+
+def _sql_checks(tables: list[str]) -> AssetsDefinition:
+    records = ("quality_results", "build", "lineage")
+
+    @asset(
+        name=SQL_CHECKS,
+        deps=[table for table in tables if table not in records],
+        group_name="quality",
+        description="The checks across tables (sql/checks): returned rows are failures.",
+        kinds={"sql", "duckdb"},
+        owners=OWNERS,
+        check_specs=[rules_spec(SQL_CHECKS)],
+    )
+    def sql_checks(installation: Installation) -> MaterializeResult:  # type: ignore[type-arg]
+        state = installation.state
+        state.workbench.provide(["raw_figures", *(table for table in tables if table not in records)])
+        with state.workbench.reader() as connection:
+            results = quality.check_sql(connection, state.settings)
+        return MaterializeResult(check_results=[rules_result(SQL_CHECKS, results)])
+
+    return sql_checks
+
+
+def _warehouse(tables: list[str]) -> AssetsDefinition:
+    @asset(
+        name="warehouse",
+        deps=tables,
+        group_name="publication",
+        description=f"{warehouse.FILE_NAME}: every table with its comments, and the macros.",
+        kinds={"duckdb"},
+        owners=OWNERS,
+    )
+    def made(installation: Installation) -> MaterializeResult:  # type: ignore[type-arg]
+        state = installation.state
+        target = state.directory() / warehouse.FILE_NAME
+        warehouse.build(state.workbench, target)
+        counts = warehouse.verify(target, state.settings.models)
+        return MaterializeResult(
+            metadata={
+                "path": MetadataValue.path(str(target)),
+                "bytes": target.stat().st_size,
+                "tables": len(counts),
+                "rows": sum(counts.values()),
+            }
+        )
+
+    return made
+
+
+def _downloads(tables: list[str]) -> AssetsDefinition:
+    @asset(
+        name="downloads",
+        deps=tables,
+        group_name="publication",
+        description="Every table as CSV and Parquet.",
+        kinds={"csv", "parquet"},
+        owners=OWNERS,
+    )
+    def made(installation: Installation) -> MaterializeResult:  # type: ignore[type-arg]
+        state = installation.state
+        files = downloads.write(state.workbench, tuple(load_catalogue().tables), state.directory() / "data")
+        return MaterializeResult(metadata={"files": len(files), "bytes": sum(path.stat().st_size for path in files)})
+
+    return made
+
+
+def _charts() -> AssetsDefinition:
+    @asset(
+        name="charts",
+        deps=["warehouse"],
+        group_name="publication",
+        description="Every chart as a page and a CSV; as SVG and PNG too where a browser is found.",
+        kinds={"plotly"},
+        owners=OWNERS,
+    )
+    def made(installation: Installation) -> MaterializeResult:  # type: ignore[type-arg]
+        from displacement.charts import browser, export
+
+        state = installation.state
+        directory = state.directory() / "charts"
+        chrome = browser.find_browser() if state.pictures else None
+        if chrome:
+            export.write_pictures(state.charts, directory, chrome)  # first: pages link the pictures that are there
+        export.write_pages(state.charts, directory)
+        return MaterializeResult(
+            metadata={
+                "charts": len(state.charts),
+                "pictures": "made" if chrome else "left out",
+                "titles": MetadataValue.md("\n".join(f"- {chart.title}" for chart in state.charts)),
+            }
+        )
+
+    return made
+
+
+def _quality_report() -> AssetsDefinition:
+    @asset(
+        name="quality_report",
+        deps=["quality_results", "build"],
+        group_name="publication",
+        description="The quality report, to be read offline.",
+        kinds={"html"},
+        owners=OWNERS,
+    )
+    def made(installation: Installation) -> MaterializeResult:  # type: ignore[type-arg]
+        state = installation.state
+        names = [quality.LEDGER, quality.SQL_CHECKS, *state.models]
+        results = quality.read_results(state.settings.quality, names)
+        path = quality.write_report(results, state.directory() / "quality", asdict(_identity(state)))
+        return MaterializeResult(metadata={"rules": len(results), "path": MetadataValue.path(str(path))})
+
+    return made
+
+
+def _site() -> AssetsDefinition:
+    @asset(
+        name="site",
+        deps=["charts", "quality_report", "downloads"],
+        group_name="publication",
+        description="index.html: the headline, the answer to the claim, every chart, the downloads.",
+        kinds={"html"},
+        owners=OWNERS,
+    )
+    def made(installation: Installation) -> MaterializeResult:  # type: ignore[type-arg]
+        import duckdb
+
+        from displacement.site.index import write_index
+
+        state = installation.state
+        directory = state.directory()
+        with duckdb.connect(str(directory / warehouse.FILE_NAME), read_only=True) as connection:
+            write_index(connection, state.charts, directory)
+        return MaterializeResult(metadata={"path": MetadataValue.path(str(directory / "index.html"))})
+
+    return made
+
+
+def _publication() -> AssetsDefinition:
+    @asset(
+        name="publication",
+        deps=["site"],
+        group_name="publication",
+        description="The build, whole and switched to: what `public` shows.",
+        owners=OWNERS,
+    )
+    def made(installation: Installation) -> MaterializeResult:  # type: ignore[type-arg]
+        state = installation.state
+        build = publication.finish(state.settings, state.directory(), _identity(state))
+        publication.show(state.settings, build)
+        return MaterializeResult(
+            metadata={
+                "build_id": build.build_id,
+                "files": len(build.files),
+                "public": MetadataValue.path(str(state.settings.public)),
+            }
+        )
+
+    return made
+
+
+def _identity(state: RunState) -> Identity:
+    record = json.loads((state.settings.records / "build.json").read_text(encoding="utf-8"))
+    return Identity(**record[0])

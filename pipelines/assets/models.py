@@ -1,0 +1,149 @@
+"""The models: one asset for each `.sql` file, made and held against its rules in one step.
+
+Dependencies, descriptions, column schemas and column lineage come from the SQL and the catalogue; an asset adds none.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+
+from dagster import (
+    AssetKey,
+    AssetsDefinition,
+    MaterializeResult,
+    TableColumn,
+    TableColumnConstraints,
+    TableColumnDep,
+    TableColumnLineage,
+    TableSchema,
+    asset,
+)
+
+from displacement import publication, quality
+from displacement.catalogue import Table, load_catalogue
+from displacement.files import write_text
+from displacement.ledger import Ledger
+from displacement.modelling import Model
+from pipelines.assets import OWNERS
+from pipelines.checks import rules_result, rules_spec
+from pipelines.resources import Installation, RunState
+
+SQL_CHECKS = "sql_checks"
+
+
+def write_lineage(state: RunState) -> None:
+    """Record where each column comes from, for the model `lineage`."""
+    _write_record(state, "lineage", [asdict(step) for step in state.lineage])
+
+
+def write_quality_results(state: RunState) -> None:
+    """Record the results of all rules held so far, for the model `quality_results`."""
+    names = [quality.LEDGER, quality.SQL_CHECKS, *(name for name in state.models if name != "quality_results")]
+    _write_record(
+        state, "quality_results", [asdict(result) for result in quality.read_results(state.settings.quality, names)]
+    )
+
+
+def write_build(state: RunState) -> None:
+    """Begin the build of this run and record its identity, for the model `build`."""
+    ledger = Ledger.open(state.settings)
+    identity = publication.begin(
+        state.settings,
+        state.run_id,
+        releases=tuple(str(day) for day in ledger.releases()),
+        inputs=state.inputs,
+        figures=ledger.sha256,
+    )
+    _write_record(state, "build", [asdict(identity)])
+
+
+def _write_record(state: RunState, name: str, rows: list[dict[str, object]]) -> None:
+    write_text(state.settings.records / f"{name}.json", json.dumps(rows, ensure_ascii=False) + "\n")
+
+
+RECORDS: Mapping[str, Callable[[RunState], None]] = {
+    "lineage": write_lineage,
+    "quality_results": write_quality_results,
+    "build": write_build,
+}
+"""Models that read what the build records about itself, and what writes the record before the model is made."""
+
+
+def model_assets(models: Mapping[str, Model]) -> list[AssetsDefinition]:
+    """Return one asset for each model."""
+    checked = [name for name in models if name != "quality_results"]
+    return [_model_asset(model, checked) for model in models.values()]
+
+
+def _dependencies(model: Model, checked: list[str]) -> list[str]:
+    """Return what a model is made after: what it reads, and what its columns refer to."""
+    if model.name == "quality_results":
+        return [*checked, SQL_CHECKS]
+    return sorted({*model.reads_models, *referred_to(load_catalogue().tables[model.name])}) or ["ledger"]
+
+
+def _model_asset(model: Model, checked: list[str]) -> AssetsDefinition:
+    table = load_catalogue().tables[model.name]
+
+    @asset(
+        name=model.name,
+        deps=_dependencies(model, checked),
+        group_name=model.layer,
+        description=f"{table.row}\n\n{model.header}",
+        kinds={"sql", "duckdb", "parquet"},
+        owners=OWNERS,
+        metadata={"dagster/column_schema": column_schema(table), "sql": f"sql/{model.layer}/{model.name}.sql"},
+        check_specs=[] if table.checked_by else [rules_spec(model.name)],
+    )
+    def model_asset(installation: Installation) -> MaterializeResult:  # type: ignore[type-arg]
+        state = installation.state
+        if model.name in RECORDS:
+            RECORDS[model.name](state)
+        rows = state.workbench.make(model)
+        return MaterializeResult(
+            metadata={"dagster/row_count": rows, "dagster/column_lineage": dagster_lineage(state, model.name)},
+            check_results=[] if table.checked_by else [rules_result(model.name, check(state, table))],
+        )
+
+    return model_asset
+
+
+def check(state: RunState, table: Table) -> list[quality.Result]:
+    """Hold the rules of a table against what was just made of it."""
+    bench = state.workbench
+    bench.provide(referred_to(table))
+    with bench.reader() as connection:
+        known = quality.references(connection, [table])
+        rows = quality.evidence(connection, table, state.settings)
+    return quality.check_table(table, rows, known, state.settings)
+
+
+def referred_to(table: Table) -> list[str]:
+    """Return the tables that columns of a table refer to, itself left out."""
+    names = {column.references.split(".")[0] for column in table.columns if column.references}
+    return sorted(names - {table.name})
+
+
+def column_schema(table: Table) -> TableSchema:
+    """Return the columns of a table as the Dagster UI shows them."""
+    return TableSchema(
+        columns=[
+            TableColumn(
+                column.name,
+                column.type,
+                column.description,
+                TableColumnConstraints(nullable=column.nullable, unique=table.key == (column.name,)),
+            )
+            for column in table.columns
+        ]
+    )
+
+
+def dagster_lineage(state: RunState, name: str) -> TableColumnLineage:
+    """Return where each column of a model comes from as the Dagster UI shows it."""
+    deps: dict[str, list[TableColumnDep]] = {}
+    for step in state.lineage:
+        if step.table_name == name:
+            source = AssetKey(step.source_table if step.source_table in state.models else "ledger")
+            deps.setdefault(step.column_name, []).append(TableColumnDep(source, step.source_column))
+    return TableColumnLineage(deps)

@@ -1,0 +1,133 @@
+"""The resource every asset takes: where things are, the workbench of this process, and the right to build."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dagster import ConfigurableResource, InitResourceContext
+from pydantic import PrivateAttr
+
+from displacement import publication
+from displacement.catalogue import load_catalogue
+from displacement.fingerprint import fingerprint
+from displacement.lineage import Step, column_lineage
+from displacement.modelling import SOURCE_PREFIX, Model, read_models
+from displacement.settings import Settings
+from displacement.warehouse import FILE_NAME
+from displacement.workbench import Workbench
+
+if TYPE_CHECKING:
+    from displacement.charts import Chart
+
+
+class RunState:
+    """What one process keeps while it works on a run: settings, models, workbench. Opened by `Installation`."""
+
+    def __init__(self, settings: Settings, run_id: str, *, pictures: bool) -> None:
+        """Bind the settings to a run; nothing is opened before it is needed."""
+        self.settings = settings
+        self.run_id = run_id
+        self.pictures = pictures
+
+    @cached_property
+    def inputs(self) -> str:
+        """Fingerprint of everything the build is made from."""
+        return fingerprint(self.settings, pictures=self.pictures)
+
+    @cached_property
+    def models(self) -> dict[str, Model]:
+        """The models by name, each after those it reads."""
+        return read_models(self.settings.sql)
+
+    @cached_property
+    def workbench(self) -> Workbench:
+        """The in-memory database models are made in."""
+        return Workbench(self.settings, self.inputs)
+
+    @cached_property
+    def lineage(self) -> list[Step]:
+        """Every step from a column of a model to a column it is computed from."""
+        catalogue = load_catalogue()
+        sources = {name for model in self.models.values() for name in model.reads if name.startswith(SOURCE_PREFIX)}
+        columns = {name: self._source_columns(name) for name in sources}
+        return column_lineage(self.models, catalogue, columns)
+
+    def _source_columns(self, name: str) -> tuple[str, ...]:
+        stem = name.removeprefix(SOURCE_PREFIX)
+        if not any((self.settings.data / f"{stem}{ending}").exists() for ending in (".parquet", ".csv")):
+            return load_catalogue().tables[stem].column_names  # a record the build writes about itself
+        self.workbench.provide([name])
+        return tuple(row[0] for row in self.workbench.reader().execute(f"describe {name}").fetchall())
+
+    def directory(self) -> Path:
+        """The directory of the build this run is making."""
+        return publication.in_the_making(self.settings, self.run_id)
+
+    @cached_property
+    def charts(self) -> list[Chart]:
+        """Every chart, drawn from the DuckDB file of the build this run is making."""
+        import duckdb
+
+        from displacement.charts import draw_all
+
+        with duckdb.connect(str(self.directory() / FILE_NAME), read_only=True) as connection:
+            return draw_all(connection)
+
+    def close(self) -> None:
+        """Free what was opened."""
+        if "workbench" in self.__dict__:
+            self.workbench.close()
+
+
+class Installation(ConfigurableResource):  # type: ignore[type-arg]
+    """Where this installation keeps things. Empty fields take their value from the environment.
+
+    Attributes:
+        home: state (`DISPLACEMENT_HOME`, default `var`).
+        public: what people use (`DISPLACEMENT_PUBLIC`, default `public`).
+        data: another directory of shipped data, for trials.
+        pictures: whether charts are also made as PNG and SVG, where a browser is found.
+    """
+
+    home: str = ""
+    public: str = ""
+    data: str = ""
+    pictures: bool = True
+
+    _state: RunState | None = PrivateAttr(default=None)
+    _held: ExitStack = PrivateAttr(default_factory=ExitStack)
+
+    def settings(self) -> Settings:
+        """Return the settings these fields and the environment give."""
+        found = Settings.from_environment()
+        return Settings(
+            home=Path(self.home) if self.home else found.home,
+            public=Path(self.public) if self.public else found.public,
+            data=Path(self.data) if self.data else found.data,
+            sql=found.sql,
+        )
+
+    def setup_for_execution(self, context: InitResourceContext) -> None:
+        """Take the right to build for this run, and open its state."""
+        run = context.run
+        run_id = (run.root_run_id or run.run_id) if run else "interactive"
+        settings = self.settings()
+        self._held.enter_context(publication.only_build(settings, run_id))
+        self._state = RunState(settings, run_id, pictures=self.pictures)
+
+    def teardown_after_execution(self, context: InitResourceContext) -> None:
+        """Free the memory and give the right to build back."""
+        del context
+        if self._state:
+            self._state.close()
+        self._held.close()
+
+    @property
+    def state(self) -> RunState:
+        """The state of the run in this process."""
+        if self._state is None:
+            raise RuntimeError("the installation has not been set up for a run")
+        return self._state

@@ -1,0 +1,14 @@
+-- parameters: origin, asylum
+-- A row is a reference date of one corridor, year-ends and mid-years: corridor('SDN', 'TCD').
+select
+    corridors.reference_date,
+    corridors.period,
+    corridors.refugees,
+    corridors.asylum_seekers,
+    corridors.oip,
+    corridors.displaced_across,
+    corridors.rank_in_origin,
+    corridors.rank_in_asylum
+from corridors
+where corridors.origin = origin and corridors.asylum = asylum
+order by corridors.reference_date

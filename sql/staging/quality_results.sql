@@ -1,0 +1,11 @@
+-- A row is a rule that was held against a table in this build.
+select
+    table_name,
+    rule,
+    kind,
+    description,
+    severity,
+    passed,
+    rows_checked,
+    rows_failed
+from raw_quality_results

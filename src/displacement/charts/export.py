@@ -1,0 +1,217 @@
+"""Charts as files: pages that work offline, pictures, and the figures drawn as CSV.
+
+What a chart shows is decided before; here it is only written. All pages share one copy of plotly.js and of the assets
+beside it; all pictures are made in one run of the browser.
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import html
+import importlib.util
+import io
+import json
+import re
+import shutil
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from displacement import files
+from displacement.charts import theme
+from displacement.charts.chart import Chart
+from displacement.errors import DisplacementError
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+HERE = Path(__file__).resolve().parent
+ASSETS = HERE / "assets"
+TEMPLATES = HERE / "templates"
+SHIPPED = ("chart.js", "page.css", "world_110m.js", "README.md", "fonts")
+"""What pages need beside plotly.js."""
+
+FONTS = {400: "lato-latin-400-normal.woff2", 700: "lato-latin-700-normal.woff2"}
+DENSITY = 2
+"""Pixels of a PNG for each pixel of the page."""
+TABS = 2
+"""How many pictures the browser draws at a time."""
+SECONDS_FOR_A_PICTURE = 60
+
+
+def write_pages(charts: Sequence[Chart], directory: Path) -> None:
+    """Write `<chart>.html` and `<chart>.csv` of each chart, and `assets/` once.
+
+    A page offers the pictures that are in the directory already: write those first.
+    """
+    copy_assets(directory / "assets")
+    page = environment().get_template("chart.html")
+    for chart in charts:
+        write_csv(chart, directory)
+        text = page.render(chart=chart, spec=spec(chart), frame=frame(chart), pictures=has_pictures(chart, directory))
+        files.write_text(directory / f"{chart.name}.html", text)
+
+
+def write_csv(chart: Chart, directory: Path) -> None:
+    """Write the rows a chart was drawn from: one header, UTF-8, an empty field where there is no figure."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(chart.columns)
+    writer.writerows(chart.rows)
+    files.write_text(directory / f"{chart.name}.csv", buffer.getvalue())
+
+
+def write_pictures(charts: Sequence[Chart], directory: Path, browser: Path) -> None:
+    """Write `<chart>.svg` and, at double density, `<chart>.png` of each chart, in one run of the browser.
+
+    Raises:
+        DisplacementError: the browser could not be started, or could not draw.
+    """
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
+
+    try:
+        # In a thread of its own, since whoever calls may be running an event loop already.
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            pictures = thread.submit(lambda: asyncio.run(_drawn(charts, browser))).result()
+    except DisplacementError:
+        raise
+    except Exception as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise DisplacementError(
+            f"The browser {browser} could not make the pictures of the charts: {reason}. Name another Chrome with "
+            "BROWSER_PATH, or build without pictures."
+        ) from error
+    for chart, (svg, png) in zip(charts, pictures, strict=True):
+        files.write_text(directory / f"{chart.name}.svg", stable_svg(svg.decode("utf-8"), chart))
+        with files.written_whole(directory / f"{chart.name}.png") as temporary:
+            temporary.write_bytes(png)
+
+
+def has_pictures(chart: Chart, directory: Path) -> bool:
+    """Return whether the pictures of a chart are there."""
+    return all((directory / f"{chart.name}{suffix}").is_file() for suffix in (".svg", ".png"))
+
+
+def copy_assets(directory: Path) -> None:
+    """Copy what pages need into one directory: plotly.js of the installed package, outlines, style and fonts."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(plotly_js(), directory / "plotly.min.js")
+        for name in SHIPPED:
+            if (ASSETS / name).is_dir():
+                shutil.copytree(ASSETS / name, directory / name, dirs_exist_ok=True, copy_function=shutil.copyfile)
+            else:
+                shutil.copyfile(ASSETS / name, directory / name)
+    except OSError as error:
+        raise files.unwritable(directory, error) from error
+
+
+def plotly_js() -> Path:
+    """Return the plotly.js of the installed package, found without importing it."""
+    package = importlib.util.find_spec("plotly")
+    script = Path(package.origin or "").parent / "package_data" / "plotly.min.js" if package else None
+    if script is None or not script.is_file():
+        raise DisplacementError("The package plotly is not installed, or without its script: run the set-up again.")
+    return script
+
+
+def spec(chart: Chart) -> Any:
+    """Return a figure as JSON that may stand inside a page's script element, with what differs on a narrow screen."""
+    from markupsafe import Markup
+
+    narrow = {"data": chart.drawing.narrow_data, "layout": chart.drawing.narrow_layout}
+    text = json.dumps({**chart.figure, "narrow": narrow}, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))  # noqa: S704
+
+
+def frame(chart: Chart) -> dict[str, str | int]:
+    """Return how a page shows the middle of a picture, whose title and caption stand beside it as text already."""
+    above, below = theme.picture_frame(chart)
+    return {
+        "width": theme.WIDTH,
+        "height": above + chart.declaration.height + below,
+        "shape": f"{theme.WIDTH} / {chart.declaration.height}",
+        "lift": f"{-100 * above / theme.WIDTH:.3f}%",
+    }
+
+
+@cache
+def environment(*directories: Path) -> Environment:
+    """Return the templates: those of the charts and of further directories. Whatever they show is escaped."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader([*directories, TEMPLATES]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def stable_svg(svg: str, chart: Chart) -> str:
+    """Return an SVG that says in words what it shows, and is the same each time it is made.
+
+    Identifiers, random as plotly.js sets them, are numbered in the order in which they appear; outlines keep two
+    decimals, a twentieth of what the eye sees, and a third of the bytes.
+    """
+    names = {name: f"{chart.name}-{number}" for number, name in enumerate(re.findall(r'\bid="([^"]+)"', svg), start=1)}
+    if names:
+        longest_first = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+        svg = re.sub(rf"(?<=[\"#])(?:{longest_first})(?=[\"')&])", lambda match: names[match.group()], svg)
+    svg = re.sub(r' d="[^"]*"', lambda path: re.sub(r"\d+\.\d{3,}", _two_decimals, path.group()), svg)
+    svg = re.sub(r"(?<=\btrace)[0-9a-f]{6}\b", "", svg)
+    title = html.escape(f"{chart.title}. {chart.drawing.alt}")
+    return svg.replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1) + "\n"
+
+
+def _two_decimals(number: re.Match[str]) -> str:
+    return f"{float(number.group()):.2f}".rstrip("0").rstrip(".")
+
+
+async def _drawn(charts: Sequence[Chart], browser: Path) -> list[tuple[bytes, bytes]]:
+    import asyncio
+
+    import kaleido
+
+    class Page(kaleido.PageGenerator):  # type: ignore[misc]
+        """The page in which pictures are drawn: with the fonts and outlines of this project, without any address."""
+
+        header = (
+            '<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n<style id="head-style"></style>\n'
+            f'<style id="faces">{_faces()}</style>\n<title>Pictures</title>\n'
+        )
+
+    page = Page(
+        plotly=plotly_js().as_uri(),
+        mathjax=False,
+        others=[(ASSETS / name).as_uri() for name in ("world_110m.js", "picture.js")],
+    )
+    async with kaleido.Kaleido(
+        n=TABS, path=str(browser), page_generator=page, timeout=SECONDS_FOR_A_PICTURE
+    ) as session:
+
+        async def pictures(chart: Chart) -> tuple[bytes, bytes]:
+            figure = theme.picture(chart)
+            svg, png = await asyncio.gather(
+                session.calc_fig(figure, opts={"format": "svg"}),
+                session.calc_fig(figure, opts={"format": "png", "scale": DENSITY}),
+            )
+            return svg, png
+
+        return list(await asyncio.gather(*(pictures(chart) for chart in charts)))
+
+
+def _faces() -> str:
+    """Return the fonts as a style sheet that holds them."""
+    return "".join(
+        f"@font-face{{font-family:Lato;font-weight:{weight};src:url(data:font/woff2;base64,{_encoded(name)})}}"
+        for weight, name in FONTS.items()
+    )
+
+
+def _encoded(name: str) -> str:
+    return base64.b64encode((ASSETS / "fonts" / name).read_bytes()).decode("ascii")

@@ -1,0 +1,43 @@
+-- A row is a year-end of one of the ten largest countries of origin at the newest year-end, ranked by the people
+-- displaced across borders; from the first year in which asylum-seekers are known by country, since they are part of it.
+with top_ten as (
+    select
+        country,
+        rank,
+        cumulative_share
+    from rankings
+    where
+        role = 'origin'
+        and measure = 'displaced_across'
+        and rank <= 10
+        and reference_date = (
+            select max(reference_date)
+            from rankings
+            where role = 'origin' and measure = 'displaced_across' and period = 'year-end'
+        )
+)
+select
+    top_ten.rank,
+    top_ten.country,
+    countries.name,
+    country_totals.reference_date,
+    country_totals.year,
+    country_totals.displaced_across,
+    top_ten.cumulative_share
+from top_ten
+inner join countries on top_ten.country::varchar = countries.iso3::varchar
+inner join country_totals on top_ten.country = country_totals.country
+where
+    country_totals.role = 'origin'
+    and country_totals.period = 'year-end'
+    and country_totals.displaced_across is not null
+    and country_totals.year >= (
+        select min(country_totals.year)
+        from country_totals
+        inner join countries on country_totals.country::varchar = countries.iso3::varchar
+        where
+            country_totals.role = 'origin'
+            and country_totals.asylum_seekers is not null
+            and countries.kind = 'country or territory'
+    )
+order by top_ten.rank, top_ten.country, country_totals.reference_date

@@ -1,0 +1,142 @@
+"""What works here: Python, libraries, the shipped data, a browser, fonts, places to write, the build on show."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Literal
+
+from displacement import __version__, publication
+from displacement.embedded import verify
+from displacement.errors import DisplacementError
+from displacement.settings import Settings
+
+Standing = Literal["good", "missing", "broken"]
+
+LIBRARIES = (
+    "duckdb",
+    "dagster",
+    "great-expectations",
+    "pandas",
+    "plotly",
+    "kaleido",
+    "sqlglot",
+    "pyarrow",
+    "typer",
+    "rich",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: good, missing (something works less well) or broken (nothing will work)."""
+
+    subject: str
+    standing: Standing
+    says: str
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Return what was found, in the order a person would ask."""
+    looks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+        _program,
+        _libraries,
+        _data,
+        _places,
+        _browser,
+        _fonts,
+        _network,
+        _build,
+    )
+    return [finding for look in looks for finding in look(settings)]
+
+
+def _program(_: Settings) -> Iterator[Finding]:
+    python = ".".join(str(part) for part in sys.version_info[:3])
+    good = sys.version_info >= (3, 11)
+    yield Finding("displacement", "good", __version__)
+    yield Finding("Python", "good" if good else "broken", python if good else f"{python}; 3.11 or newer is needed")
+
+
+def _libraries(_: Settings) -> Iterator[Finding]:
+    for library in LIBRARIES:
+        try:
+            yield Finding(library, "good", version(library))
+        except PackageNotFoundError:
+            yield Finding(library, "broken", "not installed; run `make run`")
+
+
+def _data(settings: Settings) -> Iterator[Finding]:
+    try:
+        yield Finding("shipped data", "good", f"{len(verify(settings.data))} files agree with their checksums")
+    except DisplacementError as error:
+        yield Finding("shipped data", "broken", str(error))
+
+
+def _places(settings: Settings) -> Iterator[Finding]:
+    for subject, place in (("DISPLACEMENT_HOME", settings.home), ("DISPLACEMENT_PUBLIC", settings.public.parent)):
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=place):
+                free = shutil.disk_usage(place).free / 1e9
+            yield Finding(subject, "good", f"{place} can be written, {free:.0f} GB free")
+        except OSError as error:
+            yield Finding(subject, "broken", f"{place} cannot be written ({error.strerror})")
+
+
+def _browser(_: Settings) -> Iterator[Finding]:
+    from displacement.charts.browser import find_browser
+
+    found = find_browser()
+    if found:
+        yield Finding("browser", "good", f"{found}: pictures are made")
+    else:
+        yield Finding(
+            "browser",
+            "missing",
+            "no Chrome or Chromium, so no PNG and SVG; install one (Debian: apt install chromium-headless-shell) "
+            "or name it in BROWSER_PATH",
+        )
+
+
+def _fonts(_: Settings) -> Iterator[Finding]:
+    command = shutil.which("fc-list")
+    if command is None:
+        yield Finding(
+            "fonts", "missing", "fontconfig is not installed, so fonts cannot be listed; pages bring Lato along"
+        )
+        return
+    listed = subprocess.run([command, ":", "family"], capture_output=True, text=True, check=False).stdout
+    if "Lato" in listed:
+        yield Finding("fonts", "good", "Lato is installed")
+    else:
+        yield Finding("fonts", "missing", "Lato is not installed; pages bring it along, pictures may use another sans")
+
+
+def _network(_: Settings) -> Iterator[Finding]:
+    proxy = next((name for name in ("HTTPS_PROXY", "https_proxy") if os.environ.get(name)), None)
+    through = f"; {proxy} is set" if proxy else ""
+    yield Finding("network", "good", f"not needed: the figures are shipped with the program{through}")
+
+
+def _build(settings: Settings) -> Iterator[Finding]:
+    shown = publication.shown(settings)
+    if shown is None:
+        yield Finding("build", "missing", f"{settings.public} shows none; run `displacement build`")
+    elif not shown.is_intact():
+        yield Finding("build", "broken", f"{shown.build_id} has lost files; run `displacement build`")
+    else:
+        kept = len(publication.builds(settings))
+        yield Finding("build", "good", f"{shown.build_id} is on show, {kept} kept")
+
+
+def worst(findings: list[Finding]) -> Standing:
+    """Return the worst standing among findings."""
+    standings = {finding.standing for finding in findings}
+    return "broken" if "broken" in standings else "missing" if "missing" in standings else "good"

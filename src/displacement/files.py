@@ -1,0 +1,69 @@
+"""Files written whole: a reader sees the old content or the new, never a part of either.
+
+What is read or written is not this module's business; only how it gets to the disk is.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from displacement.errors import DisplacementError
+
+PARTIAL_SUFFIX = ".partial"
+"""Ends the name of whatever is still being written; the next build removes what a killed one left."""
+
+
+def partial_name(path: Path) -> Path:
+    """Return the name beside `path` under which this process writes it before the switch."""
+    return path.with_name(f".{path.name}.{os.getpid()}{PARTIAL_SUFFIX}")
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """Yield a temporary name beside `path` to write to; switch it to `path` when the block ends well.
+
+    Raises:
+        DisplacementError: the directory cannot be written or the disk is full.
+    """
+    temporary = partial_name(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        os.replace(temporary, path)
+    except OSError as error:
+        raise unwritable(path, error) from error
+    finally:
+        try:
+            temporary.unlink(missing_ok=True)
+        except OSError:
+            pass  # the directory itself is the problem, and the error above already names it
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` as UTF-8 to `path`, whole."""
+    with written_whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def unwritable(path: Path, error: OSError) -> DisplacementError:
+    """Return the sentence for a file that could not be written: the disk is full, or the place is not writable."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DisplacementError(
+            f"The disk is full: {path} could not be written. Free some space and run the command again; "
+            "what was published before is untouched."
+        )
+    return DisplacementError(
+        f"Cannot write {path}: {error.strerror or error}. Choose a directory you may write to with "
+        "DISPLACEMENT_HOME and DISPLACEMENT_PUBLIC."
+    )
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,54 @@
+"""What a build depends on, as one checksum: equal fingerprints make equal tables, so nothing need be done again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from displacement.settings import Settings
+
+LIBRARIES = ("duckdb", "great-expectations", "plotly", "pandas", "sqlglot")
+"""Libraries whose version can change what a build holds."""
+
+LEFT_OUT = ("__pycache__", ".pyc", ".pyo")
+
+
+def fingerprint(settings: Settings, *, pictures: bool) -> str:
+    """Return the SHA-256 of everything a build is made from.
+
+    Args:
+        settings: where the data, the SQL and the program are.
+        pictures: whether the build holds PNG and SVG files.
+
+    Returns:
+        A hexadecimal digest over figures, reference tables, SQL, program, library versions and options.
+    """
+    digest = hashlib.sha256(f"pictures={pictures}".encode())
+    for library in LIBRARIES:
+        digest.update(f"{library}={_version(library)}".encode())
+    for path in sorted(set(_inputs(settings))):
+        content = path.read_bytes()
+        digest.update(f"\n{path.name} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+def _inputs(settings: Settings) -> Iterator[Path]:
+    package = Path(__file__).resolve().parent
+    pipelines = (
+        parent / "pipelines" for parent in package.parents[:2]
+    )  # beside the package in a wheel, else beside src
+    for directory in (settings.data, settings.sql, package, *pipelines):
+        for path in directory.rglob("*"):
+            if path.is_file() and not any(part.endswith(LEFT_OUT) for part in path.parts):
+                yield path
+
+
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "missing"

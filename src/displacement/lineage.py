@@ -1,0 +1,68 @@
+"""Where each column comes from, read from the SQL that makes it and written nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from displacement.catalogue import Catalogue
+
+if TYPE_CHECKING:
+    from displacement.modelling import Model
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Step:
+    """A column of a table and one column it is computed from."""
+
+    table_name: str
+    column_name: str
+    source_table: str
+    source_column: str
+
+
+def column_lineage(
+    models: Mapping[str, Model], catalogue: Catalogue, sources: Mapping[str, tuple[str, ...]]
+) -> list[Step]:
+    """Return every step from a column of a model to a column of the tables it reads, sorted.
+
+    Args:
+        models: the models, by name.
+        catalogue: gives the columns of each model.
+        sources: the columns of each source (`raw_…`) the models read.
+
+    Returns:
+        One step for each pair; a column computed from constants alone has none.
+    """
+    schema: dict[str, Any] = {name: dict.fromkeys(columns, "unknown") for name, columns in sources.items()}
+    schema |= {name: dict.fromkeys(table.column_names, "unknown") for name, table in catalogue.tables.items()}
+    return sorted(step for model in models.values() for step in _steps_of(model, catalogue, schema))
+
+
+def _steps_of(model: Model, catalogue: Catalogue, schema: dict[str, Any]) -> set[Step]:
+    import sqlglot
+    from sqlglot.lineage import lineage
+    from sqlglot.optimizer.qualify import qualify
+    from sqlglot.optimizer.scope import build_scope
+
+    read = {name: schema[name] for name in model.reads}
+    tree = qualify(sqlglot.parse_one(model.sql, dialect="duckdb"), schema=read, dialect="duckdb", identify=False)
+    scope = build_scope(tree)
+    steps = set()
+    for column in catalogue.tables[model.name].column_names:
+        root = lineage(column, tree, schema=read, dialect="duckdb", scope=scope, trim_selects=False, copy=False)
+        steps |= {
+            Step(model.name, column, *_origin(node)) for node in root.walk() if not node.downstream and _is_table(node)
+        }
+    return steps
+
+
+def _is_table(node: Any) -> bool:
+    from sqlglot import expressions
+
+    return isinstance(node.expression, expressions.Table)
+
+
+def _origin(node: Any) -> tuple[str, str]:
+    return node.expression.name, node.name.split(".")[-1].strip('"')

@@ -1,0 +1,147 @@
+"""The models: each `.sql` file under `sql/` is one SELECT and makes one table, kept as one Parquet file.
+
+Reading the files, ordering them by what they read from, and phrasing the statements belongs here; `workbench` runs
+them. What a table means stands in its SQL and in the catalogue; whether its rows are right is decided in `quality`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from displacement.catalogue import EnumType, Table, load_catalogue
+from displacement.errors import DisplacementError
+from displacement.ledger import sql_text
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from displacement.settings import Settings
+
+LAYERS = ("staging", "marts")
+SOURCE_PREFIX = "raw_"
+STAMP_KEY = "displacement_inputs"
+"""Key of the Parquet metadata that says which inputs a model was made from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One SQL file: the table it makes, the tables it reads, and the comment it opens with."""
+
+    name: str
+    layer: str
+    path: Path
+    sql: str
+    header: str
+    reads: tuple[str, ...]
+
+    @property
+    def reads_models(self) -> tuple[str, ...]:
+        """The other models it reads."""
+        return tuple(name for name in self.reads if not name.startswith(SOURCE_PREFIX))
+
+
+@cache
+def read_models(directory: Path) -> dict[str, Model]:
+    """Return the models under `directory`, each after those it reads.
+
+    Raises:
+        DisplacementError: a file cannot be parsed, is not one SELECT, or reads what no model makes; or the models read
+            each other in a circle.
+    """
+    models = {
+        path.stem: _read_model(path, layer) for layer in LAYERS for path in sorted((directory / layer).glob("*.sql"))
+    }
+    for model in models.values():
+        for name in model.reads_models:
+            if name not in models:
+                raise DisplacementError(f"The model {model.path} reads {name}, which no model makes.")
+    try:
+        order = tuple(TopologicalSorter({name: model.reads_models for name, model in models.items()}).static_order())
+    except CycleError as error:
+        raise DisplacementError(f"The models {', '.join(error.args[1][1:])} read each other in a circle.") from error
+    return {name: models[name] for name in order}
+
+
+def _read_model(path: Path, layer: str) -> Model:
+    sql = path.read_text(encoding="utf-8")
+    return Model(name=path.stem, layer=layer, path=path, sql=sql, header=header_of(sql), reads=tables_read(sql, path))
+
+
+def header_of(sql: str) -> str:
+    """Return the comment a SQL file opens with, as text."""
+    lines = []
+    for line in sql.splitlines():
+        if not line.startswith("--"):
+            break
+        lines.append(line.removeprefix("--").strip())
+    return "\n".join(lines)
+
+
+def tables_read(sql: str, path: Path) -> tuple[str, ...]:
+    """Return the names of the tables a SELECT reads, sorted, its own common table expressions left out.
+
+    Raises:
+        DisplacementError: the file is not one SELECT.
+    """
+    import sqlglot
+    from sqlglot import expressions
+
+    try:
+        statements = sqlglot.parse(sql, dialect="duckdb")
+    except sqlglot.errors.SqlglotError as error:
+        raise DisplacementError(f"The model {path} cannot be parsed: {error}") from error
+    if len(statements) != 1 or not isinstance(statements[0], expressions.Query):
+        raise DisplacementError(f"The model {path} must hold exactly one SELECT.")
+    own = {cte.alias for cte in statements[0].find_all(expressions.CTE)}
+    return tuple(sorted({table.name for table in statements[0].find_all(expressions.Table)} - own))
+
+
+def model_error(what: str, error: duckdb.Error) -> DisplacementError:
+    """Return the sentence for SQL that failed, a full disk told apart."""
+    if "No space left" in str(error):
+        return DisplacementError(
+            f"The disk is full: {what} could not be written. Free some space and run the command again; "
+            "what was published before is untouched."
+        )
+    return DisplacementError(f"{what} failed: {error}")
+
+
+def typed_select(table: Table, sql: str, *, ordered: bool = True) -> str:
+    """Return a SELECT of `sql` with the columns, types and order of the catalogue."""
+    columns = ", ".join(f"cast({column.name} as {column.type}) as {column.name}" for column in table.columns)
+    order = f" order by {', '.join(table.order)}" if ordered else ""
+    return f"select {columns} from ({sql}) as {table.name}{order}"
+
+
+def enum_values(enum: EnumType, prefix: str = "") -> str:
+    """Return the SQL between the brackets of CREATE TYPE … AS ENUM (…)."""
+    if enum.source is None:
+        return ", ".join(f"'{sql_text(value)}'" for value in enum.values)
+    table, column = enum.source.split(".")
+    return f"select distinct {column} from {prefix}{table} order by {column}"
+
+
+def source_select(settings: Settings, name: str) -> str:
+    """Return the SELECT that reads a source: a shipped Parquet or CSV file, or a record of the build (JSON).
+
+    CSV columns come as text, so that codes such as NA and 004 stay what they are; the catalogue gives them their type.
+
+    Raises:
+        DisplacementError: no file of this name is there.
+    """
+    stem = name.removeprefix(SOURCE_PREFIX)
+    parquet, csv = settings.data / f"{stem}.parquet", settings.data / f"{stem}.csv"
+    record = settings.records / f"{stem}.json"
+    if parquet.exists():
+        return f"from read_parquet('{sql_text(parquet)}')"
+    if csv.exists():
+        dialect = "header = true, delim = ',', quote = '\"', escape = '\"'"
+        return f"from read_csv('{sql_text(csv)}', all_varchar = true, {dialect})"
+    if record.exists():
+        fields = ", ".join(f"{column}: 'varchar'" for column in load_catalogue().tables[stem].column_names)
+        return f"from read_json('{sql_text(record)}', format = 'array', columns = {{{fields}}})"
+    raise DisplacementError(f"The source {name} has no file in {settings.data} and no record in {settings.records}.")

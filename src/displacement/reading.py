@@ -1,0 +1,186 @@
+"""Reading the published file: opened read-only, with nothing outside it in reach, and answered in plain forms.
+
+Every command that shows figures goes through here. Making the file is `warehouse`'s business.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from displacement.errors import DisplacementError, WrongUseError
+from displacement.ledger import sql_text
+
+if TYPE_CHECKING:
+    import duckdb
+
+FILE_NAME = "displacement.duckdb"
+TABLE_ROWS = 200
+"""Rows a table on the terminal shows; the other formats give all."""
+
+COPIED = ("headlines",)
+"""Tables whose macro reads the table of the same name: a view of that name would call itself, so rows are copied."""
+
+
+def open_published(public: Path, as_of: str | None = None) -> duckdb.DuckDBPyConnection:
+    """Open the published file read-only, with no way to files or the network from SQL.
+
+    Args:
+        public: the directory that shows a build.
+        as_of: a release; every table that is computed from figures then gives what stood in it.
+
+    Raises:
+        DisplacementError: there is no file, or it cannot be opened.
+        WrongUseError: there is no such release.
+    """
+    import duckdb
+
+    path = public / FILE_NAME
+    if not path.exists():
+        raise DisplacementError(f"There is no build at {path}. Run `displacement build` first.")
+    try:
+        connection = duckdb.connect(
+            str(path), read_only=True, config={"enable_external_access": "false", "lock_configuration": "true"}
+        )
+    except duckdb.Error as error:
+        raise DisplacementError(
+            f"The file {path} cannot be opened ({first_line(error)}). Run `displacement build`."
+        ) from error
+    if as_of:
+        _turn_back(connection, as_of)
+    return connection
+
+
+def _turn_back(connection: duckdb.DuckDBPyConnection, release: str) -> None:
+    """Put views of the same names before the tables, so that they give what stood in a release."""
+    answer(connection, f"select known_release('{sql_text(release)}')")
+    macros = connection.execute(
+        "select function_name from duckdb_functions() where not internal and ends_with(function_name, '_as_of')"
+    ).fetchall()
+    for (name,) in macros:
+        table = name.removesuffix("_as_of")
+        kind = "table" if table in COPIED else "view"
+        connection.execute(f"create temp {kind} {table} as from {name}('{sql_text(release)}')")
+
+
+def answer(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyConnection:
+    """Run a user's SQL and return its open result.
+
+    Raises:
+        WrongUseError: DuckDB refuses it; the message is DuckDB's own, on one line.
+    """
+    import duckdb
+
+    try:
+        return connection.execute(sql)
+    except duckdb.Error as error:
+        raise WrongUseError(first_line(error)) from error
+
+
+def first_line(error: Exception) -> str:
+    """Return what DuckDB says is wrong, on one line and without the excerpt of the query."""
+    lines = [line.strip() for line in str(error).split("\nLINE ")[0].splitlines()]
+    return " ".join(line for line in lines if line)
+
+
+def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+    """Return the rows of a query as dictionaries by column name."""
+    result = answer(connection, sql)
+    names = column_names(result)
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def column_names(result: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the names of the columns of an open result."""
+    return [str(column[0]) for column in result.description or []]
+
+
+# --- forms of an answer -----------------------------------------------------------------------------------------------
+
+FORMATS = ("table", "csv", "json", "markdown")
+
+
+def in_format(result: duckdb.DuckDBPyConnection, form: str) -> str:
+    """Return an open result as text: `table` for people, `csv`, `json` or `markdown` for what comes next.
+
+    Raises:
+        WrongUseError: there is no such format, or the SQL fails while its rows are read.
+    """
+    import duckdb
+
+    if form not in FORMATS:
+        raise WrongUseError(f"There is no format {form}. Formats: {', '.join(FORMATS)}.")
+    names = column_names(result)
+    try:
+        found = result.fetchmany(TABLE_ROWS + 1) if form == "table" else result.fetchall()
+    except duckdb.Error as error:
+        raise WrongUseError(first_line(error)) from error
+    if form == "json":
+        return as_json([dict(zip(names, row, strict=True)) for row in found])
+    if form == "csv":
+        return _csv(names, found)
+    if form == "markdown":
+        return _markdown(names, found)
+    grouped = [str(column[1]) in ("BIGINT", "HUGEINT") for column in result.description or []]
+    return _table(names, found, grouped)
+
+
+def as_json(value: object) -> str:
+    """Return a value as JSON; dates in ISO form."""
+    return json.dumps(value, ensure_ascii=False, indent=1, default=str)
+
+
+def _csv(names: Sequence[str], found: Sequence[Sequence[Any]]) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows(found)
+    return stream.getvalue().rstrip("\n")
+
+
+def _markdown(names: Sequence[str], found: Sequence[Sequence[Any]]) -> str:
+    def line(values: Sequence[Any]) -> str:
+        return "| " + " | ".join(_text(value).replace("|", "\\|").replace("\n", " ") for value in values) + " |"
+
+    return "\n".join([line(names), "|" + " --- |" * len(names), *(line(row) for row in found)])
+
+
+def _table(names: Sequence[str], found: Sequence[Sequence[Any]], grouped: Sequence[bool]) -> str:
+    """Draw columns side by side: counts with thousands separated and to the right, as in print.
+
+    A few lines of our own, since a library that draws tables takes longer to import than the query takes to run.
+    """
+    shown = found[:TABLE_ROWS]
+    texts = [[_text(value, group) for value, group in zip(row, grouped, strict=True)] for row in shown]
+    widths = [max(len(text) for text in column) for column in zip(names, *texts, strict=True)]
+    numeric = [
+        any(row[place] is not None for row in shown)
+        and all(row[place] is None or isinstance(row[place], int | float) for row in shown)
+        for place in range(len(names))
+    ]
+
+    def line(cells: Sequence[str]) -> str:
+        padded = (
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(cells, widths, numeric, strict=True)
+        )
+        return "  ".join(padded).rstrip()
+
+    drawn = [line(names), "  ".join("─" * width for width in widths), *(line(cells) for cells in texts)]
+    if len(found) > TABLE_ROWS:
+        drawn.append(f"… the first {TABLE_ROWS} rows; --format csv gives all of them")
+    elif not shown:
+        drawn.append("(no rows)")
+    return "\n".join(drawn)
+
+
+def _text(value: object, grouped: bool = False) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return f"{value:,}" if grouped else str(value)

@@ -1,0 +1,231 @@
+"""The DuckDB file people open: every table with its comments, and the macros that answer common questions.
+
+It is made in one step from the models' Parquet files, and checked before anybody sees it. What the tables say is
+decided in `sql/` and described in the catalogue; switching the file into view is `publication`'s business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from displacement.catalogue import Catalogue, Table, load_catalogue
+from displacement.errors import DisplacementError
+from displacement.ledger import sql_text
+from displacement.modelling import STAMP_KEY, enum_values, header_of, model_error, typed_select
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from displacement.workbench import Workbench
+
+FILE_NAME = "displacement.duckdb"
+STORAGE_VERSION = "v1.2.0"
+"""The oldest DuckDB that opens the file."""
+
+BLOCK_BYTES = 65_536
+"""Size of a block: each table takes whole blocks, and most tables here are small (12.5 MB; 16.3 MB at the default)."""
+
+PARAMETERS = "parameters:"
+SCALAR = "scalar"
+AS_OF_TABLES = ("figures", "headlines")
+"""The tables whose macro `<table>_as_of(release)` is written by hand, in `sql/macros`."""
+
+AS_OF_MODELS = ("global_totals", "country_totals", "region_totals", "corridors", "rankings", "claim_checks")
+"""The models whose macro is derived from their SQL, each after those it reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Macro:
+    """A macro of the file: its parameters, the SELECT it runs, whether it gives one value, and what it says."""
+
+    name: str
+    parameters: tuple[str, ...]
+    sql: str
+    comment: str
+    is_scalar: bool = False
+
+    @property
+    def statement(self) -> str:
+        """The statement that creates it."""
+        body = f"({self.sql})" if self.is_scalar else f"table {self.sql}"
+        return f"create macro {self.name}({', '.join(self.parameters)}) as {body}"
+
+
+def build(workbench: Workbench, target: Path) -> None:
+    """Write the DuckDB file from the models.
+
+    Args:
+        workbench: holds the models, or reads them from their Parquet files.
+        target: where to write; must not exist.
+
+    Raises:
+        DisplacementError: a model is missing, the models are from different inputs, or the file cannot be written.
+    """
+    import duckdb
+
+    catalogue = workbench.catalogue
+    require_one_stamp(workbench.settings.models, tuple(catalogue.tables))
+    workbench.provide(catalogue.tables)
+    options = f"storage_version '{STORAGE_VERSION}', block_size {BLOCK_BYTES}"
+    with workbench.reader() as connection:
+        try:
+            connection.execute(f"attach '{sql_text(target)}' as out ({options})")
+            connection.execute("use out")
+            connection.execute("begin")  # one transaction: hundreds of comments would be written one by one
+            for statement in statements(catalogue, read_macros(workbench.settings.sql, catalogue)):
+                connection.execute(statement)
+            connection.execute("commit")
+            connection.execute("use memory")
+            connection.execute("detach out")
+        except duckdb.Error as error:
+            raise model_error(f"The file {target}", error) from error
+
+
+def statements(catalogue: Catalogue, macros: Mapping[str, Macro]) -> list[str]:
+    """Return the statements that fill an empty database from the workbench: types, tables, comments, macros."""
+    made = [f"create type {enum.name} as enum ({enum_values(enum, 'memory.')})" for enum in catalogue.enums.values()]
+    for table in catalogue.tables.values():
+        made += table_statements(table)
+    for macro in macros.values():
+        made += [macro.statement, comment_on("macro" if macro.is_scalar else "macro table", macro.name, macro.comment)]
+    return made
+
+
+def table_statements(table: Table) -> list[str]:
+    """Return the statements that make one table, with its comments."""
+    return [
+        f"create table {table.name} as {typed_select(table, f'from memory.{table.name}', ordered=False)}",
+        comment_on("table", table.name, f"{table.title}. {table.row}"),
+        *(
+            comment_on("column", f"{table.name}.{column.name}", column_comment(column.description, column.unit))
+            for column in table.columns
+        ),
+    ]
+
+
+def column_comment(description: str, unit: str | None) -> str:
+    """Return the comment of a column: what it is, and its unit."""
+    return f"{description} Unit: {unit}." if unit else description
+
+
+def comment_on(kind: str, name: str, text: str) -> str:
+    """Return a COMMENT statement."""
+    return f"comment on {kind} {name} is '{sql_text(text)}'"
+
+
+def read_macros(sql: Path, catalogue: Catalogue) -> dict[str, Macro]:
+    """Return the macros of `sql/macros`, and those derived from models, each after those it calls."""
+    files = {path.stem: _read_macro(path) for path in sorted((sql / "macros").glob("*.sql"))}
+    as_of = (as_of_macro(sql / "marts" / f"{name}.sql", catalogue.tables[name]) for name in AS_OF_MODELS)
+    derived = {macro.name: macro for macro in as_of}
+    first = {name: macro for name, macro in files.items() if macro.is_scalar}
+    return first | files | derived
+
+
+def _read_macro(path: Path) -> Macro:
+    text = path.read_text(encoding="utf-8")
+    lines = header_of(text).splitlines()
+    parameters = tuple(part.strip() for part in lines[0].removeprefix(PARAMETERS).split(",") if part.strip())
+    is_scalar = len(lines) > 1 and lines[1] == SCALAR
+    comment = " ".join(lines[2 if is_scalar else 1 :])
+    return Macro(path.stem, parameters, _without_header(text), comment, is_scalar)
+
+
+def _without_header(text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if not line.startswith("--")).strip()
+
+
+def as_of_macro(model: Path, table: Table) -> Macro:
+    """Return the macro that computes a model from the figures as they stood in a release.
+
+    The model's own SELECT is kept; only the tables it reads are exchanged for their macros, so that a total as of a
+    release and a total of today can never be computed in two ways.
+    """
+    import sqlglot
+    from sqlglot import expressions
+
+    text = model.read_text(encoding="utf-8")
+    tree = sqlglot.parse_one(text, dialect="duckdb")
+    for read in list(tree.find_all(expressions.Table)):
+        if read.name in (*AS_OF_TABLES, *AS_OF_MODELS):
+            call = sqlglot.parse_one(
+                f"select 1 from {read.name}_as_of(release) as {read.alias_or_name}", dialect="duckdb"
+            )
+            read.replace(call.find(expressions.Table))
+    body = tree.sql(dialect="duckdb", comments=False)
+    return Macro(
+        name=f"{table.name}_as_of",
+        parameters=("release",),
+        sql=f"select {', '.join(table.column_names)} from ({body}) as {table.name} order by {', '.join(table.order)}",
+        comment=f"{table.name} computed from the figures and headlines as they stood in a release: {table.row}",
+    )
+
+
+def require_one_stamp(models: Path, names: tuple[str, ...]) -> None:
+    """See to it that all models are there and were made from the same inputs.
+
+    Raises:
+        DisplacementError: one is missing, or two were made from different inputs.
+    """
+    missing = [name for name in names if not (models / f"{name}.parquet").exists()]
+    if missing:
+        raise DisplacementError(
+            f"The models {', '.join(missing)} have not been made in {models}. Run `displacement build` for all of them."
+        )
+    stamps = read_stamps(models, names)
+    if len(set(stamps.values())) > 1:
+        newest = stamps["build"]
+        others = sorted(name for name, stamp in stamps.items() if stamp != newest)
+        raise DisplacementError(
+            f"The models in {models} were made from different inputs ({', '.join(others)} from others than the rest). "
+            "Run `displacement build` to make them all anew."
+        )
+
+
+def read_stamps(models: Path, names: tuple[str, ...]) -> Mapping[str, str]:
+    """Return the fingerprint of the inputs each model was made from."""
+    import duckdb
+
+    files = ", ".join(f"'{sql_text(models / f'{name}.parquet')}'" for name in names)
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            f"select file_name, cast(value as varchar) from parquet_kv_metadata([{files}]) "
+            f"where cast(key as varchar) = '{STAMP_KEY}'"
+        ).fetchall()
+    return {Path(file).stem: stamp for file, stamp in rows}
+
+
+def verify(path: Path, models: Path, catalogue: Catalogue | None = None) -> dict[str, int]:
+    """Return the number of rows of each table of a finished file, after comparing the file with its description.
+
+    Raises:
+        DisplacementError: the file lacks a table, a column or a comment, or lost rows of its models.
+    """
+    import duckdb
+
+    described = catalogue or load_catalogue()
+    with duckdb.connect(str(path), read_only=True) as connection:
+        found = connection.execute(
+            "select table_name, column_name from duckdb_columns() where not internal and comment is not null "
+            "order by table_name, column_index"
+        ).fetchall()
+        counts = {name: _count(connection, name) for name in described.tables}
+        stored = {
+            name: _count(connection, f"read_parquet('{sql_text(models / f'{name}.parquet')}')")
+            for name in described.tables
+        }
+    expected = [(table.name, column) for table in described.tables.values() for column in table.column_names]
+    if sorted(found) != sorted(expected):
+        differing = sorted(set(found) ^ set(expected))
+        raise DisplacementError(f"The file {path} does not match its description at {differing[:5]}.")
+    if counts != stored:
+        differing_tables = sorted(name for name in counts if counts[name] != stored[name])
+        raise DisplacementError(f"The file {path} lost rows of {', '.join(differing_tables)}.")
+    return counts
+
+
+def _count(connection: duckdb.DuckDBPyConnection, what: str) -> int:
+    return int(connection.execute(f"select count(*) from {what}").fetchall()[0][0])

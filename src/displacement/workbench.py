@@ -1,0 +1,220 @@
+"""The workbench: an in-memory database in which models are made, and from which files are written.
+
+What is made is kept as Parquet under `home/models`, so that a table can be read back in any other process. Which
+models there are and in what order is `modelling`'s business; whether their rows are right is decided in `quality`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING, TypeVar
+
+from displacement.catalogue import Catalogue, Table, load_catalogue
+from displacement.errors import DisplacementError
+from displacement.files import partial_name, unwritable
+from displacement.ledger import sql_text
+from displacement.modelling import (
+    SOURCE_PREFIX,
+    STAMP_KEY,
+    Model,
+    enum_values,
+    model_error,
+    source_select,
+    typed_select,
+)
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from displacement.settings import Settings
+
+T = TypeVar("T")
+
+
+class Workbench:
+    """An in-memory database in which models are made.
+
+    A table stays in memory for the models after it. A table that is not there is read from its Parquet file, so that
+    every model can also be made alone, in another process. Work can be begun in the background (`begin`): nothing of
+    it is kept before the same work is asked for in the foreground.
+    """
+
+    def __init__(self, settings: Settings, stamp: str, catalogue: Catalogue | None = None) -> None:
+        """Open an empty workbench.
+
+        Args:
+            settings: where the sources, the models and the SQL are.
+            stamp: fingerprint of the inputs, written into each Parquet file.
+            catalogue: the description of tables; the shipped one unless given.
+        """
+        import duckdb
+
+        self.settings = settings
+        self.stamp = stamp
+        self.catalogue = catalogue or load_catalogue()
+        self._connection = duckdb.connect()
+        self._lock = RLock()
+        self._provided: set[str] = set()
+        self._have_types = False
+        self._stumbled = False
+        self._pool: ThreadPoolExecutor | None = None
+        self._begun: dict[tuple[str, str], Future[None]] = {}
+
+    # --- what is asked for ---------------------------------------------------------------------------------------
+
+    def begin(self, models: Iterable[Model]) -> None:
+        """Begin to make models and their files in the background, in the order given.
+
+        The database works while Python imports what it needs for checks and pictures, on the other core. Whatever
+        fails here is done again, and its error raised, where it is asked for.
+        """
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="workbench")
+        wanted = list(models)
+        for model in wanted:
+            self._begun["table", model.name] = self._pool.submit(self._ahead, self._make, model)
+        for model in wanted:
+            self._begun["csv", model.name] = self._pool.submit(self._ahead, self._write_csv, model.name)
+
+    def make(self, model: Model) -> int:
+        """Run a model, keep its table here and as Parquet; return its number of rows.
+
+        Raises:
+            DisplacementError: the SQL fails, or the file cannot be written.
+        """
+        self._finish("table", model.name, lambda: self._make(model))
+        self._keep(self.model_path(model.name))
+        return self.count(model.name)
+
+    def csv(self, name: str) -> Path:
+        """Write a table as CSV (UTF-8, one header row, ISO dates, nothing for what is absent); return the file.
+
+        Raises:
+            DisplacementError: the file cannot be written.
+        """
+        path = self.settings.models / f"{name}.csv"
+        self._finish("csv", name, lambda: self._write_csv(name))
+        self._keep(path)
+        return path
+
+    def provide(self, names: Iterable[str]) -> None:
+        """See to it that tables can be read here: from memory, from their source file, or from their Parquet file."""
+        for name in names:
+            with self._lock:
+                if name not in self._provided:
+                    self._provide(name)
+                    self._provided.add(name)
+
+    def reader(self) -> duckdb.DuckDBPyConnection:
+        """Return a connection of its own to the tables here."""
+        return self._connection.cursor()
+
+    def count(self, name: str) -> int:
+        """Return the number of rows of a table."""
+        return int(self.reader().execute(f"select count(*) from {name}").fetchall()[0][0])
+
+    def model_path(self, name: str) -> Path:
+        """Return where the Parquet file of a model stands."""
+        return self.settings.models / f"{name}.parquet"
+
+    def close(self) -> None:
+        """Stop what was begun, remove what it wrote and nobody asked for, and free the memory."""
+        if self._pool:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+        for kind, name in self._begun:
+            path = self.settings.models / f"{name}.{'parquet' if kind == 'table' else kind}"
+            partial_name(path).unlink(missing_ok=True)
+        self._connection.close()
+
+    # --- how it is done ------------------------------------------------------------------------------------------
+
+    def _finish(self, kind: str, name: str, work: Callable[[], None]) -> None:
+        """Wait for work begun in the background; do it here where it was not begun, not started yet, or failed."""
+        begun = self._begun.pop((kind, name), None)
+        if begun is None or begun.cancel() or begun.exception() is not None:
+            work()
+
+    def _ahead(self, work: Callable[[T], None], item: T) -> None:
+        """Do one piece of work in the background, unless one before it failed.
+
+        What comes after a failure would read an older table from its file, and nobody would notice.
+        """
+        if self._stumbled:
+            raise DisplacementError("Work before this failed.")
+        try:
+            work(item)
+        except Exception:
+            self._stumbled = True
+            raise
+
+    def _make(self, model: Model) -> None:
+        table = self._described(model.name)
+        with self._lock:
+            self._provide_types()
+            self.provide(model.reads)
+            self._run(
+                f"create or replace table {table.name} as {typed_select(table, model.sql)}", f"The model {model.path}"
+            )
+            self._provided.add(table.name)
+            self._write(
+                table.name,
+                self.model_path(table.name),
+                f"format parquet, compression zstd, kv_metadata {{{STAMP_KEY}: '{self.stamp}'}}",
+            )
+            self._run("checkpoint", f"The model {model.path}")  # compresses the table: a seventh of the memory
+
+    def _write_csv(self, name: str) -> None:
+        self.provide([name])
+        with self._lock:
+            self._write(name, self.settings.models / f"{name}.csv", "format csv, header")
+
+    def _write(self, name: str, path: Path, options: str) -> None:
+        """Write a table beside `path`, under the name that `_keep` switches."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise unwritable(path, error) from error
+        self._run(f"copy {name} to '{sql_text(partial_name(path))}' ({options})", f"The file {path}")
+
+    def _keep(self, path: Path) -> None:
+        try:
+            os.replace(partial_name(path), path)
+        except OSError as error:
+            raise unwritable(path, error) from error
+
+    def _provide(self, name: str) -> None:
+        if name.startswith(SOURCE_PREFIX):
+            self._run(f"create or replace view {name} as {source_select(self.settings, name)}", f"The source {name}")
+            return
+        self._provide_types()
+        stored = f"from read_parquet('{sql_text(self.model_path(name))}')"
+        select = typed_select(self._described(name), stored, ordered=False)
+        self._run(f"create or replace table {name} as {select}", f"The model {name}")
+
+    def _provide_types(self) -> None:
+        if self._have_types:
+            return
+        for enum in self.catalogue.enums.values():
+            if enum.source:
+                self.provide([SOURCE_PREFIX + enum.source.split(".")[0]])
+            self._run(f"create type {enum.name} as enum ({enum_values(enum, SOURCE_PREFIX)})", f"The type {enum.name}")
+        self._have_types = True
+
+    def _described(self, name: str) -> Table:
+        try:
+            return self.catalogue.tables[name]
+        except KeyError:
+            raise DisplacementError(
+                f"The table {name} is not described: add src/displacement/catalogue/tables/{name}.toml."
+            ) from None
+
+    def _run(self, sql: str, what: str) -> None:
+        import duckdb
+
+        try:
+            self._connection.execute(sql)
+        except duckdb.Error as error:
+            raise model_error(what, error) from error

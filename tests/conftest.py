@@ -1,0 +1,119 @@
+"""What every test shares: a place of its own to build in, no settings of the person who runs it, and the test material.
+
+Fixtures that only one directory of tests needs belong into that directory.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from displacement.settings import Settings
+
+if TYPE_CHECKING:
+    import duckdb
+    from dagster import DagsterEvent
+
+    from displacement.publication import Build
+    from displacement.quality import Result
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+
+
+def forget_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget what the environment says about this project and Dagster."""
+    for name in list(os.environ):
+        if name.startswith(("DISPLACEMENT_", "IDMC_", "DAGSTER_")) or name == "PICTURES":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "yes")
+
+
+@pytest.fixture(autouse=True)
+def isolated_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Build below the test's own directory, and forget what the environment says about this project and Dagster."""
+    forget_environment(monkeypatch)
+    monkeypatch.setenv("DISPLACEMENT_HOME", str(tmp_path / "var"))
+    monkeypatch.setenv("DISPLACEMENT_PUBLIC", str(tmp_path / "public"))
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Settings:
+    """Return the settings of an installation below the test's own directory, where nothing has been built."""
+    return Settings(home=tmp_path / "var", public=tmp_path / "public")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """Return the checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Return the directory of real tables and recorded answers that stands beside the checkout, or skip the test."""
+    if not SHARED.is_dir():
+        pytest.skip("needs the real tables and recorded answers of ../shared, which are not beside this checkout")
+    return SHARED
+
+
+# --- one real build ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Built:
+    """A real build of the shipped figures, without pictures, and what its run said. Only to be read."""
+
+    settings: Settings
+    build: Build
+    results: list[Result]
+    steps: list[tuple[str, int, int]]
+    events: list[DagsterEvent]
+
+    @property
+    def public(self) -> Path:
+        return self.settings.public
+
+    @property
+    def file(self) -> Path:
+        return self.public / "displacement.duckdb"
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
+    """Build once for all tests that read a build: it takes most of the time of any of them."""
+    from dagster import DagsterInstance
+
+    from pipelines import run
+
+    directory = tmp_path_factory.mktemp("built")
+    settings = Settings(home=directory / "var", public=directory / "public")
+    steps: list[tuple[str, int, int]] = []
+    with pytest.MonkeyPatch.context() as monkeypatch, DagsterInstance.ephemeral() as instance:
+        forget_environment(monkeypatch)
+
+        @contextmanager
+        def kept() -> Iterator[DagsterInstance]:
+            yield instance
+
+        monkeypatch.setattr(run, "_instance", kept)  # so that the events of the run can be read afterwards
+        outcome = run.run_build(settings, pictures=False, watch=lambda *step: steps.append(step))
+        (one_run,) = instance.get_runs()
+        logged = instance.all_logs(one_run.run_id)
+    events = [entry.dagster_event for entry in logged if entry.dagster_event]
+    yield Built(settings, outcome.build, outcome.results, steps, events)
+
+
+@pytest.fixture(scope="session")
+def published(built: Built) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Return the file of the build, opened as a user opens it."""
+    import duckdb
+
+    with duckdb.connect(str(built.file), read_only=True) as connection:
+        yield connection

@@ -1,0 +1,35 @@
+"""A build killed at a random moment breaks nothing that was published, and the next one works and tidies up.
+
+`make torture` kills fifty; here are five, one of them the first build of its place.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from displacement import publication
+from displacement.settings import Settings
+from tests.torture import checks
+from tests.torture.kills import BUILD, open_lane, survive
+from tests.torture.processes import Place, run, start
+
+SEEDS = (0, 1, 2, 5, 8)
+"""The very first build; the last part; three changes to the disk."""
+
+
+@pytest.mark.slow
+def test_builds_killed_at_random_moments_leave_public_whole_and_the_next_one_tidies_up(tmp_path: Path) -> None:
+    def some(number: int) -> list[str]:
+        lane = open_lane(tmp_path / str(number))
+        return [survive(lane, seed) for seed in SEEDS[number::2]]
+
+    with ThreadPoolExecutor(2) as pool:
+        lines = [line for lines in pool.map(some, range(2)) for line in lines]
+    assert len(lines) == len(SEEDS)

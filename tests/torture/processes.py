@@ -1,0 +1,201 @@
+"""Builds in processes of their own that start at once: forked from a server that has imported everything already.
+
+They are whole processes, with a process group each, and can be killed like any other.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+IMPORTED = (
+    "pipelines.run",
+    "displacement.charts.export",
+    "displacement.doctor",
+    "displacement.reading",
+    "displacement.site.index",
+    "great_expectations",
+    "duckdb",
+    "pandas",
+    "plotly.graph_objects",
+    "rich.progress",
+    "sqlglot.lineage",
+    "typer.rich_utils",
+    "dagster._core.launcher.sync_in_memory_run_launcher",
+    "dagster._core.remote_representation",
+    "dagster._core.storage.event_log",
+    "dagster._core.storage.noop_compute_log_manager",
+    "dagster._core.storage.root",
+    "dagster._core.storage.runs",
+    "tests.torture.processes",
+)
+"""What the server imports before it forks. It opens no database and starts no build."""
+
+CHANGES = frozenset({"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.symlink", "os.truncate", "shutil.copyfile"})
+"""Audit events of the interpreter that come just before something on the disk changes; opening to write is another."""
+
+PATIENCE = 240
+"""Seconds after which a process counts as hanging."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """The directories of one installation in a test, and what its programs say."""
+
+    root: Path
+
+    @property
+    def home(self) -> Path:
+        return self.root / "var"
+
+    @property
+    def public(self) -> Path:
+        return self.root / "public"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"DISPLACEMENT_HOME": str(self.home), "DISPLACEMENT_PUBLIC": str(self.public)}
+
+
+@dataclass
+class Running:
+    """A process of the command `displacement`, alone in its process group."""
+
+    process: BaseProcess
+    says: Path
+
+    def join(self, seconds: float = PATIENCE) -> int:
+        """Wait for the end; return the exit code, negative for the signal that ended it."""
+        self.process.join(seconds)
+        code = self.process.exitcode
+        if code is None:
+            self.kill()
+            raise AssertionError(f"the process hangs; it said: {self.said()}")
+        return code
+
+    def wait(self, seconds: float) -> bool:
+        """Wait that long; return whether the process has ended."""
+        self.process.join(seconds)
+        return self.process.exitcode is not None
+
+    def send(self, number: int) -> None:
+        """Send a signal to the process alone."""
+        os.kill(self.process.pid or 0, number)
+
+    def kill(self) -> int:
+        """Kill the process and all it started; return the exit code."""
+        try:
+            os.killpg(self.process.pid or 0, signal.SIGKILL)
+        except ProcessLookupError:
+            pass  # it has ended, or not become a group of its own yet
+        self.process.kill()
+        self.process.join()
+        return self.process.exitcode or 0
+
+    def out(self) -> str:
+        """Return what it wrote to standard output."""
+        return (self.says / "out").read_text(encoding="utf-8")
+
+    def said(self) -> str:
+        """Return what it wrote to standard error."""
+        return (self.says / "err").read_text(encoding="utf-8")
+
+
+@cache
+def server() -> ForkServerContext:
+    """Return the context whose processes are forked from the server."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(IMPORTED))
+    return context
+
+
+def start(
+    place: Place, *words: str, prepare: Callable[[], None] | None = None, kill_at: int = 0, temporary: Path | None = None
+) -> Running:
+    """Start `displacement` with `words`.
+
+    Args:
+        place: where it builds.
+        words: the arguments of the command.
+        prepare: called in the process before it begins, such as to give up rights.
+        kill_at: the change to the disk, counted from 1, just before which the process kills itself; 0 for none.
+        temporary: the directory for temporary files, in place of the system's.
+    """
+    says = place.root / "says" / f"{time.monotonic_ns()}"
+    says.mkdir(parents=True)
+    environment = place.environment | ({"TMPDIR": str(temporary)} if temporary else {})
+    process = server().Process(target=_displacement, args=(words, environment, str(says), prepare, kill_at))
+    process.start()
+    return Running(process, says)
+
+
+def run(place: Place, *words: str, prepare: Callable[[], None] | None = None) -> Running:
+    """Start `displacement` and wait until it ends."""
+    running = start(place, *words, prepare=prepare)
+    running.join()
+    return running
+
+
+def changes_made(running: Running) -> int:
+    """Return how many changes to the disk a process announced before it ended well."""
+    return int((running.says / "changes").read_text(encoding="utf-8"))
+
+
+def _displacement(
+    words: tuple[str, ...],
+    environment: dict[str, str],
+    says: str,
+    prepare: Callable[[], None] | None,
+    kill_at: int,
+) -> None:
+    """Be the command `displacement`: its arguments, environment, streams and exit code."""
+    os.setsid()
+    multiprocessing.set_start_method("fork", force=True)  # whatever the server was told is no business of the command
+    for name in [name for name in os.environ if name.startswith(("DISPLACEMENT_", "DAGSTER_"))]:
+        del os.environ[name]
+    os.environ.update(environment)
+    os.environ["DAGSTER_DISABLE_TELEMETRY"] = "yes"
+    sys.dont_write_bytecode = True
+    for number, name in ((1, "out"), (2, "err")):
+        os.dup2(os.open(f"{says}/{name}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    changed = _count_changes(kill_at)
+    if prepare:
+        prepare()
+    sys.argv = ["displacement", *words]
+    from displacement.cli import main
+
+    try:
+        main()
+    finally:
+        Path(says, "changes").write_text(str(changed()), encoding="utf-8")
+
+
+def _count_changes(kill_at: int) -> Callable[[], int]:
+    """Count changes to the disk from now on; die at once just before the one numbered `kill_at`."""
+    count = 0
+
+    def hook(event: str, arguments: tuple[object, ...]) -> None:
+        nonlocal count
+        if event not in CHANGES and not (event == "open" and _is_to_write(arguments)):
+            return
+        count += 1
+        if count == kill_at:
+            os.killpg(0, signal.SIGKILL)
+
+    sys.addaudithook(hook)
+    return lambda: count
+
+
+def _is_to_write(arguments: tuple[object, ...]) -> bool:
+    flags = arguments[2]
+    return isinstance(flags, int) and bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))

@@ -1,0 +1,135 @@
+"""The one description of tables and columns: whole, and in step with the models."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from displacement.catalogue import Catalogue, Column, Table, load_catalogue
+from displacement.modelling import read_models
+
+TABLES = load_catalogue().tables
+PROMISED = {
+    "figures": "indicator reference_date year period origin asylum value published_in",
+    "figures_history": "indicator reference_date year period origin asylum value published_in superseded_in",
+    "releases": "release title published_on",
+    "release_datasets": "release dataset newest_reference_date figures",
+    "global_totals": "reference_date year period refugees unrwa_refugees asylum_seekers oip idmc_idps overlap "
+    "forcibly_displaced published_total difference published_yearly_change recomputed_yearly_change "
+    "refugees_standing unrwa_refugees_standing asylum_seekers_standing oip_standing idmc_idps_standing",
+    "corridors": "origin asylum reference_date year period refugees asylum_seekers oip displaced_across "
+    "rank_in_origin rank_in_asylum",
+    "rankings": "role measure reference_date year period rank country value share_of_world cumulative_share",
+    "quality_results": "table_name rule kind description severity passed rows_checked rows_failed",
+    "lineage": "table_name column_name source_table source_column",
+    "build": "build_id schema_version displacement_version commit newest_release releases built_at inputs_sha256 "
+    "figures_sha256",
+}
+"""Columns other people's queries rely on: they change only with the version of the schema."""
+
+DIFFERENT_ON_PURPOSE = {
+    "indicator": "denominators have indicators of their own, which are not figures of the ledger",
+    "measure": "a claim may be about the published total, a ranking is about a column of country_totals",
+    "value": "the claimed value of a claim has the unit of the claim",
+}
+
+
+def columns() -> list[tuple[Table, Column]]:
+    return [(table, column) for table in TABLES.values() for column in table.columns]
+
+
+def test_every_model_is_described_and_every_description_has_its_model(root: Path) -> None:
+    assert set(read_models(root / "sql")) == set(TABLES)
+
+
+def test_every_evidence_and_every_model_of_a_release_is_of_a_described_table(root: Path) -> None:
+    of_the_ledger = {"ledger", "ledger_spans", "release_counts"}
+    assert {path.stem for path in (root / "sql/evidence").glob("*.sql")} - of_the_ledger <= set(TABLES)
+
+
+@pytest.mark.parametrize("table", PROMISED)
+def test_a_table_keeps_the_columns_people_rely_on(table: str) -> None:
+    assert TABLES[table].column_names == tuple(PROMISED[table].split())
+
+
+def test_every_table_says_what_a_row_is_and_what_identifies_it() -> None:
+    for table in TABLES.values():
+        assert table.title, table.name
+        assert table.row.endswith("."), table.name
+        assert table.key, table.name
+        assert set(table.key) | set(table.order) <= set(table.column_names), table.name
+
+
+def test_a_key_has_no_column_that_may_be_absent() -> None:
+    for table, column in columns():
+        assert not (column.name in table.key and column.nullable), (table.name, column.name)
+
+
+def test_every_column_is_described_in_a_sentence() -> None:
+    for table, column in columns():
+        said = column.description
+        assert len(said) > 8, (table.name, column.name)
+        assert said[-1] in ".)", (table.name, column.name, said)
+
+
+def test_a_column_of_one_name_has_one_type_everywhere() -> None:
+    types: defaultdict[str, set[str]] = defaultdict(set)
+    for _, column in columns():
+        types[column.name].add(column.type)
+    assert {name: found for name, found in types.items() if len(found) > 1 and name not in DIFFERENT_ON_PURPOSE} == {}
+
+
+def test_a_difference_on_purpose_is_still_one() -> None:
+    for name in DIFFERENT_ON_PURPOSE:
+        assert (
+            len({(column.type, column.unit, column.references) for _, column in columns() if column.name == name}) > 1
+        )
+
+
+def test_every_reference_leads_to_a_column_of_a_table() -> None:
+    for table, column in columns():
+        if column.references:
+            target, _, name = column.references.partition(".")
+            assert name in TABLES[target].column_names, (table.name, column.name)
+
+
+def test_every_type_of_its_own_is_an_enumeration_and_lists_what_the_column_may_hold() -> None:
+    enums = load_catalogue().enums
+    for table, column in columns():
+        if column.type.endswith("_code"):
+            assert column.type in enums, (table.name, column.name)
+            if column.values and enums[column.type].values:
+                assert set(column.values) <= set(enums[column.type].values), (table.name, column.name)
+
+
+def test_people_are_counted_above_zero_or_not_at_all() -> None:
+    # A zero in the publisher's data often means that nobody asked: absent is absent.
+    types = ("refugees", "unrwa_refugees", "asylum_seekers", "oip", "idmc_idps", "idps", "stateless", "ooc", "hst")
+    for table, column in columns():
+        if column.name in types:
+            assert (column.minimum, column.nullable, column.unit) == (1, True, "persons"), (table.name, column.name)
+
+
+def test_a_column_without_a_description_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "columns.toml").write_text('[known]\ntype = "bigint"\ndescription = "Known."\n')
+    (tmp_path / "types.toml").write_text("")
+    (tmp_path / "tables").mkdir()
+    things = 'title = "Things"\nrow = "A thing."\nkey = ["known"]\ncolumns = ["known", "unknown"]\n'
+    (tmp_path / "tables/things.toml").write_text(things)
+    with pytest.raises(KeyError, match="unknown"):
+        load_catalogue(tmp_path)
+
+
+def test_a_table_departs_from_the_vocabulary_in_its_own_file_only(tmp_path: Path) -> None:
+    (tmp_path / "columns.toml").write_text('[known]\ntype = "bigint"\nunit = "persons"\ndescription = "Known."\n')
+    (tmp_path / "types.toml").write_text('[role_code]\nvalues = ["a", "b"]\n')
+    (tmp_path / "tables").mkdir()
+    for name, own in (("plain", ""), ("own", '[column.known]\ndescription = "Its own."\nnullable = true\n')):
+        text = f'title = "T"\nrow = "R."\nkey = []\ncolumns = ["known"]\n{own}'
+        (tmp_path / f"tables/{name}.toml").write_text(text)
+    catalogue: Catalogue = load_catalogue(tmp_path)
+    assert catalogue.tables["plain"].columns == (Column("known", "bigint", "Known.", unit="persons"),)
+    assert catalogue.tables["own"].columns == (Column("known", "bigint", "Its own.", unit="persons", nullable=True),)
+    assert catalogue.enums["role_code"].values == ("a", "b")
