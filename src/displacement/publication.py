@@ -228,7 +228,7 @@ def show(settings: Settings, build: Build) -> None:
     try:
         link.parent.mkdir(parents=True, exist_ok=True)
         temporary.unlink(missing_ok=True)
-        temporary.symlink_to(os.path.relpath(build.directory, link.parent))
+        temporary.symlink_to(os.path.relpath(build.directory.resolve(), link.parent.resolve()))
         os.replace(temporary, link)
     except OSError as error:
         raise unwritable(link, error) from error
@@ -236,10 +236,23 @@ def show(settings: Settings, build: Build) -> None:
 
 
 def _prune(settings: Settings, shown: Build) -> None:
-    kept = {shown.build_id, *(build.build_id for build in builds(settings)[-KEPT_BUILDS:])}
-    for build in builds(settings):
+    there = builds(settings)
+    turned_down = _turned_down(settings)
+    upheld = [build for build in there if build.build_id not in turned_down]
+    kept = {build.build_id for build in (shown, *there[-KEPT_BUILDS:], *upheld[-KEPT_BUILDS:])}
+    for build in there:
         if build.build_id not in kept:
-            shutil.rmtree(build.directory)
+            _remove(build.directory)
+
+
+def _remove(directory: Path) -> None:
+    """Remove an old build as far as it can be; what stays has the name of something unfinished, for `tidy` to find."""
+    doomed = directory.with_name(f"{directory.name}{PARTIAL_SUFFIX}")
+    try:
+        os.replace(directory, doomed)
+    except OSError:
+        return  # removed by another process already, or not ours to remove: the new build is on show all the same
+    shutil.rmtree(doomed, ignore_errors=True)
 
 
 def builds(settings: Settings) -> list[Build]:
@@ -267,9 +280,9 @@ def publish(settings: Settings, build_id: str | None = None) -> Build:
     """Show a whole build again: the one named, or the newest. Forgets a rollback.
 
     Raises:
-        WrongUseError: there is no such build; the message lists those there are.
+        WrongUseError: there is no such build, or it has lost files; the message lists those there are.
     """
-    there = builds(settings)
+    there = [build for build in builds(settings) if build.is_intact()]
     wanted = [build for build in there if build_id in (None, build.build_id)]
     if not wanted:
         listed = ", ".join(build.build_id for build in there) or "none; run `displacement build`"
@@ -280,7 +293,7 @@ def publish(settings: Settings, build_id: str | None = None) -> Build:
 
 
 def rollback(settings: Settings) -> Build:
-    """Show the build before the one on show, and remember which inputs were turned down.
+    """Show the build before the one on show that was not turned down itself, and remember which inputs now are.
 
     Until the inputs change, `build` does not publish the turned-down ones again by itself.
 
@@ -290,11 +303,18 @@ def rollback(settings: Settings) -> Build:
     current = shown(settings)
     if current is None:
         raise WrongUseError(f"{settings.public} shows no build. Run `displacement build` first.")
-    before = [build for build in builds(settings) if build.identity.built_at < current.identity.built_at]
+    turned_down = _turned_down(settings)
+    before = [
+        build
+        for build in builds(settings)
+        if build.identity.built_at < current.identity.built_at
+        and build.build_id not in turned_down
+        and build.is_intact()
+    ]
     if not before:
         raise WrongUseError(f"There is no build before {current.build_id} to return to.")
-    record = {"build_id": current.build_id, "inputs_sha256": current.identity.inputs_sha256}
-    write_text(settings.records / ROLLED_BACK, json.dumps(record) + "\n")
+    turned_down[current.build_id] = current.identity.inputs_sha256
+    write_text(settings.records / ROLLED_BACK, json.dumps(turned_down, indent=1) + "\n")
     show(settings, before[-1])
     return before[-1]
 
@@ -306,13 +326,19 @@ def reason_not_to_build(settings: Settings, inputs: str) -> str | None:
         return None
     if current.identity.inputs_sha256 == inputs:
         return f"Nothing has changed since build {current.build_id}, which {settings.public} shows."
-    try:
-        turned_down = json.loads((settings.records / ROLLED_BACK).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    if turned_down.get("inputs_sha256") == inputs:
-        return (
-            f"Build {turned_down['build_id']} of these inputs was rolled back, and nothing has changed since; "
-            f"{settings.public} shows {current.build_id}."
-        )
+    for build_id, turned_down in _turned_down(settings).items():
+        if turned_down == inputs:
+            return (
+                f"Build {build_id} of these inputs was rolled back, and nothing has changed since; "
+                f"{settings.public} shows {current.build_id}."
+            )
     return None
+
+
+def _turned_down(settings: Settings) -> dict[str, str]:
+    """Return the builds that were rolled back, each with the fingerprint of its inputs."""
+    try:
+        found = json.loads((settings.records / ROLLED_BACK).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(build_id): str(inputs) for build_id, inputs in found.items()} if isinstance(found, dict) else {}

@@ -6,9 +6,10 @@ Every command that shows figures goes through here. Making the file is `warehous
 from __future__ import annotations
 
 import csv
-import io
 import json
+import math
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,6 +121,7 @@ def in_format(result: duckdb.DuckDBPyConnection, form: str) -> str:
     except duckdb.Error as error:
         raise WrongUseError(first_line(error)) from error
     if form == "json":
+        names = _told_apart(names)
         return as_json([dict(zip(names, row, strict=True)) for row in found])
     if form == "csv":
         return _csv(names, found)
@@ -130,16 +132,40 @@ def in_format(result: duckdb.DuckDBPyConnection, form: str) -> str:
 
 
 def as_json(value: object) -> str:
-    """Return a value as JSON; dates in ISO form."""
-    return json.dumps(value, ensure_ascii=False, indent=1, default=str)
+    """Return a value as JSON: dates in ISO form, decimals as numbers, null for what is not a number."""
+    return json.dumps(_plain(value), ensure_ascii=False, indent=1, default=str)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(held) for key, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(held) for held in value]
+    if isinstance(value, Decimal):
+        return float(value)
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """Return names of which no two are equal: the second `a` is `a_1`."""
+    apart: list[str] = []
+    for name in names:
+        candidates = (name, *(f"{name}_{number}" for number in range(1, len(names) + 1)))
+        apart.append(next(candidate for candidate in candidates if candidate not in apart))
+    return apart
+
+
+class _Lines(list[str]):
+    """The lines a CSV writer writes, without their ends."""
+
+    def write(self, line: str) -> None:
+        self.append(line.removesuffix("\r\n"))
 
 
 def _csv(names: Sequence[str], found: Sequence[Sequence[Any]]) -> str:
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows(found)
-    return stream.getvalue().rstrip("\n")
+    lines = _Lines()
+    csv.writer(lines, lineterminator="\r\n").writerows([names, *found])  # quotes either kind of line end in a text
+    return "\n".join(lines)
 
 
 def _markdown(names: Sequence[str], found: Sequence[Sequence[Any]]) -> str:

@@ -16,6 +16,7 @@ def corridors(rows: Sequence[Row], context: Context) -> Drawing:
     date = largest["reference_date"]
     origins = _sums(rows, "origin")
     asylums = _sums(rows, "asylum")
+    totals = {(side, row[side]): row[f"{side}_displaced_across"] for row in rows for side in ("origin", "asylum")}
     names = {row["origin"]: row["origin_name"] for row in rows} | {row["asylum"]: row["asylum_name"] for row in rows}
     position = {("origin", code): index for index, code in enumerate(origins)}
     position |= {("asylum", code): len(origins) + index for index, code in enumerate(asylums)}
@@ -43,8 +44,8 @@ def corridors(rows: Sequence[Row], context: Context) -> Drawing:
                 "textfont": {"family": theme.FONT, "size": theme.TEXT, "color": theme.INK, "shadow": "none"},
                 "node": {
                     "label": [
-                        f"{names[code]} {wording.figure(value)}"
-                        for sums in (origins, asylums)
+                        f"{names[code]} {wording.part(value, totals[side, code])}"
+                        for side, sums in (("origin", origins), ("asylum", asylums))
                         for code, value in sums.items()
                     ],
                     "color": [theme.HIGHLIGHT if code == first else theme.QUIET for code in origins]
@@ -72,7 +73,7 @@ def corridors(rows: Sequence[Row], context: Context) -> Drawing:
         notes=(
             f"These {count} corridors hold {share} of all people displaced across borders (refugees under UNHCR’s "
             "mandate, asylum-seekers and others in need of international protection; UNRWA’s refugees are not among "
-            "them). The numbers beside countries are sums of the corridors drawn.",
+            "them). Beside a country stands how many of all its people displaced across borders are in the corridors drawn.",
         ),
         key=tuple(
             Key(

@@ -24,6 +24,13 @@ def figure(persons: float) -> str:
     return millions(persons) if persons >= MILLION else f"{persons:,.0f}"
 
 
+def part(value: int, total: int) -> str:
+    """Return how many of a total: "5.9 of 7.6 million", so that a part is never taken for the whole."""
+    if value == total:
+        return figure(total)
+    return f"{value / MILLION:.1f} of {millions(total)}" if total >= MILLION else f"{value:,} of {total:,}"
+
+
 def signed(persons: float) -> str:
     """Return a change in millions with its sign: "+8.9", "−5.4"."""
     return f"{persons / MILLION:+.1f}".replace("-", "−")

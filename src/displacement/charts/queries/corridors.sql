@@ -10,6 +10,8 @@ with newest as (
         oip,
         displaced_across,
         displaced_across / sum(displaced_across) over () as share_of_world,
+        sum(displaced_across) over (partition by origin) as origin_displaced_across,
+        sum(displaced_across) over (partition by asylum) as asylum_displaced_across,
         rank_in_origin,
         rank_in_asylum
     from corridors
@@ -25,7 +27,9 @@ select
     newest.asylum_seekers,
     newest.oip,
     newest.displaced_across,
-    newest.share_of_world
+    newest.share_of_world,
+    newest.origin_displaced_across,
+    newest.asylum_displaced_across
 from newest
 inner join countries as origins on newest.origin::varchar = origins.iso3::varchar
 inner join countries as asylums on newest.asylum::varchar = asylums.iso3::varchar
