@@ -1,11 +1,11 @@
 # Works with GNU make 3.81 (macOS) and newer. `make` alone lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format lock dist clean
+.PHONY: help run test bench lint format lock dist clean
 
 BIN := .venv/bin
 # PYTHON names an interpreter; PICTURES=no asks for no browser (see .ci/setup and .ci/browser).
-# More arguments for `make test`, such as ARGS="-k ledger -x".
+# More arguments for `make test` and `make bench`, such as ARGS="-k ledger -x" or ARGS="--quick".
 ARGS ?=
 
 help: ## list these targets
@@ -21,6 +21,10 @@ test: ## set up with the test tools and run all tests
 	@.ci/setup test
 	@.ci/browser
 	@$(BIN)/python -m pytest $(ARGS)
+
+bench: ## measure speed and memory against the limits (benchmarks/README.md)
+	@.ci/setup
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 lint: ## check format, style and types
 	@.ci/setup test

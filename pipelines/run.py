@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster import DagsterEventType, DagsterInstance
+from dagster._core.errors import DagsterExecutionInterruptedError
 from dagster._core.utils import make_new_run_id
 
-from displacement import publication, quality
+from displacement import files, publication, quality
 from displacement.errors import DisplacementError, HeldBackError, WrongUseError
 from pipelines.assembly import build_definitions
 from pipelines.jobs import BUILD
@@ -50,7 +53,7 @@ def run_build(settings: Settings, *, pictures: bool, watch: Watch | None = None)
     )
     job = build_definitions(installation).resolve_job_def(BUILD)
     steps = len(job.graph.node_dict)
-    with _instance() as instance, _watched(instance, watch, steps) as run_id:
+    with _instance() as instance, _watched(instance, watch, steps) as run_id, _tidied(settings, run_id):
         result = job.execute_in_process(
             instance=instance, run_id=run_id, raise_on_error=False, run_config={"loggers": _QUIET}
         )
@@ -79,6 +82,18 @@ def _instance() -> Iterator[DagsterInstance]:
 
 
 @contextmanager
+def _tidied(settings: Settings, run_id: str) -> Iterator[None]:
+    """Hold the right to build there; remove what is half-made before, since a full disk needs the room, and after."""
+    with publication.only_build(settings, run_id):
+        publication.tidy(settings)
+        publication.require_place(settings)
+        try:
+            yield
+        finally:
+            publication.tidy(settings)
+
+
+@contextmanager
 def _watched(instance: DagsterInstance, watch: Watch | None, steps: int) -> Iterator[str]:
     """Yield a new run id whose steps are reported to `watch` as they begin."""
     run_id = make_new_run_id()
@@ -103,13 +118,15 @@ def _raise_for(result: ExecuteInProcessResult, settings: Settings) -> None:
     """Raise the one sentence that says why a run failed; do nothing when it did not."""
     if result.success:
         return
+    if any(cause.cls_name in INTERRUPTIONS for error in _errors(result) for cause in _chain(error)):
+        raise KeyboardInterrupt
     standing = publication.shown(settings)
     stands = f" {settings.public} still shows build {standing.build_id}." if standing else ""
     broken = quality.stopping(quality.read_results(settings.quality, _held(result)))
     if broken:
         sentences = " ".join(quality.in_one_sentence(one) for one in broken)
         raise HeldBackError(f"The build was stopped. {sentences} The rows are in {settings.quarantine}.{stands}")
-    raise _error_of(result, stands)
+    raise _error_of(result, settings.home, stands)
 
 
 def _held(result: ExecuteInProcessResult) -> list[str]:
@@ -118,15 +135,25 @@ def _held(result: ExecuteInProcessResult) -> list[str]:
     return [one.asset_key.to_user_string() for one in evaluations if not one.passed]
 
 
-def _error_of(result: ExecuteInProcessResult, stands: str) -> Exception:
+def _error_of(result: ExecuteInProcessResult, home: Path, stands: str) -> Exception:
     """Return the error a step or the start of the run ended with: ours with its sentence, others with their trace."""
     for error in _errors(result):
         for cause in _chain(error):
             if cause.cls_name in OWN_ERRORS:
                 message = cause.message.removeprefix(f"{cause.cls_name}: ").split("displacement.errors.")[-1].strip()
                 return DisplacementError(message.removeprefix(f"{cause.cls_name}: ") + stands)
+            if named := _of_the_disk(cause, home):
+                return DisplacementError(f"{named}{stands}")
     details = "\n".join(error.to_string() for error in _errors(result))
     return RuntimeError(f"The build failed unexpectedly.{stands}\n{details}")
+
+
+def _of_the_disk(cause: SerializableErrorInfo, home: Path) -> DisplacementError | None:
+    """Return the sentence for a full disk or a closed directory that no step has named; Dagster hands on text only."""
+    found = OS_ERROR.match(cause.message)
+    if found is None or int(found["number"]) not in files.UNWRITABLE:
+        return None
+    return files.unwritable(Path(found["path"] or home), OSError(int(found["number"]), found["reason"]))
 
 
 def _errors(result: ExecuteInProcessResult) -> Iterator[SerializableErrorInfo]:
@@ -145,3 +172,5 @@ def _chain(error: SerializableErrorInfo) -> Iterator[SerializableErrorInfo]:
 
 
 OWN_ERRORS = (DisplacementError.__name__, HeldBackError.__name__, WrongUseError.__name__)
+INTERRUPTIONS = (DagsterExecutionInterruptedError.__name__, KeyboardInterrupt.__name__)
+OS_ERROR = re.compile(r"\w+: \[Errno (?P<number>\d+)\] (?P<reason>[^:\n]+)(?:: '(?P<path>[^'\n]+)')?")

@@ -6,6 +6,7 @@ Fixtures that only one directory of tests needs belong into that directory.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -111,9 +112,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
 
 
 @pytest.fixture(scope="session")
-def published(built: Built) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Return the file of the build, opened as a user opens it."""
+def published(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Return a copy of the file of the build, opened read-only as a user opens it.
+
+    A copy, because a process cannot open one file twice with different settings, as the command line does.
+    """
     import duckdb
 
-    with duckdb.connect(str(built.file), read_only=True) as connection:
+    copy = Path(shutil.copyfile(built.file, tmp_path_factory.mktemp("published") / built.file.name))
+    with duckdb.connect(str(copy), read_only=True) as connection:
         yield connection

@@ -10,13 +10,14 @@ from dataclasses import asdict
 from dagster import (
     AssetKey,
     AssetsDefinition,
+    AssetSpec,
     MaterializeResult,
     TableColumn,
     TableColumnConstraints,
     TableColumnDep,
     TableColumnLineage,
     TableSchema,
-    asset,
+    multi_asset,
 )
 
 from displacement import publication, quality
@@ -85,14 +86,20 @@ def _dependencies(model: Model, checked: list[str]) -> list[str]:
 def _model_asset(model: Model, checked: list[str]) -> AssetsDefinition:
     table = load_catalogue().tables[model.name]
 
-    @asset(
-        name=model.name,
+    spec = AssetSpec(
+        model.name,
         deps=_dependencies(model, checked),
         group_name=model.layer,
         description=f"{table.row}\n\n{model.header}",
         kinds={"sql", "duckdb", "parquet"},
         owners=OWNERS,
         metadata={"dagster/column_schema": column_schema(table), "sql": f"sql/{model.layer}/{model.name}.sql"},
+    )
+
+    # The step has a name of its own: the table `build` and the job `build` could not share one.
+    @multi_asset(
+        name=f"{model.layer}_{model.name}",
+        specs=[spec],
         check_specs=[] if table.checked_by else [rules_spec(model.name)],
     )
     def model_asset(installation: Installation) -> MaterializeResult:  # type: ignore[type-arg]
@@ -101,6 +108,7 @@ def _model_asset(model: Model, checked: list[str]) -> AssetsDefinition:
             RECORDS[model.name](state)
         rows = state.workbench.make(model)
         return MaterializeResult(
+            asset_key=model.name,
             metadata={"dagster/row_count": rows, "dagster/column_lineage": dagster_lineage(state, model.name)},
             check_results=[] if table.checked_by else [rules_result(model.name, check(state, table))],
         )

@@ -1,6 +1,7 @@
 -- A row is a country's rank by a measure, as origin or as asylum, on a reference date.
 -- The world of share_of_world is the sum over all rows of country_totals, unknown and stateless included; these two
--- are not ranked. Equal values share a rank; cumulative_share adds up in the order of rank, then of country code.
+-- are not ranked. Equal values share a rank; cumulative_share adds up in the order of rank, then of country code;
+-- people are added, not shares, so that the same figures always give the same numbers.
 with totals as (
     select
         country,
@@ -130,9 +131,9 @@ shared as (
         measured.period,
         measured.country,
         measured.value,
-        measured.value / sum(measured.value) over (
+        sum(measured.value) over (
             partition by measured.role, measured.measure, measured.reference_date
-        ) as share_of_world
+        ) as world
     from measured
 )
 
@@ -148,12 +149,12 @@ select
     ) as rank,
     shared.country,
     shared.value,
-    shared.share_of_world,
-    sum(shared.share_of_world) over (
+    shared.value / shared.world as share_of_world,
+    sum(shared.value) over (
         partition by shared.role, shared.measure, shared.reference_date
         order by shared.value desc, shared.country asc
         rows between unbounded preceding and current row
-    ) as cumulative_share
+    ) / shared.world as cumulative_share
 from shared
 inner join countries on shared.country = countries.iso3
 where countries.kind not in ('unknown', 'stateless')

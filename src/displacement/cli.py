@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -281,13 +282,31 @@ def main() -> None:
     try:
         app()
     except DisplacementError as error:
-        if os.environ.get("DISPLACEMENT_DEBUG"):
-            raise
-        typer.echo(f"Error: {error}", err=True)
-        sys.exit(error.exit_code)
+        _fail(error)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        from displacement.files import UNWRITABLE, unwritable
+
+        if error.errno not in UNWRITABLE:
+            raise
+        _fail(unwritable(Path(error.filename or _settings().home), error))
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            typer.echo("Stopped. What was published before is untouched.", err=True)
+        raise
+
+
+INTERRUPTED = 130
+"""The exit code of a command stopped with Ctrl-C, as shells know it."""
+
+
+def _fail(error: DisplacementError) -> NoReturn:
+    if os.environ.get("DISPLACEMENT_DEBUG"):
+        raise error
+    typer.echo(f"Error: {error}", err=True)
+    sys.exit(error.exit_code)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,10 @@ from displacement.errors import DisplacementError
 PARTIAL_SUFFIX = ".partial"
 """Ends the name of whatever is still being written; the next build removes what a killed one left."""
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
+UNWRITABLE = (*FULL, errno.EROFS, errno.EACCES, errno.EPERM)
+"""Errors of the system that say so much about a disk or a directory that a person can act on them."""
+
 
 def partial_name(path: Path) -> Path:
     """Return the name beside `path` under which this process writes it before the switch."""
@@ -52,7 +56,7 @@ def write_text(path: Path, text: str) -> None:
 
 def unwritable(path: Path, error: OSError) -> DisplacementError:
     """Return the sentence for a file that could not be written: the disk is full, or the place is not writable."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in FULL:
         return DisplacementError(
             f"The disk is full: {path} could not be written. Free some space and run the command again; "
             "what was published before is untouched."

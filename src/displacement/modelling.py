@@ -101,13 +101,20 @@ def tables_read(sql: str, path: Path) -> tuple[str, ...]:
 
 
 def model_error(what: str, error: duckdb.Error) -> DisplacementError:
-    """Return the sentence for SQL that failed, a full disk told apart."""
-    if "No space left" in str(error):
+    """Return the sentence for SQL that failed: on one line, a full disk and a closed directory told apart."""
+    says = " ".join(str(error).split("\nLINE ")[0].split())
+    if "No space left" in says:
         return DisplacementError(
             f"The disk is full: {what} could not be written. Free some space and run the command again; "
             "what was published before is untouched."
         )
-    return DisplacementError(f"{what} failed: {error}")
+    for reason in ("Permission denied", "Read-only file system"):
+        if reason in says:
+            return DisplacementError(
+                f"{what} could not be written: {reason}. Choose a directory you may write to with DISPLACEMENT_HOME "
+                "and DISPLACEMENT_PUBLIC."
+            )
+    return DisplacementError(f"{what} failed: {says}")
 
 
 def typed_select(table: Table, sql: str, *, ordered: bool = True) -> str:

@@ -21,7 +21,7 @@ from typing import Any
 
 from displacement import SCHEMA_VERSION, __version__
 from displacement.errors import DisplacementError, WrongUseError
-from displacement.files import PARTIAL_SUFFIX, sha256_of, unwritable, write_text
+from displacement.files import PARTIAL_SUFFIX, partial_name, sha256_of, unwritable, write_text
 from displacement.settings import PACKAGE, Settings
 
 MANIFEST = "build.json"
@@ -122,7 +122,7 @@ def begin(settings: Settings, run_id: str, *, releases: tuple[str, ...], inputs:
         inputs: fingerprint of the inputs.
         figures: SHA-256 of the ledger file.
     """
-    tidy(settings)
+    tidy(settings, at_work=True)
     now = datetime.now(UTC)
     identity = Identity(
         build_id=f"{now:%Y%m%dT%H%M%SZ}-{run_id[:8]}",
@@ -143,19 +143,30 @@ def begin(settings: Settings, run_id: str, *, releases: tuple[str, ...], inputs:
     return identity
 
 
-def tidy(settings: Settings) -> list[Path]:
-    """Remove what a killed build left half-made, and return it. Call it only while holding `only_build`."""
-    ours = f".{os.getpid()}{PARTIAL_SUFFIX}"  # this process may be writing models while it tidies
+def tidy(settings: Settings, *, at_work: bool = False) -> list[Path]:
+    """Remove what a killed or failed build left half-made, and return it. Call it only while holding `only_build`.
+
+    Args:
+        settings: where builds are kept.
+        at_work: this process is writing models just now, so what it has not finished yet stays.
+
+    Raises:
+        DisplacementError: something cannot be removed.
+    """
+    ours = f".{os.getpid()}{PARTIAL_SUFFIX}"
     left = [
         *settings.builds.glob(f"*{PARTIAL_SUFFIX}"),
-        *(path for path in settings.home.glob(f"*/.*{PARTIAL_SUFFIX}") if not path.name.endswith(ours)),
+        *(path for path in settings.home.glob(f"*/.*{PARTIAL_SUFFIX}") if not (at_work and path.name.endswith(ours))),
         *settings.public.parent.glob(f".{settings.public.name}.*{PARTIAL_SUFFIX}"),
     ]
     for path in left:
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+        try:
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            raise unwritable(path, error) from error
     return left
 
 
@@ -212,6 +223,31 @@ def _git(*words: str) -> str:
 # --- showing a build --------------------------------------------------------------------------------------------------
 
 
+def require_place(settings: Settings) -> None:
+    """See to it, before anything is made, that `public` could be switched to it.
+
+    Raises:
+        DisplacementError: `public` is a directory of somebody else's, or cannot be written.
+    """
+    link = settings.public
+    if _is_foreign(link):
+        raise DisplacementError(
+            f"{link} is a directory or file that displacement did not make and will not replace, so nothing was built. "
+            "Move it away, or choose another place with DISPLACEMENT_PUBLIC."
+        )
+    trial = partial_name(link)
+    try:
+        link.parent.mkdir(parents=True, exist_ok=True)
+        trial.symlink_to(link.name)
+        trial.unlink()
+    except OSError as error:
+        raise unwritable(link, error) from error
+
+
+def _is_foreign(link: Path) -> bool:
+    return link.exists() and not link.is_symlink()
+
+
 def show(settings: Settings, build: Build) -> None:
     """Switch `public` to a whole build, in one atomic step, and remove builds that are too old to return to.
 
@@ -219,12 +255,12 @@ def show(settings: Settings, build: Build) -> None:
         DisplacementError: `public` is a directory of somebody else's, or cannot be written.
     """
     link = settings.public
-    if link.exists() and not link.is_symlink():
+    if _is_foreign(link):
         raise DisplacementError(
             f"{link} is a directory or file that displacement did not make, so it was not replaced; the new build is "
             f"in {build.directory}. Move it away, or choose another place with DISPLACEMENT_PUBLIC."
         )
-    temporary = link.with_name(f".{link.name}.{os.getpid()}{PARTIAL_SUFFIX}")
+    temporary = partial_name(link)
     try:
         link.parent.mkdir(parents=True, exist_ok=True)
         temporary.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.ledger import sql_text
@@ -72,14 +72,17 @@ def answer(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyCo
     """Run a user's SQL and return its open result.
 
     Raises:
-        WrongUseError: DuckDB refuses it; the message is DuckDB's own, on one line.
+        WrongUseError: DuckDB refuses it; the message is DuckDB's own, on one line. Or there is nothing to run.
     """
     import duckdb
 
     try:
-        return connection.execute(sql)
+        result = cast("duckdb.DuckDBPyConnection | None", connection.execute(sql))
     except duckdb.Error as error:
         raise WrongUseError(first_line(error)) from error
+    if result is None:
+        raise WrongUseError("There is no statement to run. Ask for instance: select * from global_totals.")
+    return result
 
 
 def first_line(error: Exception) -> str:

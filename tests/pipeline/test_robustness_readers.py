@@ -209,5 +209,3 @@ def test_a_build_that_cannot_be_removed_does_not_spoil_the_one_on_show(
     publication.show(settings, made[-1])
     shown = publication.shown(settings)
     assert shown and shown.build_id == made[-1].build_id
-
-

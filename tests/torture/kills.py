@@ -94,7 +94,9 @@ def survive(lane: Lane, seed: int) -> str:
     checks.lock_is_free(place)
     lane.pace = _build(place)
     again = checks.shown(place)
-    assert again and again.build_id not in (before and before.build_id, after and after.build_id), "nothing new is shown"
+    assert again and again.build_id not in (before and before.build_id, after and after.build_id), (
+        "nothing new is shown"
+    )
     checks.tidy(place)
     checks.lock_is_free(place)
     return f"killed {when}  {phase}"

@@ -119,7 +119,12 @@ def server() -> ForkServerContext:
 
 
 def start(
-    place: Place, *words: str, prepare: Callable[[], None] | None = None, kill_at: int = 0, temporary: Path | None = None
+    place: Place,
+    *words: str,
+    prepare: Callable[[], None] | None = None,
+    kill_at: int = 0,
+    says: Path | None = None,
+    **variables: Path | None,
 ) -> Running:
     """Start `displacement` with `words`.
 
@@ -128,19 +133,28 @@ def start(
         words: the arguments of the command.
         prepare: called in the process before it begins, such as to give up rights.
         kill_at: the change to the disk, counted from 1, just before which the process kills itself; 0 for none.
-        temporary: the directory for temporary files, in place of the system's.
+        says: where what it says is kept; in the place unless given.
+        variables: what `DISPLACEMENT_<NAME>` says in place of the place's own directories.
     """
-    says = place.root / "says" / f"{time.monotonic_ns()}"
-    says.mkdir(parents=True)
-    environment = place.environment | ({"TMPDIR": str(temporary)} if temporary else {})
-    process = server().Process(target=_displacement, args=(words, environment, str(says), prepare, kill_at))
+    notes = (says or place.root) / "says" / f"{time.monotonic_ns()}"
+    notes.mkdir(parents=True)
+    own = {f"DISPLACEMENT_{name.upper()}": str(path) for name, path in variables.items() if path}
+    process = server().Process(
+        target=_displacement, args=(words, place.environment | own, str(notes), prepare, kill_at)
+    )
     process.start()
-    return Running(process, says)
+    return Running(process, notes)
 
 
-def run(place: Place, *words: str, prepare: Callable[[], None] | None = None) -> Running:
-    """Start `displacement` and wait until it ends."""
-    running = start(place, *words, prepare=prepare)
+def run(
+    place: Place,
+    *words: str,
+    prepare: Callable[[], None] | None = None,
+    says: Path | None = None,
+    **variables: Path | None,
+) -> Running:
+    """Start `displacement` as `start` does, and wait until it ends."""
+    running = start(place, *words, prepare=prepare, says=says, **variables)
     running.join()
     return running
 
@@ -177,7 +191,9 @@ def _displacement(
     try:
         main()
     finally:
-        Path(says, "changes").write_text(str(changed()), encoding="utf-8")
+        changes = changed()
+        if os.access(says, os.W_OK):  # it may have given up its rights
+            Path(says, "changes").write_text(str(changes), encoding="utf-8")
 
 
 def _count_changes(kill_at: int) -> Callable[[], int]:

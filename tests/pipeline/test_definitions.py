@@ -1,0 +1,210 @@
+"""What Dagster loads, and what a run of it records: descriptions, owners, schemas, lineage, blocking checks, schedule."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from displacement import publication
+from displacement.catalogue import load_catalogue
+from displacement.fingerprint import fingerprint
+from displacement.settings import Settings
+from pipelines.assembly import build_definitions
+from pipelines.jobs import daily_schedule
+from pipelines.resources import Installation
+from tests.conftest import Built
+from tests.unit.test_publication import made, shown
+
+TABLES = load_catalogue().tables
+
+
+@pytest.fixture(scope="module")
+def definitions() -> dg.Definitions:
+    return build_definitions()
+
+
+@pytest.fixture(scope="module")
+def specs(definitions: dg.Definitions) -> dict[str, dg.AssetSpec]:
+    return {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
+
+
+def test_the_definitions_can_be_loaded_and_every_model_is_an_asset(
+    definitions: dg.Definitions, specs: dict[str, dg.AssetSpec]
+) -> None:
+    dg.Definitions.validate_loadable(definitions)
+    assert set(TABLES) < set(specs)
+    assert {"ledger", "sql_checks", "warehouse", "downloads", "charts", "site", "publication"} < set(specs)
+
+
+def test_every_asset_says_what_it_is_whose_it_is_and_of_what_kind(specs: dict[str, dg.AssetSpec]) -> None:
+    for name, spec in specs.items():
+        assert spec.description, name
+        assert spec.group_name not in (None, "default"), name
+        assert spec.owners, name
+        assert spec.kinds or name == "publication", name
+
+
+def test_every_model_shows_its_columns_with_type_and_description(specs: dict[str, dg.AssetSpec]) -> None:
+    for name, table in TABLES.items():
+        schema: Any = specs[name].metadata["dagster/column_schema"]
+        assert [(column.name, column.type, column.description) for column in schema.columns] == [
+            (column.name, column.type, column.description) for column in table.columns
+        ]
+
+
+def test_a_model_comes_after_what_it_reads(specs: dict[str, dg.AssetSpec]) -> None:
+    def before(name: str) -> set[str]:
+        return {dep.asset_key.to_user_string() for dep in specs[name].deps}
+
+    assert {"figures", "headlines", "headline_components", "overlap_rules"} <= before("global_totals")
+    assert "ledger" in before("figures_history")
+    assert before("warehouse") == set(TABLES)
+    assert {"charts", "quality_report", "downloads"} <= before("site")
+
+
+def test_every_check_blocks_what_comes_after(definitions: dg.Definitions) -> None:
+    checks = [
+        spec
+        for assets in definitions.assets or []
+        if isinstance(assets, dg.AssetsDefinition)
+        for spec in assets.check_specs
+    ]
+    checked = {spec.asset_key.to_user_string() for spec in checks}
+    assert all(spec.blocking for spec in checks)
+    assert checked == {name for name, table in TABLES.items() if not table.checked_by} | {"ledger", "sql_checks"}
+
+
+def test_steps_run_in_one_process_unless_a_deployment_chooses_otherwise(definitions: dg.Definitions) -> None:
+    # Twenty trivial assets take 0.4 s in one process and 134 s in one process each.
+    assert definitions.resolve_job_def("build").executor_def is dg.in_process_executor
+    other = build_definitions(executor=dg.multiprocess_executor)
+    assert other.resolve_job_def("build").executor_def is dg.multiprocess_executor
+
+
+def test_there_are_two_jobs_and_a_daily_schedule(definitions: dg.Definitions) -> None:
+    assert definitions.resolve_job_def("build").description
+    assert definitions.resolve_job_def("publish").description
+    schedule = definitions.resolve_schedule_def("daily")
+    assert (schedule.job_name, schedule.cron_schedule, schedule.execution_timezone) == ("build", "15 6 * * *", "UTC")
+
+
+def test_nobody_is_told_what_is_run_here(root: Path) -> None:
+    program = "import os; import pipelines; print(os.environ['DAGSTER_DISABLE_TELEMETRY'])"
+    environment = {"PYTHONPATH": f"{root}:{root / 'src'}", "PATH": os.environ["PATH"]}
+    said = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert said.stdout.strip()
+    assert "telemetry:\n  enabled: false" in (root / "dagster.yaml").read_text()
+
+
+def test_the_definitions_import_no_library_that_only_a_step_needs(root: Path) -> None:
+    program = """
+import sys
+import pipelines.definitions
+print([name for name in ("great_expectations", "plotly", "pandas") if name in sys.modules])
+"""
+    environment = {"PYTHONPATH": f"{root}:{root / 'src'}", "PATH": os.environ["PATH"]}
+    said = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
+
+
+# --- what a run records -----------------------------------------------------------------------------------------------
+
+
+def materializations(built: Built) -> dict[str, dict[str, Any]]:
+    return {
+        event.asset_key.to_user_string(): dict(event.materialization.metadata)
+        for event in built.events
+        if event.is_step_materialization and event.asset_key
+    }
+
+
+def test_a_run_makes_every_asset_and_names_each_step_as_it_begins(built: Built, specs: dict[str, dg.AssetSpec]) -> None:
+    assert set(materializations(built)) == set(specs)
+    named = [step for step, _, _ in built.steps]
+    assert set(named) == set(specs)
+    assert built.steps[-1][1:] == (len(specs), len(specs))
+    assert [done for _, done, _ in built.steps] == sorted(done for _, done, _ in built.steps)
+
+
+def test_a_run_records_the_rows_of_every_model(built: Built) -> None:
+    metadata = materializations(built)
+    with_rows = {name: metadata[name]["dagster/row_count"].value for name in TABLES}
+    assert with_rows["figures"] == 670_391
+    assert with_rows["releases"] == 11
+    assert all(count > 0 for count in with_rows.values())
+    assert metadata["ledger"]["newest_release"].value == "2026-06-25"
+
+
+def test_a_run_records_where_every_column_comes_from(built: Built) -> None:
+    metadata = materializations(built)
+    for name, table in TABLES.items():
+        lineage = metadata[name]["dagster/column_lineage"].value.deps_by_column
+        assert set(lineage) <= set(table.column_names), name
+        assert lineage, name
+    total = metadata["global_totals"]["dagster/column_lineage"].value.deps_by_column["refugees"]
+    assert ("figures", "value") in {(dep.asset_key.to_user_string(), dep.column_name) for dep in total}
+
+
+def test_a_run_shows_every_rule_and_how_it_came_out(built: Built) -> None:
+    evaluations = [
+        event.asset_check_evaluation_data
+        for event in built.events
+        if event.event_type_value == "ASSET_CHECK_EVALUATION"
+    ]
+    assert all(evaluation.passed for evaluation in evaluations)
+    rules = sum(int(str(evaluation.metadata["rules_checked"].value)) for evaluation in evaluations)
+    assert rules == len(built.results)
+
+
+# --- the schedule and the job `publish` -------------------------------------------------------------------------------
+
+
+def asked_on_schedule() -> Any:
+    return daily_schedule(dg.build_schedule_context(scheduled_execution_time=_six_in_the_morning()))
+
+
+def _six_in_the_morning() -> Any:
+    import datetime as dt
+
+    return dt.datetime(2026, 6, 26, 6, 15, tzinfo=dt.UTC)
+
+
+def test_the_schedule_asks_for_a_build_where_there_is_none() -> None:
+    asked = asked_on_schedule()
+    assert isinstance(asked, dg.RunRequest)
+    assert asked.run_key == f"{fingerprint(Settings.from_environment(), pictures=True)[:16]}-2026-06-26"
+
+
+def test_the_schedule_skips_when_nothing_has_changed_and_says_so(here: Settings) -> None:
+    shown(here, "a", inputs=fingerprint(here, pictures=True))
+    asked = asked_on_schedule()
+    assert isinstance(asked, dg.SkipReason)
+    assert asked.skip_message is not None
+    assert "Nothing has changed since build" in asked.skip_message
+
+
+def test_the_schedule_builds_nothing_that_was_turned_down(here: Settings) -> None:
+    shown(here, "a", inputs="older")
+    shown(here, "b", inputs=fingerprint(here, pictures=True))
+    publication.rollback(here)
+    asked = asked_on_schedule()
+    assert isinstance(asked, dg.SkipReason)
+    assert "rolled back" in str(asked.skip_message)
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_the_job_publish_shows_the_newest_build_or_the_one_named(here: Settings, named: bool) -> None:
+    first = shown(here, "a")
+    second = made(here, "b")
+    installation = Installation(home=str(here.home), public=str(here.public))
+    job = build_definitions(installation).resolve_job_def("publish")
+    config = {"ops": {"show_build": {"config": {"build_id": first.build_id if named else ""}}}}
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert job.execute_in_process(instance=instance, run_config=config).success
+    assert publication.shown(here) == (first if named else second)

@@ -1,0 +1,326 @@
+"""The file people open: described, small, readable by old DuckDBs, and one with the ledger at any release."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from displacement import SCHEMA_VERSION, __version__, warehouse
+from displacement.catalogue import load_catalogue
+from displacement.errors import DisplacementError, WrongUseError
+from displacement.files import sha256_of
+from displacement.ledger import Ledger
+from displacement.modelling import read_models
+from displacement.reading import answer, open_published, rows
+from displacement.settings import PACKAGE
+from tests.conftest import Built
+
+Connection = duckdb.DuckDBPyConnection
+TABLES = load_catalogue().tables
+MACROS = {
+    "figures_as_of": ["release"],
+    "global_totals_as_of": ["release"],
+    "country_profile": ["iso3"],
+    "top_origins": ["year", "n"],
+    "top_hosts": ["year", "n"],
+    "corridor": ["origin", "asylum"],
+    "trend": ["iso3", "role"],
+}
+"""What other people's queries call: part of the contract of names."""
+
+
+# --- tables and columns -----------------------------------------------------------------------------------------------
+
+
+def test_the_file_holds_the_described_tables_and_no_other(published: Connection) -> None:
+    found = published.execute("select table_name from duckdb_tables() where not internal order by all").fetchall()
+    assert [name for (name,) in found] == sorted(TABLES)
+
+
+def test_every_table_and_every_column_has_a_comment_from_the_one_description(published: Connection) -> None:
+    tables = dict(published.execute("select table_name, comment from duckdb_tables() where not internal").fetchall())
+    columns = {
+        (table, column): comment
+        for table, column, comment in published.execute(
+            "select table_name, column_name, comment from duckdb_columns() where not internal"
+        ).fetchall()
+    }
+    assert len(columns) == sum(len(table.columns) for table in TABLES.values())
+    for name, table in TABLES.items():
+        assert tables[name] == f"{table.title}. {table.row}"
+        for column in table.columns:
+            assert columns[name, column.name].startswith(column.description), (name, column.name)
+            assert column.unit is None or column.unit in columns[name, column.name]
+
+
+def test_the_columns_stand_in_the_order_and_type_of_the_description(published: Connection) -> None:
+    for name, table in TABLES.items():
+        described = published.execute(f"describe {name}").fetchall()
+        assert [row[0] for row in described] == list(table.column_names)
+        for row, column in zip(described, table.columns, strict=True):
+            if not column.type.endswith("_code"):
+                assert row[1].lower() == column.type, (name, column.name)
+            else:
+                assert row[1].startswith("ENUM("), (name, column.name)
+
+
+def test_codes_compare_with_text_they_do_not_hold(published: Connection) -> None:
+    assert published.execute("select count(*) from figures where origin = 'nowhere'").fetchall() == [(0,)]
+
+
+def test_rows_stand_in_the_order_of_the_description(published: Connection) -> None:
+    for name in ("corridors", "country_totals", "figures"):
+        order = ", ".join(TABLES[name].order)
+        differing = published.execute(
+            f"select count(*) from (select rowid, row_number() over (order by {order}) - 1 as place from {name}) "
+            "where rowid <> place"
+        ).fetchall()
+        assert differing == [(0,)], name
+
+
+def test_the_file_is_small(built: Built) -> None:
+    assert built.file.stat().st_size < 15_000_000
+
+
+def test_the_file_can_be_opened_by_duckdb_1_2(built: Built) -> None:
+    # The header of a DuckDB file: a checksum, the letters DUCK, then the version of the storage (65: 1.2).
+    with built.file.open("rb") as stream:
+        header = stream.read(20)
+    assert header[8:12] == b"DUCK"
+    assert int.from_bytes(header[12:20], "little") <= 65
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{built.file}' as it (read_only)")
+        tags = connection.execute("select tags from duckdb_databases() where database_name = 'it'").fetchall()[0][0]
+    assert tags["storage_version"] == "v1.2.0+" or tags["storage_version"].startswith("v1.2")
+
+
+# --- macros -----------------------------------------------------------------------------------------------------------
+
+
+def test_every_macro_of_the_contract_is_there_with_its_parameters_and_a_comment(published: Connection) -> None:
+    found = {
+        name: (parameters, comment)
+        for name, parameters, comment in published.execute(
+            "select function_name, parameters, comment from duckdb_functions() where not internal"
+        ).fetchall()
+    }
+    for name, parameters in MACROS.items():
+        assert found[name][0] == parameters, name
+    for name, (_, comment) in found.items():
+        assert comment, f"{name} has no comment"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "from country_profile('UKR')",
+        "from top_origins(2025, 10)",
+        "from top_hosts(2025, 10)",
+        "from corridor('SDN', 'TCD')",
+        "from trend('UKR', 'origin')",
+        "from figures_as_of('2023-06-14') limit 1",
+        "from figures_as_of(date '2023-06-14') limit 1",
+    ],
+)
+def test_every_macro_gives_rows(published: Connection, sql: str) -> None:
+    assert published.execute(sql).fetchall()
+
+
+def test_top_ten_means_ten_in_the_order_of_their_rank(published: Connection) -> None:
+    for macro, role in (("top_origins", "origin"), ("top_hosts", "asylum")):
+        found = published.execute(f"select rank, country, displaced_across from {macro}(2025, 10)").fetchall()
+        assert [row[0] for row in found] == list(range(1, 11))
+        ranked = published.execute(
+            f"select rank, country, value from rankings where role = '{role}' and measure = 'displaced_across' "
+            "and reference_date = '2025-12-31' and rank <= 10 order by rank"
+        ).fetchall()
+        assert found == ranked
+
+
+def test_an_unknown_country_gives_no_rows(published: Connection) -> None:
+    assert published.execute("from trend('XYZ', 'origin')").fetchall() == []
+
+
+@pytest.mark.parametrize("release", ["2023-04-27", "2023-06-14", "2024-10-18", "2026-06-12", "2026-06-25"])
+def test_the_figures_of_a_release_are_the_same_in_sql_and_in_python(
+    built: Built, published: Connection, release: str
+) -> None:
+    columns = "indicator, reference_date, origin, asylum, value, published_in"
+    in_sql = published.execute(
+        f"select indicator::varchar as indicator, reference_date, origin::varchar as origin, "
+        f"asylum::varchar as asylum, value, published_in from figures_as_of('{release}')"
+    ).to_arrow_table()
+    in_python = Ledger.open(built.settings).as_of(release).to_arrow_table()
+    with duckdb.connect() as connection:
+        connection.register("in_sql", in_sql)
+        connection.register("in_python", in_python)
+        assert connection.execute("select count(*) from in_sql").fetchall()[0][0] == in_python.num_rows > 400_000
+        for one, other in (("in_sql", "in_python"), ("in_python", "in_sql")):
+            differing = connection.execute(
+                f"select {columns} from {one} except all select {columns} from {other} limit 3"
+            ).fetchall()
+            assert differing == []
+
+
+def test_every_model_as_of_the_newest_release_is_the_table_itself(published: Connection) -> None:
+    for name in warehouse.AS_OF_MODELS:
+        for one, other in ((name, f"{name}_as_of('2026-06-25')"), (f"{name}_as_of('2026-06-25')", name)):
+            assert published.execute(f"from {one} except all from {other} limit 3").fetchall() == [], name
+
+
+@pytest.mark.parametrize("macro", ["figures_as_of", "headlines_as_of", "global_totals_as_of", "rankings_as_of"])
+@pytest.mark.parametrize("release", ["2023-06-15", "newest", "2023"])
+def test_an_unknown_release_is_an_error_that_lists_those_known(published: Connection, macro: str, release: str) -> None:
+    with pytest.raises(duckdb.Error) as refused:
+        published.execute(f"from {macro}('{release}')").fetchall()
+    said = str(refused.value)
+    assert f"There is no release {release}. Known releases: 2023-04-27, 2023-06-14, " in said
+    assert said.rstrip().endswith("2026-06-25.")
+
+
+def test_every_model_that_reads_figures_has_its_macro(root: Path) -> None:
+    reading = {
+        model.name
+        for model in read_models(root / "sql").values()
+        if model.layer == "marts" and set(model.reads) & {"figures", "headlines", *warehouse.AS_OF_MODELS}
+    }
+    assert reading == set(warehouse.AS_OF_MODELS)
+
+
+def test_opened_as_of_a_release_every_table_of_figures_gives_what_stood_in_it(built: Built) -> None:
+    with open_published(built.public, "2023-06-14") as connection:
+        found = rows(connection, "select max(reference_date) as newest, count(*) as n from figures")[0]
+        assert str(found["newest"]) == "2022-12-31"
+        total = "select forcibly_displaced as t from global_totals where reference_date = '2022-12-31'"
+        assert rows(connection, total) == [{"t": 108_436_336}]
+        for name in ("headlines", "country_totals", "region_totals", "corridors", "rankings"):
+            newest = rows(connection, f"select max(reference_date) as day from {name}")[0]["day"]
+            assert str(newest) == "2022-12-31", name
+
+
+def test_opened_as_of_an_unknown_release_it_says_which_there_are(built: Built) -> None:
+    with pytest.raises(WrongUseError, match=r"There is no release 2020-01-01\. Known releases: 2023-04-27"):
+        open_published(built.public, "2020-01-01")
+
+
+def test_nothing_outside_the_file_can_be_read_from_it(built: Built) -> None:
+    with open_published(built.public) as connection:
+        with pytest.raises(WrongUseError):
+            answer(connection, f"from read_csv('{PACKAGE / 'data/claims.csv'}')")
+        with pytest.raises(WrongUseError):
+            answer(connection, "delete from figures")
+
+
+# --- what a build says of itself --------------------------------------------------------------------------------------
+
+
+def test_the_table_build_says_what_the_file_was_made_from(built: Built, published: Connection) -> None:
+    (found,) = rows(published, "select * from build")
+    assert found["build_id"] == built.build.build_id == built.public.resolve().name
+    assert found["schema_version"] == SCHEMA_VERSION
+    assert found["displacement_version"] == __version__
+    assert str(found["newest_release"]) == "2026-06-25"
+    assert len(found["releases"].split(", ")) == 11
+    assert found["figures_sha256"] == sha256_of(PACKAGE / "data/figures.parquet")
+    assert found["inputs_sha256"] == built.build.identity.inputs_sha256
+    age = datetime.now(UTC).replace(tzinfo=None) - found["built_at"]
+    assert timedelta() < age < timedelta(hours=2)
+
+
+def test_the_manifest_agrees_with_every_file(built: Built) -> None:
+    manifest = json.loads((built.public / "build.json").read_text())
+    there = {str(path.relative_to(built.public)) for path in built.public.rglob("*") if path.is_file()}
+    assert set(manifest["files"]) == there - {"build.json"}
+    for name, record in manifest["files"].items():
+        path = built.public / name
+        assert (path.stat().st_size, sha256_of(path)) == (record["bytes"], record["sha256"]), name
+    assert built.build.is_intact()
+
+
+def test_every_table_can_be_downloaded_whole_in_both_forms(built: Built, published: Connection) -> None:
+    for name in TABLES:
+        count = published.execute(f"select count(*) from {name}").fetchall()
+        parquet = f"read_parquet('{built.public / 'data' / f'{name}.parquet'}')"
+        csv = f"read_csv('{built.public / 'data' / f'{name}.csv'}', all_varchar = true, header = true)"
+        assert published.execute(f"select count(*) from {parquet}").fetchall() == count, name
+        assert published.execute(f"select count(*) from {csv}").fetchall() == count, name
+        with (built.public / "data" / f"{name}.csv").open(encoding="utf-8") as stream:
+            header = stream.readline()
+        assert header.rstrip("\n").split(",") == list(TABLES[name].column_names)
+
+
+def test_an_absent_figure_is_an_empty_field_of_a_download_and_never_zero(built: Built) -> None:
+    lines = (built.public / "data/global_totals.csv").read_text().splitlines()
+    first = dict(zip(lines[0].split(","), lines[1].split(","), strict=True))
+    assert first["reference_date"] == "1951-12-31"
+    assert (first["asylum_seekers"], first["forcibly_displaced"], first["overlap"]) == ("", "", "")
+
+
+def test_the_link_to_the_build_is_relative(built: Built) -> None:
+    assert built.public.is_symlink()
+    assert not os.path.isabs(os.readlink(built.public))  # noqa: PTH115, PTH117
+
+
+def test_no_quality_rule_failed_and_the_file_records_all_of_them(built: Built, published: Connection) -> None:
+    recorded = published.execute("select count(*), count(*) filter (passed) from quality_results").fetchall()[0]
+    assert recorded[0] == recorded[1] > 200
+    tables = {name for (name,) in published.execute("select distinct table_name from quality_results").fetchall()}
+    assert {"ledger", *(name for name in TABLES if not TABLES[name].checked_by)} - tables <= {"quality_results"}
+    assert all(result.passed for result in built.results)
+    assert not list(built.settings.quarantine.glob("*.csv"))
+
+
+def test_lineage_in_the_file_leads_from_every_total_to_the_ledger(published: Connection) -> None:
+    found = published.execute(
+        """
+        with recursive back(source_table, source_column) as (
+            select source_table, source_column from lineage
+            where table_name = 'rankings' and column_name = 'share_of_world'
+            union
+            select lineage.source_table, lineage.source_column from lineage
+            inner join back
+                on lineage.table_name = back.source_table and lineage.column_name = back.source_column
+        )
+        select source_table || '.' || source_column from back
+        """
+    ).fetchall()
+    assert ("raw_figures.value",) in found
+
+
+# --- a file that is not whole is not shown ----------------------------------------------------------------------------
+
+
+def test_a_file_that_lost_rows_or_a_comment_does_not_pass(built: Built, tmp_path: Path) -> None:
+    path = tmp_path / "displacement.duckdb"
+    path.write_bytes(built.file.read_bytes())
+    assert warehouse.verify(path, built.settings.models)["figures"] == 670_391
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("delete from corridors where reference_date = '2025-12-31'")
+    with pytest.raises(DisplacementError, match="lost rows of corridors"):
+        warehouse.verify(path, built.settings.models)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("comment on column figures.value is null")
+    with pytest.raises(DisplacementError, match=r"does not match its description at .*figures.*value"):
+        warehouse.verify(path, built.settings.models)
+
+
+def test_models_made_from_different_inputs_are_not_put_into_one_file(built: Built, tmp_path: Path) -> None:
+    for path in built.settings.models.glob("*.parquet"):
+        (tmp_path / path.name).symlink_to(path)
+    names = tuple(TABLES)
+    warehouse.require_one_stamp(tmp_path, names)
+    (tmp_path / "claims.parquet").unlink()
+    with pytest.raises(DisplacementError, match="The models claims have not been made"):
+        warehouse.require_one_stamp(tmp_path, names)
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"copy (from read_parquet('{built.settings.models}/claims.parquet')) to '{tmp_path}/claims.parquet' "
+            "(format parquet, kv_metadata {displacement_inputs: 'of yesterday'})"
+        )
+    with pytest.raises(DisplacementError, match=r"made from different inputs \(claims from others"):
+        warehouse.require_one_stamp(tmp_path, names)

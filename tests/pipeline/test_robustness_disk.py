@@ -1,0 +1,199 @@
+"""A disk that is full and a directory that cannot be written: one clear line, nothing lost, nothing left behind.
+
+The full disk is a real one: a small file system in memory, which only root may mount.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from displacement.publication import Build
+from tests.torture import checks
+from tests.torture.places import built, copied
+from tests.torture.processes import Place, Running, run, start
+
+FORCED = ("build", "--no-pictures", "--force")
+MORE = 64 * 1024 * 1024
+
+
+@pytest.fixture
+def original(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return built(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture
+def small_disk(original: Place, tmp_path: Path) -> Iterator[Place]:
+    """Return a place with a build on show, on a disk of its own."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    size = _bytes(original.root) * 2 + MORE
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(disk)], capture_output=True, text=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.strip()}")
+    try:
+        yield copied(original, disk)
+    finally:
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What the parts of a build take on the disk, in the order in which they are written. Bytes."""
+
+    models: int
+    file: int
+
+
+def _bytes(directory: Path) -> int:
+    """Return what a directory takes on a disk with pages of 4 KB, a file of several names once."""
+    sizes = {path.stat().st_ino: path.stat().st_size for path in directory.rglob("*") if path.is_file()}
+    return sum(-(-size // 4096) * 4096 for size in sizes.values())
+
+
+def _needs(place: Place) -> Needs:
+    return Needs(
+        models=_bytes(place.home / "models"),
+        file=(place.public / "displacement.duckdb").stat().st_size,
+    )
+
+
+def _fill(place: Place, path: Path, leave: int) -> None:
+    """Fill the disk of a place but for `leave` bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    disk = os.statvfs(place.root)
+    with path.open("wb") as stream:
+        os.posix_fallocate(stream.fileno(), 0, disk.f_bavail * disk.f_frsize - leave)
+
+
+STRIKES: dict[str, tuple[Callable[[Needs], int], str]] = {
+    "nothing can be written": (lambda _: 0, "quality/ledger.json"),
+    "the models": (lambda needs: needs.models // 20, "models/"),
+    "the DuckDB file": (lambda needs: needs.models + needs.file // 2, "displacement.duckdb"),
+}
+"""How much is left on the disk, and the file at which it is full."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("strikes", STRIKES)
+def test_a_full_disk_is_one_line_and_loses_nothing(small_disk: Place, tmp_path: Path, strikes: str) -> None:
+    left, where = STRIKES[strikes]
+    before = checks.shown(small_disk)
+    _fill(small_disk, small_disk.root / "filler", left(_needs(small_disk)))
+    failed = run(small_disk, *FORCED, says=tmp_path)
+    assert where in _told_full(failed, small_disk, before)
+
+
+@pytest.mark.slow
+def test_a_disk_that_fills_up_while_charts_are_written_is_one_line(small_disk: Place, tmp_path: Path) -> None:
+    before = checks.shown(small_disk)
+    running = start(small_disk, *FORCED, says=tmp_path)
+    while not list(small_disk.home.glob("builds/*.partial/charts")):
+        assert not running.wait(0.002), running.said()
+    _fill(small_disk, small_disk.root / "filler", 0)
+    running.join()
+    assert ".partial/" in _told_full(running, small_disk, before)
+
+
+def _told_full(failed: Running, place: Place, before: Build | None) -> str:
+    """Return the line about a full disk, after seeing that nothing was lost and nothing left."""
+    line = one_line(failed, 1)
+    assert line.startswith("Error: The disk is full: ")
+    assert before and f"still shows build {before.build_id}" in line
+    assert checks.shown(place) == before
+    assert checks.half_made(place) == []
+    return line
+
+
+@pytest.mark.slow
+def test_what_a_killed_build_left_is_removed_before_anything_is_written(small_disk: Place, tmp_path: Path) -> None:
+    """A killed build may have filled the disk itself: the next one must not need room before it makes room."""
+    before = checks.shown(small_disk)
+    assert before
+    left = small_disk.home / "builds" / "20200101T000000Z-00000000.partial" / "displacement.duckdb"
+    _fill(small_disk, left, 0)
+    done = run(small_disk, *FORCED, says=tmp_path)
+    assert (done.process.exitcode, done.said()) == (0, "")
+    after = checks.shown(small_disk)
+    assert after and after.build_id != before.build_id
+    checks.tidy(small_disk)
+
+
+# --- directories that cannot be written -------------------------------------------------------------------------------
+
+
+def _without_privileges() -> None:
+    """Give up what lets root write anywhere; root's own files stay root's, so that the interpreter can be read."""
+    if os.geteuid() == 0:
+        libc = ctypes.CDLL(None, use_errno=True)
+        version_3, this_process, nothing = 0x20080522, 0, (ctypes.c_uint32 * 6)()
+        if libc.capset((ctypes.c_uint32 * 2)(version_3, this_process), nothing):
+            raise OSError(ctypes.get_errno(), "capset")
+
+
+def test_a_home_below_a_file_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    failed = run(Place(tmp_path), *FORCED, home=tmp_path / "file" / "var")
+    assert one_line(failed, 1) == (
+        f"Error: Cannot write {tmp_path}/file/var/build.lock: Not a directory. Choose a directory you may write to "
+        "with DISPLACEMENT_HOME and DISPLACEMENT_PUBLIC."
+    )
+
+
+def test_a_home_in_a_place_that_takes_no_directories_is_one_line(tmp_path: Path) -> None:
+    failed = run(Place(tmp_path), *FORCED, home=Path("/proc/displacement"))
+    assert one_line(failed, 1).startswith("Error: Cannot write /proc/displacement/build.lock: ")
+
+
+@pytest.mark.parametrize("closed", ["var/models", "home", "elsewhere"])
+def test_a_directory_without_the_right_to_write_is_one_line(original: Place, tmp_path: Path, closed: str) -> None:
+    if os.geteuid() == 0 and sys.platform != "linux":
+        pytest.skip("root may write everywhere, and only Linux lets it give that up")
+    place = copied(original, tmp_path / "place")
+    before = checks.shown(place)
+    directory = place.root / closed
+    directory.mkdir(exist_ok=True)
+    directory.chmod(0o555)
+    elsewhere = {"home": directory / "var"} if closed == "home" else {}
+    elsewhere |= {"public": directory / "public"} if closed == "elsewhere" else {}
+    try:
+        failed = run(place, *FORCED, prepare=_without_privileges, **elsewhere)
+    finally:
+        directory.chmod(0o755)
+    line = one_line(failed, 1)
+    assert str(directory) in line
+    assert "Permission denied. Choose a directory you may write to" in line
+    assert checks.shown(place) == before
+    assert checks.half_made(place) == []
+
+
+def test_a_public_that_is_somebody_elses_directory_is_not_touched(original: Place, tmp_path: Path) -> None:
+    place = copied(original, tmp_path)
+    place.public.unlink()
+    place.public.mkdir()
+    (place.public / "thesis.txt").write_text("mine", encoding="utf-8")
+    failed = run(place, *FORCED)
+    line = one_line(failed, 1)
+    assert "did not make and will not replace, so nothing was built" in line
+    assert [path.name for path in place.public.iterdir()] == ["thesis.txt"]
+    assert checks.half_made(place) == []
+
+
+def one_line(ended: Running, code: int) -> str:
+    """Return the one line a failed command wrote, after seeing that it is one, with the right exit code."""
+    said = ended.said()
+    assert ended.process.exitcode == code, said
+    assert ended.out() == ""
+    assert said.endswith("\n") and said.count("\n") == 1, said
+    assert "Traceback" not in said
+    return said.removesuffix("\n")

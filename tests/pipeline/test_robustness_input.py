@@ -1,0 +1,230 @@
+"""Bad input, interruption and a second build: one clear line, the right exit code, nothing lost, no traceback."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.pipeline.test_robustness_disk import FORCED, one_line
+from tests.torture import checks
+from tests.torture.places import built, copied
+from tests.torture.processes import Place, Running, run, start
+
+WRONG = {
+    "a mistake in SQL": (("query", "selekt 1"), 2, "Parser Error"),
+    "a table there is none of": (("query", "select * from nowhere"), 2, "nowhere does not exist"),
+    "SQL that fails while its rows are read": (("query", "select 'x'::int from figures"), 2, "Could not convert"),
+    "an unknown release": (("query", "select 1", "--as-of", "1999-01-01"), 2, "There is no release 1999-01-01"),
+    "an unknown format": (("query", "select 1", "--format", "pdf"), 2, "There is no format pdf. Formats: "),
+    "an unknown build": (("publish", "20000101T000000Z-00000000"), 2, "There is no build 20000101T000000Z-00000000"),
+    "no build before this one": (("rollback",), 2, "There is no build before"),
+}
+MISSING = ("query select", "claims", "releases")
+
+
+@pytest.fixture(scope="session")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return built(tmp_path_factory.getbasetemp())
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_wrong_use_is_one_line_and_2(original: Place, what: str) -> None:
+    words, code, says = WRONG[what]
+    assert says in one_line(run(original, *words), code)
+
+
+@pytest.mark.parametrize("words", MISSING)
+def test_a_missing_build_is_one_line(tmp_path: Path, words: str) -> None:
+    assert one_line(run(Place(tmp_path), *words.split()), 1) == (
+        f"Error: There is no build at {tmp_path}/public/displacement.duckdb. Run `displacement build` first."
+    )
+
+
+@pytest.mark.parametrize("words", MISSING)
+@pytest.mark.parametrize("size", [0, 100, 6_000_000])
+def test_a_damaged_file_on_show_is_one_line(original: Place, tmp_path: Path, words: str, size: int) -> None:
+    place = _without_models(original, tmp_path)
+    os.truncate(place.public / "displacement.duckdb", size)
+    assert "displacement build" in one_line(run(place, *words.split()), 1)
+
+
+def _without_models(original: Place, root: Path) -> Place:
+    """Return a place that holds nothing but the file on show, under no other name."""
+    place = Place(root)
+    place.public.mkdir()
+    shutil.copyfile(original.public / "displacement.duckdb", place.public / "displacement.duckdb")
+    return place
+
+
+@pytest.mark.slow
+def test_a_damaged_file_on_show_is_replaced_by_the_next_build(original: Place, tmp_path: Path) -> None:
+    place = copied(original, tmp_path)
+    os.truncate(place.public / "displacement.duckdb", 6_000_000)
+    done = run(place, "build", "--no-pictures")
+    assert (done.process.exitcode, done.said()) == (0, "")
+    assert checks.shown(place)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["figures.parquet", "countries.csv"])
+def test_damaged_shipped_data_is_one_line_and_what_is_on_show_stays(
+    original: Place, tmp_path: Path, root: Path, name: str
+) -> None:
+    """The package is copied and one byte of it changed; the copy runs in an interpreter of its own."""
+    place = copied(original, tmp_path / "place")
+    before = checks.shown(place)
+    package = tmp_path / "package"
+    for part in ("src", "sql", "pipelines"):
+        shutil.copytree(root / part, package / part, ignore=shutil.ignore_patterns("__pycache__"))
+    damaged = package / "src" / "displacement" / "data" / name
+    content = bytearray(damaged.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    damaged.write_bytes(content)
+    ended = _in_a_new_interpreter(place, package / "src", package, words=FORCED)
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert ended.stderr.startswith(f"Error: The shipped data file {damaged} is damaged: ")
+    assert ended.stderr.count("\n") == 1
+    assert checks.shown(place) == before
+    assert checks.half_made(place) == []
+
+
+def _in_a_new_interpreter(place: Place, *paths: Path, words: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+    program = "import sys; from displacement.cli import main; sys.argv[0] = 'displacement'; main()"
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | place.environment
+    environment["PYTHONPATH"] = os.pathsep.join(str(path) for path in paths)
+    return subprocess.run(
+        [sys.executable, "-c", program, *words], env=environment, cwd=place.root, capture_output=True, text=True
+    )
+
+
+def test_a_traceback_is_shown_with_debug_only(tmp_path: Path) -> None:
+    failed = run(Place(tmp_path), "--debug", "query", "select 1")
+    assert failed.process.exitcode == 1
+    assert "Traceback" in failed.said()
+    assert "There is no build at" in failed.said()
+
+
+# --- errors of the system that nothing below has named ----------------------------------------------------------------
+
+
+def _full_disk_in_the_site() -> None:
+    """Have a step fail as `shutil.copyfile` or a library does when the disk is full."""
+    _fail_in_the_site(OSError(28, "No space left on device", "/somewhere/index.html"))
+
+
+def _full_disk_without_a_name() -> None:
+    _fail_in_the_site(OSError(28, "No space left on device"))
+
+
+def _defect_in_the_site() -> None:
+    _fail_in_the_site(ZeroDivisionError("division by zero"))
+
+
+def _fail_in_the_site(error: Exception) -> None:
+    from displacement.quality import store
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    store.write_text = fail  # type: ignore[assignment]
+
+
+def _full_disk_at_once() -> None:
+    """Have the run itself fail, before its first step: Dagster has no room for its own files."""
+    import tempfile
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device", "/tmp/dagster")
+
+    tempfile.mkdtemp = fail  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    ("prepare", "file"),
+    [
+        (_full_disk_in_the_site, "/somewhere/index.html"),
+        (_full_disk_without_a_name, "{home}"),
+        (_full_disk_at_once, "/tmp/dagster"),
+    ],
+)
+def test_a_full_disk_met_anywhere_is_the_same_line(original: Place, tmp_path: Path, prepare, file: str) -> None:
+    place = copied(original, tmp_path)
+    line = one_line(run(place, *FORCED, prepare=prepare), 1)
+    assert line.startswith(f"Error: The disk is full: {file.format(home=place.home)} could not be written. ")
+    assert checks.half_made(place) == []
+
+
+def test_a_defect_is_shown_with_its_traceback(original: Place, tmp_path: Path) -> None:
+    place = copied(original, tmp_path)
+    failed = run(place, *FORCED, prepare=_defect_in_the_site)
+    assert failed.process.exitcode == 1
+    assert "ZeroDivisionError: division by zero" in failed.said()
+    assert "still shows build" in failed.said()
+    assert checks.half_made(place) == []
+
+
+# --- two builds, and interruption -------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_second_build_is_refused_in_one_line_while_the_first_goes_on(original: Place, tmp_path: Path) -> None:
+    place = copied(original, tmp_path)
+    before = checks.shown(place)
+    first = start(place, *FORCED)
+    _until_at_work(place, first)
+    assert one_line(run(place, *FORCED), 1).startswith(f"Error: Another build is at work in {place.home} (run ")
+    assert first.join() == 0, first.said()
+    after = checks.shown(place)
+    assert before and after and after.build_id != before.build_id
+    checks.lock_is_free(place)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_build_leaves_nothing_and_the_next_one_works(
+    original: Place, tmp_path: Path, number: signal.Signals
+) -> None:
+    place = copied(original, tmp_path)
+    before = checks.shown(place)
+    running = start(place, *FORCED)
+    _until_at_work(place, running)
+    running.send(number)
+    running.join()
+    assert one_line(running, 130) == "Stopped. What was published before is untouched."
+    assert checks.shown(place) == before
+    assert checks.half_made(place) == []
+    checks.lock_is_free(place)
+
+
+def _until_at_work(place: Place, running: Running) -> None:
+    """Wait until a build has begun its directory."""
+    while not list((place.home / "builds").glob("*.partial")):
+        assert not running.wait(0.02), running.said()
+
+
+@pytest.mark.parametrize("sql", ["from figures_history limit 50000", "select 1"])
+def test_a_reader_that_stops_listening_sees_no_traceback(original: Place, root: Path, sql: str) -> None:
+    program = "import sys; from displacement.cli import main; sys.argv[0] = 'displacement'; main()"
+    environment = os.environ | original.environment | {"PYTHONPATH": f"{root / 'src'}"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, "query", sql, "--format", "csv"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout and process.stderr
+    if "limit" in sql:
+        process.stdout.readline()
+    process.stdout.close()
+    said = process.stderr.read()
+    process.wait()
+    process.stderr.close()
+    assert said == ""
