@@ -26,6 +26,10 @@ bench: ## measure speed and memory against the limits (benchmarks/README.md)
 	@.ci/setup
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+torture: ## kill fifty builds at random moments and see that nothing breaks (ARGS="--seeds 500")
+	@.ci/setup test
+	@$(BIN)/python -m tests.torture $(ARGS)
+
 lint: ## check format, style and types
 	@.ci/setup test
 	@$(BIN)/ruff format --check .

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from concurrent.futures import Future
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -10,8 +12,9 @@ from typing import TYPE_CHECKING
 from dagster import ConfigurableResource, InitResourceContext
 from pydantic import PrivateAttr
 
-from displacement import publication
+from displacement import checking, publication, quality
 from displacement.catalogue import load_catalogue
+from displacement.checking import Checker
 from displacement.fingerprint import fingerprint
 from displacement.lineage import Step, column_lineage
 from displacement.modelling import SOURCE_PREFIX, Model, read_models
@@ -31,6 +34,7 @@ class RunState:
         self.settings = settings
         self.run_id = run_id
         self.pictures = pictures
+        self._checks: dict[str, Future[list[quality.Result]]] = {}
 
     @cached_property
     def inputs(self) -> str:
@@ -61,6 +65,29 @@ class RunState:
             return load_catalogue().tables[stem].column_names  # a record the build writes about itself
         self.workbench.provide([name])
         return tuple(row[0] for row in self.workbench.reader().execute(f"describe {name}").fetchall())
+
+    @property
+    def checker(self) -> Checker:
+        """The process that holds tables against their rules."""
+        return checking.shared()
+
+    def begin(self, models: Iterable[Model]) -> None:
+        """Begin to make models, and to hold each against its rules, ahead of the steps that ask for them."""
+        self.workbench.begin(models, then=self._begin_check)
+
+    def prepare(self, model: Model) -> list[quality.Result]:
+        """Make a model and hold it against its rules; the table is not kept yet."""
+        ahead = self.workbench.prepare(model)
+        begun = self._checks.pop(model.name, None)
+        if load_catalogue().tables[model.name].checked_by:
+            return []
+        if begun is None or not ahead:
+            begun = self.checker.table(model.name, self.workbench.staged(model.name), self.settings)
+        return begun.result()
+
+    def _begin_check(self, name: str, file: Path) -> None:
+        if not load_catalogue().tables[name].checked_by:
+            self._checks[name] = self.checker.table(name, file, self.settings)
 
     def directory(self) -> Path:
         """The directory of the build this run is making."""

@@ -142,15 +142,15 @@ def _error_of(result: ExecuteInProcessResult, home: Path, stands: str) -> Except
             if cause.cls_name in OWN_ERRORS:
                 message = cause.message.removeprefix(f"{cause.cls_name}: ").split("displacement.errors.")[-1].strip()
                 return DisplacementError(message.removeprefix(f"{cause.cls_name}: ") + stands)
-            if named := _of_the_disk(cause, home):
+            if named := of_the_disk(cause.message, home):
                 return DisplacementError(f"{named}{stands}")
     details = "\n".join(error.to_string() for error in _errors(result))
     return RuntimeError(f"The build failed unexpectedly.{stands}\n{details}")
 
 
-def _of_the_disk(cause: SerializableErrorInfo, home: Path) -> DisplacementError | None:
+def of_the_disk(text: str, home: Path) -> DisplacementError | None:
     """Return the sentence for a full disk or a closed directory that no step has named; Dagster hands on text only."""
-    found = OS_ERROR.match(cause.message)
+    found = OS_ERROR.match(text)
     if found is None or int(found["number"]) not in files.UNWRITABLE:
         return None
     return files.unwritable(Path(found["path"] or home), OSError(int(found["number"]), found["reason"]))
@@ -173,4 +173,6 @@ def _chain(error: SerializableErrorInfo) -> Iterator[SerializableErrorInfo]:
 
 OWN_ERRORS = (DisplacementError.__name__, HeldBackError.__name__, WrongUseError.__name__)
 INTERRUPTIONS = (DagsterExecutionInterruptedError.__name__, KeyboardInterrupt.__name__)
-OS_ERROR = re.compile(r"\w+: \[Errno (?P<number>\d+)\] (?P<reason>[^:\n]+)(?:: '(?P<path>[^'\n]+)')?")
+OS_ERROR = re.compile(
+    r"\w*(?:OS|IO|Permission)Error: \[Errno (?P<number>\d+)\] (?P<reason>[^:\n]+)(?:: '(?P<path>[^'\n]+)')?"
+)

@@ -48,11 +48,12 @@ def small(target: Path) -> Path:
 
 
 def change_figures(directory: Path, statement: str) -> None:
-    """Run a statement against the table `figures` of a copy, and seal it."""
+    """Run a statement that changes the table `figures` of a copy, and seal it."""
     path = directory / "figures.parquet"
     with duckdb.connect() as connection:
         connection.execute(f"create table figures as from read_parquet('{path}')")
-        connection.execute(statement)
+        (changed,) = connection.execute(statement).fetchall()[0]
+        assert changed, f"{statement} changed nothing"
         connection.execute(f"copy figures to '{path}' (format parquet, compression zstd)")
     sealed(directory)
 

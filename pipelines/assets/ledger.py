@@ -2,14 +2,11 @@
 
 from dagster import AssetExecutionContext, AssetsDefinition, MaterializeResult, asset
 
-from displacement import quality
 from displacement.ledger import Ledger
 from pipelines.assets import OWNERS
 from pipelines.assets.models import RECORDS
 from pipelines.checks import rules_result, rules_spec
 from pipelines.resources import Installation
-
-SOURCES = ("raw_figures", "raw_indicators", "raw_countries", "raw_releases", "raw_release_datasets")
 
 MANY = range(2)
 """Stands for the selection of a run that was given none: all assets."""
@@ -30,11 +27,11 @@ def ledger_asset() -> AssetsDefinition:
     def ledger(context: AssetExecutionContext, installation: Installation) -> MaterializeResult:  # type: ignore[type-arg]
         state = installation.state
         opened = Ledger.open(state.settings)
+        begun = state.checker.ledger(state.settings)
         if len(context.run.asset_selection or MANY) > 1:
-            state.workbench.begin(model for model in state.models.values() if model.name not in RECORDS)
-        state.workbench.provide(SOURCES)
-        with state.workbench.reader() as connection:
-            results = quality.check_ledger(connection, state.settings)
+            state.begin(model for model in state.models.values() if model.name not in RECORDS)
+        results = begun.result()
+        state.workbench.provide(["raw_figures"])
         releases = opened.releases()
         return MaterializeResult(
             metadata={

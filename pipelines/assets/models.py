@@ -77,10 +77,11 @@ def model_assets(models: Mapping[str, Model]) -> list[AssetsDefinition]:
 
 
 def _dependencies(model: Model, checked: list[str]) -> list[str]:
-    """Return what a model is made after: what it reads, and what its columns refer to."""
+    """Return what a model is made after: what it reads (sources enter at the ledger), and what its columns refer to."""
     if model.name == "quality_results":
         return [*checked, SQL_CHECKS]
-    return sorted({*model.reads_models, *referred_to(load_catalogue().tables[model.name])}) or ["ledger"]
+    door = {"ledger"} if set(model.reads) - set(model.reads_models) else set()
+    return sorted({*model.reads_models, *referred_to(load_catalogue().tables[model.name]), *door})
 
 
 def _model_asset(model: Model, checked: list[str]) -> AssetsDefinition:
@@ -106,24 +107,15 @@ def _model_asset(model: Model, checked: list[str]) -> AssetsDefinition:
         state = installation.state
         if model.name in RECORDS:
             RECORDS[model.name](state)
-        rows = state.workbench.make(model)
+        results = state.prepare(model)
+        rows = state.workbench.keep(model.name)
         return MaterializeResult(
             asset_key=model.name,
             metadata={"dagster/row_count": rows, "dagster/column_lineage": dagster_lineage(state, model.name)},
-            check_results=[] if table.checked_by else [rules_result(model.name, check(state, table))],
+            check_results=[] if table.checked_by else [rules_result(model.name, results)],
         )
 
     return model_asset
-
-
-def check(state: RunState, table: Table) -> list[quality.Result]:
-    """Hold the rules of a table against what was just made of it."""
-    bench = state.workbench
-    bench.provide(referred_to(table))
-    with bench.reader() as connection:
-        known = quality.references(connection, [table])
-        rows = quality.evidence(connection, table, state.settings)
-    return quality.check_table(table, rows, known, state.settings)
 
 
 def referred_to(table: Table) -> list[str]:

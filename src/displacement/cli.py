@@ -252,6 +252,9 @@ def _shortened(path: str) -> str:
 
 def _run(settings: Settings, pictures: bool, *, quiet: bool) -> Outcome:
     """Run the job with a bar that names the step, or in silence."""
+    from displacement import checking
+
+    checking.shared()  # it imports what takes longest while this process imports the rest
     if quiet or not sys.stderr.isatty():
         from pipelines.run import run_build
 

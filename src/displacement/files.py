@@ -27,6 +27,18 @@ def partial_name(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}{PARTIAL_SUFFIX}")
 
 
+def is_being_written(path: Path) -> bool:
+    """Say whether the process that gave a file its partial name is still there."""
+    process = path.name.removesuffix(PARTIAL_SUFFIX).rpartition(".")[2]
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        pass  # somebody else's, and there
+    return True
+
+
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """Yield a temporary name beside `path` to write to; switch it to `path` when the block ends well.

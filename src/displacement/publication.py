@@ -21,7 +21,7 @@ from typing import Any
 
 from displacement import SCHEMA_VERSION, __version__
 from displacement.errors import DisplacementError, WrongUseError
-from displacement.files import PARTIAL_SUFFIX, partial_name, sha256_of, unwritable, write_text
+from displacement.files import PARTIAL_SUFFIX, is_being_written, partial_name, sha256_of, unwritable, write_text
 from displacement.settings import PACKAGE, Settings
 
 MANIFEST = "build.json"
@@ -148,15 +148,14 @@ def tidy(settings: Settings, *, at_work: bool = False) -> list[Path]:
 
     Args:
         settings: where builds are kept.
-        at_work: this process is writing models just now, so what it has not finished yet stays.
+        at_work: the build is writing models and results just now, so what its processes have not finished stays.
 
     Raises:
         DisplacementError: something cannot be removed.
     """
-    ours = f".{os.getpid()}{PARTIAL_SUFFIX}"
     left = [
         *settings.builds.glob(f"*{PARTIAL_SUFFIX}"),
-        *(path for path in settings.home.glob(f"*/.*{PARTIAL_SUFFIX}") if not (at_work and path.name.endswith(ours))),
+        *(path for path in settings.home.glob(f"*/.*{PARTIAL_SUFFIX}") if not (at_work and is_being_written(path))),
         *settings.public.parent.glob(f".{settings.public.name}.*{PARTIAL_SUFFIX}"),
     ]
     for path in left:

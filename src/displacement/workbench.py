@@ -66,28 +66,53 @@ class Workbench:
 
     # --- what is asked for ---------------------------------------------------------------------------------------
 
-    def begin(self, models: Iterable[Model]) -> None:
+    def begin(self, models: Iterable[Model], then: Callable[[str, Path], None] | None = None) -> None:
         """Begin to make models and their files in the background, in the order given.
 
-        The database works while Python imports what it needs for checks and pictures, on the other core. Whatever
-        fails here is done again, and its error raised, where it is asked for.
+        The database works while Python imports and other assets are checked. Whatever fails here is done again, and
+        its error raised, where it is asked for.
+
+        Args:
+            models: the models, each after those it reads.
+            then: called with the name of each table that is made and the file it stands in so far.
         """
+
+        def make(model: Model) -> None:
+            self._make(model)
+            if then:
+                then(model.name, self.staged(model.name))
+
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="workbench")
         wanted = list(models)
         for model in wanted:
-            self._begun["table", model.name] = self._pool.submit(self._ahead, self._make, model)
+            self._begun["table", model.name] = self._pool.submit(self._ahead, make, model)
         for model in wanted:
             self._begun["csv", model.name] = self._pool.submit(self._ahead, self._write_csv, model.name)
 
-    def make(self, model: Model) -> int:
-        """Run a model, keep its table here and as Parquet; return its number of rows.
+    def prepare(self, model: Model) -> bool:
+        """Run a model, or wait until it has run; its file stands at `staged` until it is kept.
+
+        Returns:
+            Whether the table is the one that was made in the background.
 
         Raises:
             DisplacementError: the SQL fails, or the file cannot be written.
         """
-        self._finish("table", model.name, lambda: self._make(model))
-        self._keep(self.model_path(model.name))
-        return self.count(model.name)
+        return self._finish("table", model.name, lambda: self._make(model))
+
+    def keep(self, name: str) -> int:
+        """Switch the file of a table to its name; return its number of rows."""
+        self._keep(self.model_path(name))
+        return self.count(name)
+
+    def make(self, model: Model) -> int:
+        """Run a model and keep its table, here and as Parquet; return its number of rows.
+
+        Raises:
+            DisplacementError: the SQL fails, or the file cannot be written.
+        """
+        self.prepare(model)
+        return self.keep(model.name)
 
     def csv(self, name: str) -> Path:
         """Write a table as CSV (UTF-8, one header row, ISO dates, nothing for what is absent); return the file.
@@ -116,6 +141,10 @@ class Workbench:
         """Return the number of rows of a table."""
         return int(self.reader().execute(f"select count(*) from {name}").fetchall()[0][0])
 
+    def staged(self, name: str) -> Path:
+        """Return where the Parquet file of a model stands before it is kept."""
+        return partial_name(self.model_path(name))
+
     def model_path(self, name: str) -> Path:
         """Return where the Parquet file of a model stands."""
         return self.settings.models / f"{name}.parquet"
@@ -131,11 +160,16 @@ class Workbench:
 
     # --- how it is done ------------------------------------------------------------------------------------------
 
-    def _finish(self, kind: str, name: str, work: Callable[[], None]) -> None:
-        """Wait for work begun in the background; do it here where it was not begun, not started yet, or failed."""
+    def _finish(self, kind: str, name: str, work: Callable[[], None]) -> bool:
+        """Wait for work begun in the background; do it here where it was not begun, not started yet, or failed.
+
+        Returns whether it was done in the background.
+        """
         begun = self._begun.pop((kind, name), None)
-        if begun is None or begun.cancel() or begun.exception() is not None:
-            work()
+        if begun and not begun.cancel() and begun.exception() is None:
+            return True
+        work()
+        return False
 
     def _ahead(self, work: Callable[[T], None], item: T) -> None:
         """Do one piece of work in the background, unless one before it failed.
@@ -164,7 +198,16 @@ class Workbench:
                 self.model_path(table.name),
                 f"format parquet, compression zstd, kv_metadata {{{STAMP_KEY}: '{self.stamp}'}}",
             )
-            self._run("checkpoint", f"The model {model.path}")  # compresses the table: a seventh of the memory
+            self._compress()
+
+    def _compress(self) -> None:
+        """Compress what is in memory, to a seventh; not while somebody reads, which does no harm."""
+        import duckdb
+
+        try:
+            self._connection.execute("checkpoint")
+        except duckdb.TransactionException:
+            pass
 
     def _write_csv(self, name: str) -> None:
         self.provide([name])

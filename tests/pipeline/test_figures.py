@@ -129,7 +129,10 @@ def test_the_total_begins_in_1993_and_the_components_keep_their_own_history(publ
 
 def test_the_overlap_is_seven_tenths_of_gazas_displaced_and_begins_at_the_end_of_2023(published: Connection) -> None:
     found = dict(rows(published, "select year, overlap from global_totals where period = 'year-end' and year > 2021"))
-    assert one(published, "select overlap from global_totals_as_of('2024-06-17') where reference_date = '2023-12-31'") == 1_197_000
+    assert (
+        one(published, "select overlap from global_totals_as_of('2024-06-17') where reference_date = '2023-12-31'")
+        == 1_197_000
+    )
     assert found == {2022: 0, 2023: 1_194_900, 2024: 1_422_400, 2025: 1_424_500}
     assert one(
         published,

@@ -11,7 +11,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -68,12 +67,17 @@ def _needs(place: Place) -> Needs:
     )
 
 
-def _fill(place: Place, path: Path, leave: int) -> None:
+def _fill(place: Place, path: Path, leave: int = 0) -> None:
     """Fill the disk of a place but for `leave` bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     disk = os.statvfs(place.root)
-    with path.open("wb") as stream:
-        os.posix_fallocate(stream.fileno(), 0, disk.f_bavail * disk.f_frsize - leave)
+    with path.open("wb", buffering=0) as stream:
+        if leave:
+            os.posix_fallocate(stream.fileno(), 0, disk.f_bavail * disk.f_frsize - leave)
+            return
+        with pytest.raises(OSError, match="No space left"):
+            while True:
+                stream.write(bytes(1 << 20))
 
 
 STRIKES: dict[str, tuple[Callable[[Needs], int], str]] = {
@@ -100,7 +104,7 @@ def test_a_disk_that_fills_up_while_charts_are_written_is_one_line(small_disk: P
     running = start(small_disk, *FORCED, says=tmp_path)
     while not list(small_disk.home.glob("builds/*.partial/charts")):
         assert not running.wait(0.002), running.said()
-    _fill(small_disk, small_disk.root / "filler", 0)
+    _fill(small_disk, small_disk.root / "filler")
     running.join()
     assert ".partial/" in _told_full(running, small_disk, before)
 
@@ -121,7 +125,7 @@ def test_what_a_killed_build_left_is_removed_before_anything_is_written(small_di
     before = checks.shown(small_disk)
     assert before
     left = small_disk.home / "builds" / "20200101T000000Z-00000000.partial" / "displacement.duckdb"
-    _fill(small_disk, left, 0)
+    _fill(small_disk, left)
     done = run(small_disk, *FORCED, says=tmp_path)
     assert (done.process.exitcode, done.said()) == (0, "")
     after = checks.shown(small_disk)

@@ -5,20 +5,12 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from displacement import publication
-from displacement.settings import Settings
-from tests.torture import checks
-from tests.torture.kills import BUILD, open_lane, survive
-from tests.torture.processes import Place, run, start
+from tests.torture.kills import open_lane, survive
 
 SEEDS = (0, 1, 2, 5, 8)
 """The very first build; the last part; three changes to the disk."""

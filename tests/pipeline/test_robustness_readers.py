@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -13,9 +15,8 @@ import pytest
 
 from displacement import publication
 from displacement.files import PARTIAL_SUFFIX
-from displacement.settings import Settings
 from tests.torture.places import STAMPED_FILES, another, built, copied, ids_in, manifest_of, settings_of
-from tests.torture.processes import Place, server
+from tests.torture.processes import Place, before_every_change, run, server
 
 PUBLISHED = 20
 WHOLE_TABLE = "select count(*), sum(value), max(origin::varchar || asylum::varchar) from figures_history"
@@ -66,6 +67,37 @@ def test_a_file_held_open_answers_on_after_its_build_was_removed(place: Place) -
         assert not first.directory.exists()
         assert ids_in(held) == {first.build_id}
         assert held.execute(WHOLE_TABLE).fetchall() == expected
+
+
+@pytest.mark.parametrize("words", [("publish",), ("rollback",)])
+def test_public_shows_a_whole_build_before_every_change_to_the_disk(
+    place: Place, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """A gap of microseconds is too short for readers to fall into by chance, so each moment is looked at."""
+    settings = settings_of(place)
+    build = publication.shown(settings)
+    assert build
+    for number in range(1, publication.KEPT_BUILDS + 3):
+        build = another(settings, build, number)
+        if words == ("rollback",):
+            publication.show(settings, build)
+    notes = tmp_path / "moments.txt"
+    done = run(place, *words, prepare=partial(_look_before_every_change, place.public, notes))
+    assert done.process.exitcode == 0, done.said()
+    moments = notes.read_text(encoding="utf-8").splitlines()
+    assert len(moments) > 1
+    assert set(moments) == {"whole"}
+
+
+def _look_before_every_change(public: Path, notes: Path) -> None:
+    """Note before each change that this process makes whether `public` leads to a whole build."""
+    stream = os.open(notes, os.O_WRONLY | os.O_CREAT)
+
+    def look() -> None:
+        build = publication.read_build(public)
+        os.write(stream, b"whole\n" if build and build.is_intact() else b"broken\n")
+
+    before_every_change(look)
 
 
 # --- readers ----------------------------------------------------------------------------------------------------------

@@ -19,10 +19,9 @@ def main() -> int:
     wanted = _arguments()
     begun = time.monotonic()
     seeds = range(wanted.first, wanted.first + wanted.seeds)
-    with tempfile.TemporaryDirectory(prefix="displacement-torture-") as root:
-        with ThreadPoolExecutor(wanted.lanes) as pool:
-            shares = [seeds[lane :: wanted.lanes] for lane in range(wanted.lanes)]
-            failures = sum(pool.map(_run_lane, [Path(root, f"lane-{lane}") for lane in range(wanted.lanes)], shares))
+    shares = [seeds[lane :: wanted.lanes] for lane in range(wanted.lanes)]
+    with tempfile.TemporaryDirectory(prefix="displacement-") as root, ThreadPoolExecutor(wanted.lanes) as pool:
+        failures = sum(pool.map(_run_lane, [Path(root, f"lane-{lane}") for lane in range(wanted.lanes)], shares))
     minutes = (time.monotonic() - begun) / 60
     print(f"{len(seeds)} builds killed, {failures} failures, {minutes:.1f} minutes")
     return 1 if failures else 0

@@ -108,12 +108,7 @@ def _kill(lane: Lane, chance: random.Random, seed: int) -> Moment:
     for _ in range(TRIES):
         when = moment(chance, seed, pace)
         running = start(lane.place, *BUILD, kill_at=when.change)
-        if when.change:
-            code = running.join()
-        elif running.wait(when.seconds):
-            code = running.join()
-        else:
-            code = running.kill()
+        code = running.join() if when.change or running.wait(when.seconds) else running.kill()
         if code == -signal.SIGKILL:
             return when
         assert code == 0, f"the build failed before it was killed: {running.said()}"

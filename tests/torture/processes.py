@@ -200,16 +200,31 @@ def _count_changes(kill_at: int) -> Callable[[], int]:
     """Count changes to the disk from now on; die at once just before the one numbered `kill_at`."""
     count = 0
 
-    def hook(event: str, arguments: tuple[object, ...]) -> None:
+    def look() -> None:
         nonlocal count
-        if event not in CHANGES and not (event == "open" and _is_to_write(arguments)):
-            return
         count += 1
         if count == kill_at:
             os.killpg(0, signal.SIGKILL)
 
-    sys.addaudithook(hook)
+    before_every_change(look)
     return lambda: count
+
+
+def before_every_change(look: Callable[[], None]) -> None:
+    """Call `look` just before this process changes something on the disk, from now until it ends."""
+    looking = False
+
+    def hook(event: str, arguments: tuple[object, ...]) -> None:
+        nonlocal looking
+        if looking or (event not in CHANGES and not (event == "open" and _is_to_write(arguments))):
+            return
+        looking = True
+        try:
+            look()
+        finally:
+            looking = False
+
+    sys.addaudithook(hook)
 
 
 def _is_to_write(arguments: tuple[object, ...]) -> bool:

@@ -73,7 +73,8 @@ def corridors(rows: Sequence[Row], context: Context) -> Drawing:
         notes=(
             f"These {count} corridors hold {share} of all people displaced across borders (refugees under UNHCR’s "
             "mandate, asylum-seekers and others in need of international protection; UNRWA’s refugees are not among "
-            "them). Beside a country stands how many of all its people displaced across borders are in the corridors drawn.",
+            "them). Beside a country stands how many of all its people displaced across borders are in the corridors "
+            "drawn.",
         ),
         key=tuple(
             Key(

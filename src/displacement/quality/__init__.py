@@ -17,8 +17,8 @@ from displacement.quality.report import write_report
 from displacement.quality.results import Result, in_one_sentence, stopping
 from displacement.quality.rules import LEDGER, References, Suite, ledger_suites, suite_for
 from displacement.quality.sql_checks import run_checks
-from displacement.quality.store import read_results, store_results
-from displacement.quality.validation import Validation, added_up, validate
+from displacement.quality.store import read_results, result_from, store_results
+from displacement.quality.validation import Validation, added_up, prepare, validate
 from displacement.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,8 +37,10 @@ __all__ = [
     "check_table",
     "evidence",
     "in_one_sentence",
+    "prepare",
     "read_results",
     "references",
+    "result_from",
     "run_checks",
     "stopping",
     "validate",

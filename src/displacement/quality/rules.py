@@ -23,7 +23,17 @@ LEDGER = "ledger"
 """The name under which the figures through time are checked, before any model is made from them."""
 
 Expectation = Literal[
-    "present", "between", "in_set", "unique", "not_before", "after", "equal", "not_zero", "row_count", "columns"
+    "present",
+    "filled",
+    "between",
+    "in_set",
+    "unique",
+    "not_before",
+    "after",
+    "equal",
+    "not_zero",
+    "row_count",
+    "columns",
 ]
 Value = object
 References = Mapping[str, Collection[Value]]
@@ -36,7 +46,8 @@ class Rule:
 
     Attributes:
         expectation: how it is evaluated. `after`, `not_before` and `equal` compare the first column with the second and
-            pass over rows in which either is NULL; every other kind passes over NULL, except `present` and `unique`.
+            pass over rows in which either is NULL; every other kind passes over NULL, except `present`, `filled` (none
+            of several columns is NULL) and `unique`.
         reference: `table.column` whose codes are allowed; `values` are filled in when the suite is made.
         evidence: the query of `sql/evidence` whose rows are checked, where it is not the table's own.
         basis: why the threshold is what it is.
@@ -118,14 +129,19 @@ def derived_rules(table: Table) -> tuple[Rule, ...]:
         ),
         Rule(name, "row_count", "The table has at least one row.", "row_count", minimum=1),
         Rule(name, "key_unique", f"No two rows share {_listed(table.key)}.", "unique", table.key),
+        *_required(table),
         *(rule for column in table.columns for rule in _rules_of(column, name)),
     )
 
 
+def _required(table: Table) -> Iterable[Rule]:
+    columns = tuple(column.name for column in table.columns if not column.nullable)
+    if columns:
+        yield Rule(table.name, "required_present", f"Every row has {_listed(columns)}.", "filled", columns)
+
+
 def _rules_of(column: Column, table: str) -> Iterable[Rule]:
     name, columns = column.name, (column.name,)
-    if not column.nullable:
-        yield Rule(table, f"{name}_present", f"Every row has {name}.", "present", columns)
     if column.minimum is not None or column.maximum is not None:
         rule, words = _bounds(column)
         within = Rule(table, f"{name}_{rule}", f"{name} is {words}.", "between", columns)

@@ -36,10 +36,11 @@ def read_results(directory: Path, names: Iterable[str] | None = None) -> list[Re
 
 def _read(path: Path) -> list[Result]:
     try:
-        return [_result(spec) for spec in json.loads(path.read_text(encoding="utf-8"))]
+        return [result_from(spec) for spec in json.loads(path.read_text(encoding="utf-8"))]
     except (ValueError, TypeError, KeyError) as error:
         raise DisplacementError(f"{path} does not hold quality results: {error}. Delete it and build again.") from error
 
 
-def _result(spec: dict[str, Any]) -> Result:
+def result_from(spec: dict[str, Any]) -> Result:
+    """Return a result as `dataclasses.asdict` and JSON left it."""
     return Result(**spec | {"examples": tuple(spec["examples"])})
