@@ -19,11 +19,14 @@ from displacement.fingerprint import fingerprint
 from displacement.lineage import Step, column_lineage
 from displacement.modelling import SOURCE_PREFIX, Model, read_models
 from displacement.settings import Settings
-from displacement.warehouse import FILE_NAME
+from displacement.warehouse import FILE_NAME, read_macros
 from displacement.workbench import Workbench
 
 if TYPE_CHECKING:
     from displacement.charts import Chart
+
+SOURCES_CHECKED = ("raw_figures",)
+"""Sources that checks across tables compare with what was made of them."""
 
 
 class RunState:
@@ -34,6 +37,7 @@ class RunState:
         self.settings = settings
         self.run_id = run_id
         self.pictures = pictures
+        self._sql_checks: Future[list[quality.Result]] | None = None
         self._checks: dict[str, Future[list[quality.Result]]] = {}
 
     @cached_property
@@ -72,8 +76,16 @@ class RunState:
         return checking.shared()
 
     def begin(self, models: Iterable[Model]) -> None:
-        """Begin to make models, and to hold each against its rules, ahead of the steps that ask for them."""
-        self.workbench.begin(models, then=self._begin_check)
+        """Begin, ahead of the steps that ask for it, what takes long: making models and holding them against rules."""
+        wanted = list(models)
+        self.workbench.begin(wanted, then=self._begin_check)
+        self._sql_checks = self.workbench.submit(self._check_sql, self.settings)
+        self.workbench.begin_csv(model.name for model in wanted)
+
+    def read_ahead(self) -> None:
+        """Read from the SQL, while others work, what later steps need of it."""
+        read_macros(self.settings.sql, load_catalogue())
+        _ = self.lineage
 
     def prepare(self, model: Model) -> list[quality.Result]:
         """Make a model and hold it against its rules; the table is not kept yet."""
@@ -84,6 +96,19 @@ class RunState:
         if begun is None or not ahead:
             begun = self.checker.table(model.name, self.workbench.staged(model.name), self.settings)
         return begun.result()
+
+    def check_sql(self, tables: Iterable[str]) -> list[quality.Result]:
+        """Run the checks across tables, or wait until they have run."""
+        begun = self._sql_checks
+        if begun and self.workbench.is_as_begun and begun.exception() is None:
+            return begun.result()
+        self.workbench.provide([*SOURCES_CHECKED, *tables])
+        return self._check_sql(self.settings)
+
+    def _check_sql(self, settings: Settings) -> list[quality.Result]:
+        self.workbench.provide(SOURCES_CHECKED)
+        with self.workbench.reader() as connection:
+            return quality.check_sql(connection, settings)
 
     def _begin_check(self, name: str, file: Path) -> None:
         if not load_catalogue().tables[name].checked_by:

@@ -45,9 +45,7 @@ def _sql_checks(tables: list[str]) -> AssetsDefinition:
     )
     def sql_checks(installation: Installation) -> MaterializeResult:  # type: ignore[type-arg]
         state = installation.state
-        state.workbench.provide(["raw_figures", *(table for table in tables if table not in records)])
-        with state.workbench.reader() as connection:
-            results = quality.check_sql(connection, state.settings)
+        results = state.check_sql(table for table in tables if table not in records)
         return MaterializeResult(check_results=[rules_result(SQL_CHECKS, results)])
 
     return sql_checks

@@ -30,6 +30,7 @@ def ledger_asset() -> AssetsDefinition:
         begun = state.checker.ledger(state.settings)
         if len(context.run.asset_selection or MANY) > 1:
             state.begin(model for model in state.models.values() if model.name not in RECORDS)
+        state.read_ahead()
         results = begun.result()
         state.workbench.provide(["raw_figures"])
         releases = opened.releases()

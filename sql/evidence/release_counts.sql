@@ -10,17 +10,44 @@ with stated as (
         figures::bigint as figures
     from raw_release_datasets
 ),
+facts as (
+    select
+        indicator,
+        reference_date,
+        origin,
+        asylum,
+        published_in,
+        case when superseded_in > published_in then superseded_in end as superseded_in,
+        hash(indicator, reference_date, origin, asylum) as fact
+    from raw_figures
+),
+several as (
+    select fact
+    from facts
+    group by fact
+    having count(*) > 1
+),
 spans as (
     select
         indicator,
         reference_date,
         published_in,
-        case when superseded_in > published_in then superseded_in end as superseded_in,
+        superseded_in,
+        null as next_published_in
+    from facts
+    where fact not in (select several.fact from several)
+    union all
+    select
+        indicator,
+        reference_date,
+        published_in,
+        superseded_in,
         lead(published_in) over (
             partition by indicator, reference_date, origin, asylum
             order by published_in, superseded_in nulls last
         ) as next_published_in
-    from raw_figures
+    from facts
+    where fact in (select several.fact from several)
 ),
 counted as (
     select

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -116,6 +117,7 @@ def comment_on(kind: str, name: str, text: str) -> str:
     return f"comment on {kind} {name} is '{sql_text(text)}'"
 
 
+@cache
 def read_macros(sql: Path, catalogue: Catalogue) -> dict[str, Macro]:
     """Return the macros of `sql/macros`, and those derived from models, each after those it calls."""
     files = {path.stem: _read_macro(path) for path in sorted((sql / "macros").glob("*.sql"))}

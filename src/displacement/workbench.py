@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from displacement.settings import Settings
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Workbench:
@@ -63,11 +64,13 @@ class Workbench:
         self._stumbled = False
         self._pool: ThreadPoolExecutor | None = None
         self._begun: dict[tuple[str, str], Future[None]] = {}
+        self.is_as_begun = True
+        """Whether every table here so far is the one that was made in the background, where one was."""
 
     # --- what is asked for ---------------------------------------------------------------------------------------
 
     def begin(self, models: Iterable[Model], then: Callable[[str, Path], None] | None = None) -> None:
-        """Begin to make models and their files in the background, in the order given.
+        """Begin to make models in the background, in the order given.
 
         The database works while Python imports and other assets are checked. Whatever fails here is done again, and
         its error raised, where it is asked for.
@@ -82,12 +85,19 @@ class Workbench:
             if then:
                 then(model.name, self.staged(model.name))
 
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="workbench")
-        wanted = list(models)
-        for model in wanted:
-            self._begun["table", model.name] = self._pool.submit(self._ahead, make, model)
-        for model in wanted:
-            self._begun["csv", model.name] = self._pool.submit(self._ahead, self._write_csv, model.name)
+        for model in models:
+            self._begun["table", model.name] = self.submit(make, model)
+
+    def begin_csv(self, names: Iterable[str]) -> None:
+        """Begin to write tables as CSV in the background, after what was begun before."""
+        for name in names:
+            self._begun["csv", name] = self.submit(self._write_csv, name)
+
+    def submit(self, work: Callable[[T], R], item: T) -> Future[R]:
+        """Begin a piece of work in the background, after what was begun before; it is not done if that failed."""
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="workbench")
+        return self._pool.submit(self._ahead, work, item)
 
     def prepare(self, model: Model) -> bool:
         """Run a model, or wait until it has run; its file stands at `staged` until it is kept.
@@ -168,10 +178,11 @@ class Workbench:
         begun = self._begun.pop((kind, name), None)
         if begun and not begun.cancel() and begun.exception() is None:
             return True
+        self.is_as_begun = self.is_as_begun and begun is None
         work()
         return False
 
-    def _ahead(self, work: Callable[[T], None], item: T) -> None:
+    def _ahead(self, work: Callable[[T], R], item: T) -> R:
         """Do one piece of work in the background, unless one before it failed.
 
         What comes after a failure would read an older table from its file, and nobody would notice.
@@ -179,7 +190,7 @@ class Workbench:
         if self._stumbled:
             raise DisplacementError("Work before this failed.")
         try:
-            work(item)
+            return work(item)
         except Exception:
             self._stumbled = True
             raise

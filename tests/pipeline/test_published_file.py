@@ -160,11 +160,9 @@ def test_the_figures_of_a_release_are_the_same_in_sql_and_in_python(
         connection.register("in_sql", in_sql)
         connection.register("in_python", in_python)
         assert connection.execute("select count(*) from in_sql").fetchall()[0][0] == in_python.num_rows > 400_000
-        for one, other in (("in_sql", "in_python"), ("in_python", "in_sql")):
-            differing = connection.execute(
-                f"select {columns} from {one} except all select {columns} from {other} limit 3"
-            ).fetchall()
-            assert differing == []
+        # As many rows, and none of one that the other lacks: the two are the same.
+        differing = f"select {columns} from in_sql except all select {columns} from in_python limit 3"
+        assert connection.execute(differing).fetchall() == []
 
 
 def test_every_model_as_of_the_newest_release_is_the_table_itself(published: Connection) -> None:

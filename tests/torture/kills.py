@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from displacement.publication import Build
 from tests.torture import checks
 from tests.torture.processes import Place, changes_made, run, start
 
@@ -67,12 +68,11 @@ def _build(place: Place) -> Pace:
 
 
 def moment(chance: random.Random, seed: int, pace: Pace) -> Moment:
-    """Draw a moment: by turns anywhere, in the last part, and at a change to the disk."""
-    if seed % 3 == 0:
-        return Moment(seconds=chance.uniform(0, pace.seconds))
-    if seed % 3 == 1:
-        return Moment(seconds=chance.uniform(LAST_PART, 1) * pace.seconds)
-    return Moment(change=chance.randint(1, pace.changes))
+    """Draw a moment, every second one in the last part of a build: by turns on the clock and at a change to the disk."""
+    share = chance.uniform(LAST_PART if seed % 2 else 0, 1)
+    if seed % 4 < 2:
+        return Moment(seconds=share * pace.seconds)
+    return Moment(change=max(1, round(share * pace.changes)))
 
 
 def survive(lane: Lane, seed: int) -> str:
@@ -85,9 +85,7 @@ def survive(lane: Lane, seed: int) -> str:
     if seed % FRESH_EVERY == 0:
         shutil.rmtree(place.home)
         place.public.unlink()
-    before = checks.shown(place)
-    chance = random.Random(seed)
-    when = _kill(lane, chance, seed)
+    when, before = _kill(lane, seed)
     after = checks.shown(place)
     assert after or not before, "public shows nothing any more"
     phase = _phase(place, before.build_id if before else None, after.build_id if after else None)
@@ -102,17 +100,17 @@ def survive(lane: Lane, seed: int) -> str:
     return f"killed {when}  {phase}"
 
 
-def _kill(lane: Lane, chance: random.Random, seed: int) -> Moment:
-    """Start builds until one is killed before it ends; the machine may be quicker than it was."""
-    pace = lane.pace
+def _kill(lane: Lane, seed: int) -> tuple[Moment, Build | None]:
+    """Start builds until one is killed before it ends; return when it was, and the build on show before it began."""
+    chance, pace = random.Random(seed), lane.pace
     for _ in range(TRIES):
-        when = moment(chance, seed, pace)
+        when, before = moment(chance, seed, pace), checks.shown(lane.place)
         running = start(lane.place, *BUILD, kill_at=when.change)
         code = running.join() if when.change or running.wait(when.seconds) else running.kill()
         if code == -signal.SIGKILL:
-            return when
+            return when, before
         assert code == 0, f"the build failed before it was killed: {running.said()}"
-        pace = Pace(pace.seconds * 0.8, pace.changes - 10)
+        pace = Pace(pace.seconds * 0.8, pace.changes - 10)  # the machine may be quicker than it was
     raise AssertionError(f"no build could be killed in {TRIES} tries: all had ended")
 
 

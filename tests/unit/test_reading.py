@@ -83,6 +83,8 @@ def test_nothing_can_be_written(public: Path, sql: str) -> None:
         "set allowed_directories = ['{there}']",
         "reset enable_external_access",
         "pragma enable_logging",
+        "set memory_limit = '100GB'",
+        "set threads = 64",
         "set temp_directory = '{there}'",
     ],
 )

@@ -64,9 +64,9 @@ class EnumType:
     source: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Catalogue:
-    """All tables by name, and the enumerations their columns use."""
+    """All tables by name, and the enumerations their columns use. Compared by identity: it is read once."""
 
     tables: dict[str, Table]
     enums: dict[str, EnumType]

@@ -26,6 +26,7 @@ Expectation = Literal[
     "present",
     "filled",
     "between",
+    "all_between",
     "in_set",
     "unique",
     "not_before",
@@ -130,6 +131,7 @@ def derived_rules(table: Table) -> tuple[Rule, ...]:
         Rule(name, "row_count", "The table has at least one row.", "row_count", minimum=1),
         Rule(name, "key_unique", f"No two rows share {_listed(table.key)}.", "unique", table.key),
         *_required(table),
+        *_bounded(table),
         *(rule for column in table.columns for rule in _rules_of(column, name)),
     )
 
@@ -140,12 +142,27 @@ def _required(table: Table) -> Iterable[Rule]:
         yield Rule(table.name, "required_present", f"Every row has {_listed(columns)}.", "filled", columns)
 
 
+def _bounded(table: Table) -> Iterable[Rule]:
+    """Yield one rule for all columns that have the same bounds."""
+    alike: dict[tuple[str, str, float | None, float | None], list[str]] = {}
+    for column in table.columns:
+        if column.minimum is not None or column.maximum is not None:
+            alike.setdefault((*_bounds(column), column.minimum, column.maximum), []).append(column.name)
+    for (name, words, low, high), columns in alike.items():
+        one = len(columns) == 1
+        yield Rule(
+            table.name,
+            f"{columns[0] if one else 'all'}_{name}",
+            f"{_listed(columns)} {'is' if one else 'are'} {words}.",
+            "between" if one else "all_between",
+            tuple(columns),
+            minimum=low,
+            maximum=high,
+        )
+
+
 def _rules_of(column: Column, table: str) -> Iterable[Rule]:
     name, columns = column.name, (column.name,)
-    if column.minimum is not None or column.maximum is not None:
-        rule, words = _bounds(column)
-        within = Rule(table, f"{name}_{rule}", f"{name} is {words}.", "between", columns)
-        yield replace(within, minimum=column.minimum, maximum=column.maximum)
     if column.values:
         words = f"{name} is one of: {', '.join(column.values)}."
         yield Rule(table, f"{name}_allowed", words, "in_set", columns, values=column.values)

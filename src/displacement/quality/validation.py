@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from functools import cache
+from math import inf
 from typing import Any
 
 from displacement.quality.frames import Frame, as_lines
@@ -49,7 +50,7 @@ def validate(suite: Suite, frame: Frame) -> Validation:
     rows = frame.reset_index(drop=True)
     missing = [column for rule in suite.rules for column in rule.columns if column not in rows.columns]
     rules = [rule for rule in suite.rules if rule.expectation == "columns" or not set(rule.columns) & set(missing)]
-    outcomes = _evaluated(rules, _with_gaps(rows, rules))
+    outcomes = _evaluated(rules, _marked(rows, rules))
     failing = {
         rule.name: rows.iloc[positions] for rule in rules if (positions := _positions(outcomes[rule.name].result))
     }
@@ -101,21 +102,31 @@ def _result(rule: Rule, outcome: Any, rows: Frame, failing: Frame | None, missin
     )
 
 
-def _with_gaps(rows: Frame, rules: Sequence[Rule]) -> Frame:
-    """Return the rows with a column that says of each whether it lacks one of the columns a rule wants filled.
+def _marked(rows: Frame, rules: Sequence[Rule]) -> Frame:
+    """Return the rows with a column for each rule about several columns alike: whether the row breaks it.
 
     One expectation on it stands for one on each column, and takes as long as one.
     """
     marked: Any = rows
     for rule in rules:
+        if rule.expectation not in _SEVERAL:
+            continue
+        chosen = marked[list(rule.columns)]
         if rule.expectation == "filled":
-            marked = marked.assign(**{_gap(rule): marked[list(rule.columns)].isna().any(axis=1)})
+            marked = marked.assign(**{_mark(rule): chosen.isna().any(axis=1)})
+        else:
+            low = -inf if rule.minimum is None else rule.minimum
+            high = inf if rule.maximum is None else rule.maximum
+            marked = marked.assign(**{_mark(rule): ((chosen < low) | (chosen > high)).any(axis=1)})
     checked: Frame = marked
     return checked
 
 
-def _gap(rule: Rule) -> str:
-    return f"gap of {rule.name}"
+_SEVERAL = ("filled", "all_between")
+
+
+def _mark(rule: Rule) -> str:
+    return f"breaks {rule.name}"
 
 
 def _positions(result: Mapping[str, Any]) -> list[int]:
@@ -203,8 +214,8 @@ def _asked(rule: Rule) -> tuple[str, dict[str, Any]]:
     match rule.expectation:
         case "present":
             return "ExpectColumnValuesToNotBeNull", _column(rule)
-        case "filled":
-            return "ExpectColumnValuesToBeInSet", {"column": _gap(rule), "value_set": [False]}
+        case "filled" | "all_between":
+            return "ExpectColumnValuesToBeInSet", {"column": _mark(rule), "value_set": [False]}
         case "between":
             return "ExpectColumnValuesToBeBetween", _column(rule) | bounds
         case "in_set":
