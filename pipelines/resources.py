@@ -19,7 +19,7 @@ from displacement.fingerprint import fingerprint
 from displacement.lineage import Step, column_lineage
 from displacement.modelling import SOURCE_PREFIX, Model, read_models
 from displacement.settings import Settings
-from displacement.warehouse import FILE_NAME, read_macros
+from displacement.warehouse import FILE_NAME, Draft, read_macros
 from displacement.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class RunState:
         self.run_id = run_id
         self.pictures = pictures
         self._sql_checks: Future[list[quality.Result]] | None = None
+        self._drafted: Future[None] | None = None
         self._checks: dict[str, Future[list[quality.Result]]] = {}
 
     @cached_property
@@ -54,6 +55,11 @@ class RunState:
     def workbench(self) -> Workbench:
         """The in-memory database models are made in."""
         return Workbench(self.settings, self.inputs)
+
+    @cached_property
+    def draft(self) -> Draft:
+        """The DuckDB file while it is being written."""
+        return Draft(self.workbench)
 
     @cached_property
     def lineage(self) -> list[Step]:
@@ -80,6 +86,7 @@ class RunState:
         wanted = list(models)
         self.workbench.begin(wanted, then=self._begin_check)
         self._sql_checks = self.workbench.submit(self._check_sql, self.settings)
+        self._drafted = self.workbench.submit(self.draft.put, [model.name for model in wanted])
         self.workbench.begin_csv(model.name for model in wanted)
 
     def read_ahead(self) -> None:
@@ -96,6 +103,14 @@ class RunState:
         if begun is None or not ahead:
             begun = self.checker.table(model.name, self.workbench.staged(model.name), self.settings)
         return begun.result()
+
+    def write_file(self, target: Path) -> None:
+        """Write the DuckDB file, or finish what was begun of it."""
+        self.workbench.wait()
+        if not self.workbench.is_as_begun or (self._drafted and self._drafted.exception()):
+            self.draft.close()
+            self.draft = Draft(self.workbench)
+        self.draft.finish(target)
 
     def check_sql(self, tables: Iterable[str]) -> list[quality.Result]:
         """Run the checks across tables, or wait until they have run."""
@@ -131,6 +146,9 @@ class RunState:
     def close(self) -> None:
         """Free what was opened."""
         if "workbench" in self.__dict__:
+            self.workbench.stop()
+            if "draft" in self.__dict__:
+                self.draft.close()
             self.workbench.close()
 
 

@@ -14,7 +14,7 @@ from dagster import DagsterEventType, DagsterInstance
 from dagster._core.errors import DagsterExecutionInterruptedError
 from dagster._core.utils import make_new_run_id
 
-from displacement import files, publication, quality
+from displacement import errors, files, publication, quality
 from displacement.errors import DisplacementError, HeldBackError, WrongUseError
 from pipelines.assembly import build_definitions
 from pipelines.jobs import BUILD
@@ -141,7 +141,8 @@ def _error_of(result: ExecuteInProcessResult, home: Path, stands: str) -> Except
         for cause in _chain(error):
             if cause.cls_name in OWN_ERRORS:
                 message = cause.message.removeprefix(f"{cause.cls_name}: ").split("displacement.errors.")[-1].strip()
-                return DisplacementError(message.removeprefix(f"{cause.cls_name}: ") + stands)
+                kind: type[DisplacementError] = getattr(errors, cause.cls_name)
+                return kind(message.removeprefix(f"{cause.cls_name}: ") + stands)
             if named := of_the_disk(cause.message, home):
                 return DisplacementError(f"{named}{stands}")
     details = "\n".join(error.to_string() for error in _errors(result))

@@ -63,7 +63,7 @@ def _warehouse(tables: list[str]) -> AssetsDefinition:
     def made(installation: Installation) -> MaterializeResult:  # type: ignore[type-arg]
         state = installation.state
         target = state.directory() / warehouse.FILE_NAME
-        warehouse.build(state.workbench, target)
+        state.write_file(target)
         counts = warehouse.verify(target, state.settings.models)
         return MaterializeResult(
             metadata={

@@ -29,7 +29,7 @@ def partial_name(path: Path) -> Path:
 
 def is_being_written(path: Path) -> bool:
     """Say whether the process that gave a file its partial name is still there."""
-    process = path.name.removesuffix(PARTIAL_SUFFIX).rpartition(".")[2]
+    process = path.name.partition(PARTIAL_SUFFIX)[0].rpartition(".")[2]  # a database may put .wal behind the name
     try:
         os.kill(int(process), 0)
     except (ValueError, ProcessLookupError):

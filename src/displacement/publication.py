@@ -155,7 +155,7 @@ def tidy(settings: Settings, *, at_work: bool = False) -> list[Path]:
     """
     left = [
         *settings.builds.glob(f"*{PARTIAL_SUFFIX}"),
-        *(path for path in settings.home.glob(f"*/.*{PARTIAL_SUFFIX}") if not (at_work and is_being_written(path))),
+        *(path for path in settings.home.glob(f"*/.*{PARTIAL_SUFFIX}*") if not (at_work and is_being_written(path))),
         *settings.public.parent.glob(f".{settings.public.name}.*{PARTIAL_SUFFIX}"),
     ]
     for path in left:

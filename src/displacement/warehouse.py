@@ -6,7 +6,8 @@ decided in `sql/` and described in the catalogue; switching the file into view i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from displacement.catalogue import Catalogue, Table, load_catalogue
 from displacement.errors import DisplacementError
+from displacement.files import partial_name, unwritable
 from displacement.ledger import sql_text
 from displacement.modelling import STAMP_KEY, enum_values, header_of, model_error, typed_select
 
@@ -55,44 +57,102 @@ class Macro:
         return f"create macro {self.name}({', '.join(self.parameters)}) as {body}"
 
 
-def build(workbench: Workbench, target: Path) -> None:
-    """Write the DuckDB file from the models.
+class Draft:
+    """The DuckDB file while it is written: tables can be put in as they are made, the rest when all is checked."""
 
-    Args:
-        workbench: holds the models, or reads them from their Parquet files.
-        target: where to write; must not exist.
+    def __init__(self, workbench: Workbench) -> None:
+        """Begin an empty file in `home/models`."""
+        self._workbench = workbench
+        self._path = partial_name(workbench.settings.models / FILE_NAME)
+        self._catalogue = workbench.catalogue
+        self._within: set[str] = set()
+        self._connection: duckdb.DuckDBPyConnection | None = None
 
-    Raises:
-        DisplacementError: a model is missing, the models are from different inputs, or the file cannot be written.
-    """
-    import duckdb
+    def put(self, tables: Iterable[str]) -> None:
+        """Write tables of the workbench into the file, with their comments; those that are there already stay.
 
-    catalogue = workbench.catalogue
-    require_one_stamp(workbench.settings.models, tuple(catalogue.tables))
-    workbench.provide(catalogue.tables)
-    options = f"storage_version '{STORAGE_VERSION}', block_size {BLOCK_BYTES}"
-    with workbench.reader() as connection:
+        Raises:
+            DisplacementError: a model is missing, or the file cannot be written.
+        """
+        wanted = [name for name in tables if name not in self._within]
+        self._workbench.provide(wanted)
+        self._run(statement for name in wanted for statement in table_statements(self._catalogue.tables[name]))
+        self._within.update(wanted)
+
+    def finish(self, target: Path) -> None:
+        """Put in what is missing, add the macros, and switch the file to its name; `target` must not exist.
+
+        Raises:
+            DisplacementError: a model is missing, the models are from different inputs, or the file cannot be written.
+        """
+        require_one_stamp(self._workbench.settings.models, tuple(self._catalogue.tables))
+        self.put(self._catalogue.tables)
+        self._run(macro_statements(read_macros(self._workbench.settings.sql, self._catalogue)))
+        self.close()
         try:
-            connection.execute(f"attach '{sql_text(target)}' as out ({options})")
-            connection.execute("use out")
-            connection.execute("begin")  # one transaction: hundreds of comments would be written one by one
-            for statement in statements(catalogue, read_macros(workbench.settings.sql, catalogue)):
+            os.replace(self._path, target)
+        except OSError as error:
+            raise unwritable(target, error) from error
+
+    def close(self) -> None:
+        """Let go of the file, and of what was not committed to it."""
+        import duckdb
+
+        if self._connection:
+            try:
+                self._connection.execute("rollback")
+            except duckdb.TransactionException:
+                pass  # nothing was going on
+            self._connection.execute("use memory")
+            self._connection.execute("detach out")
+            self._connection.close()
+            self._connection = None
+
+    def _run(self, statements: Iterable[str]) -> None:
+        """Run statements in one transaction: hundreds of comments would be written one by one."""
+        import duckdb
+
+        try:
+            connection = self._open()
+            connection.execute("begin")
+            for statement in statements:
                 connection.execute(statement)
             connection.execute("commit")
-            connection.execute("use memory")
-            connection.execute("detach out")
         except duckdb.Error as error:
-            raise model_error(f"The file {target}", error) from error
+            raise model_error(f"The file {self._path}", error) from error
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        if self._connection is None:
+            self._path.unlink(missing_ok=True)
+            self._connection = self._workbench.reader()
+            options = f"storage_version '{STORAGE_VERSION}', block_size {BLOCK_BYTES}"
+            self._connection.execute(f"attach '{sql_text(self._path)}' as out ({options})")
+            self._connection.execute("use out")
+            for statement in type_statements(self._catalogue):
+                self._connection.execute(statement)
+        return self._connection
 
 
-def statements(catalogue: Catalogue, macros: Mapping[str, Macro]) -> list[str]:
-    """Return the statements that fill an empty database from the workbench: types, tables, comments, macros."""
-    made = [f"create type {enum.name} as enum ({enum_values(enum, 'memory.')})" for enum in catalogue.enums.values()]
-    for table in catalogue.tables.values():
-        made += table_statements(table)
-    for macro in macros.values():
-        made += [macro.statement, comment_on("macro" if macro.is_scalar else "macro table", macro.name, macro.comment)]
-    return made
+def build(workbench: Workbench, target: Path) -> None:
+    """Write the DuckDB file from the models in one go; see `Draft`."""
+    Draft(workbench).finish(target)
+
+
+def type_statements(catalogue: Catalogue) -> list[str]:
+    """Return the statements that make the enumerations, from the reference tables of the workbench."""
+    return [f"create type {enum.name} as enum ({enum_values(enum, 'memory.')})" for enum in catalogue.enums.values()]
+
+
+def macro_statements(macros: Mapping[str, Macro]) -> list[str]:
+    """Return the statements that make the macros, each after those it calls, with their comments."""
+    return [
+        statement
+        for macro in macros.values()
+        for statement in (
+            macro.statement,
+            comment_on("macro" if macro.is_scalar else "macro table", macro.name, macro.comment),
+        )
+    ]
 
 
 def table_statements(table: Table) -> list[str]:

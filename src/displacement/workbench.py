@@ -97,7 +97,15 @@ class Workbench:
         """Begin a piece of work in the background, after what was begun before; it is not done if that failed."""
         if self._pool is None:
             self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="workbench")
+            self._use_cores(all_but=1)  # one is left to what the foreground waits for
         return self._pool.submit(self._ahead, work, item)
+
+    def wait(self) -> None:
+        """Wait until nothing is going on in the background."""
+        if self._pool:
+            self._pool.shutdown(wait=True)
+            self._pool = None
+            self._use_cores(all_but=0)
 
     def prepare(self, model: Model) -> bool:
         """Run a model, or wait until it has run; its file stands at `staged` until it is kept.
@@ -159,10 +167,15 @@ class Workbench:
         """Return where the Parquet file of a model stands."""
         return self.settings.models / f"{name}.parquet"
 
-    def close(self) -> None:
-        """Stop what was begun, remove what it wrote and nobody asked for, and free the memory."""
+    def stop(self) -> None:
+        """Wait for the piece of work in the background, and do no more of what was begun."""
         if self._pool:
             self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
+
+    def close(self) -> None:
+        """Stop what was begun, remove what it wrote and nobody asked for, and free the memory."""
+        self.stop()
         for kind, name in self._begun:
             path = self.settings.models / f"{name}.{'parquet' if kind == 'table' else kind}"
             partial_name(path).unlink(missing_ok=True)
@@ -181,6 +194,10 @@ class Workbench:
         self.is_as_begun = self.is_as_begun and begun is None
         work()
         return False
+
+    def _use_cores(self, all_but: int) -> None:
+        cores = (os.cpu_count() or 1) - all_but
+        self._connection.execute(f"set threads = {max(1, cores)}")
 
     def _ahead(self, work: Callable[[T], R], item: T) -> R:
         """Do one piece of work in the background, unless one before it failed.

@@ -68,7 +68,7 @@ def _build(place: Place) -> Pace:
 
 
 def moment(chance: random.Random, seed: int, pace: Pace) -> Moment:
-    """Draw a moment, every second one in the last part of a build: by turns on the clock and at a change to the disk."""
+    """Draw a moment, half of them in the last part of a build: by the clock, and at a change to the disk."""
     share = chance.uniform(LAST_PART if seed % 2 else 0, 1)
     if seed % 4 < 2:
         return Moment(seconds=share * pace.seconds)
