@@ -186,10 +186,12 @@ def _displacement(
     if prepare:
         prepare()
     sys.argv = ["displacement", *words]
-    from displacement.cli import main
+    import displacement.cli
+
+    sys.modules["__main__"].__file__ = displacement.cli.__file__  # else DuckDB takes the process for a terminal session
 
     try:
-        main()
+        displacement.cli.main()
     finally:
         changes = changed()
         if os.access(says, os.W_OK):  # it may have given up its rights

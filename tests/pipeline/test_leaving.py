@@ -1,0 +1,39 @@
+"""The command ends at once after a build, and what it said is said in full."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.conftest import ROOT
+
+PROGRAM = """
+import sys
+from displacement import cli
+sys.modules["dagster"] = sys  # as after a build
+cli.main = {main}
+cli.command()
+"""
+
+
+def ended(main: str, tmp_path: Path) -> subprocess.CompletedProcess[str]:
+    program = "import sys\n" + PROGRAM.format(main=main)
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    return subprocess.run(
+        [sys.executable, "-c", program], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+
+def test_everything_said_reaches_who_reads_it(tmp_path: Path) -> None:
+    done = ended("lambda: print('x' * 100_000)", tmp_path)
+    assert (done.returncode, done.stdout.strip()) == (0, "x" * 100_000)
+
+
+def test_the_exit_code_is_the_one_asked_for(tmp_path: Path) -> None:
+    for code in (0, 1, 3, 130):
+        assert ended(f"lambda: sys.exit({code})", tmp_path).returncode == code
+    assert ended("lambda: sys.exit(None)", tmp_path).returncode == 0
+    said = ended("lambda: sys.exit('a sentence')", tmp_path)
+    assert (said.returncode, said.stderr.strip()) == (1, "a sentence")
