@@ -10,5 +10,5 @@ select
     corridors.rank_in_origin,
     corridors.rank_in_asylum
 from corridors
-where corridors.origin = origin and corridors.asylum = asylum
+where corridors.origin = known_country(origin) and corridors.asylum = known_country(asylum)
 order by corridors.reference_date

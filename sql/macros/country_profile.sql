@@ -18,7 +18,7 @@ left join rankings as year_before
         and newest.country = year_before.country
         and year_before.reference_date = make_date(newest.year - 1, 12, 31)
 where
-    newest.country = iso3
+    newest.country = known_country(iso3)
     and newest.reference_date = (
         select max(global_totals.reference_date) from global_totals where global_totals.period = 'year-end'
     )

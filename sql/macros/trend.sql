@@ -16,5 +16,5 @@ select
     country_totals.returned_refugees,
     country_totals.returned_idps
 from country_totals
-where country_totals.country = iso3 and country_totals.role = role
+where country_totals.country = known_country(iso3) and country_totals.role = role
 order by country_totals.reference_date
