@@ -218,9 +218,12 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     _put_off_scipy()
     quality.prepare()
-    for line in sys.stdin:
-        answers.write(json.dumps(_answer(json.loads(line)), ensure_ascii=False) + "\n")
-        answers.flush()
+    try:
+        for line in sys.stdin:
+            answers.write(json.dumps(_answer(json.loads(line)), ensure_ascii=False) + "\n")
+            answers.flush()
+    except BrokenPipeError:
+        os._exit(0)  # who asked is gone; closing the answers would try to write them once more
 
 
 if __name__ == "__main__":

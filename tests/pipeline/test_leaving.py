@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -37,3 +38,23 @@ def test_the_exit_code_is_the_one_asked_for(tmp_path: Path) -> None:
     assert ended("lambda: sys.exit(None)", tmp_path).returncode == 0
     said = ended("lambda: sys.exit('a sentence')", tmp_path)
     assert (said.returncode, said.stderr.strip()) == (1, "a sentence")
+
+
+def test_the_process_of_checks_ends_in_silence_when_nobody_listens_any_more(tmp_path: Path) -> None:
+    """It answered into a closed pipe with a traceback, below the one line that said the disk was full."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    with subprocess.Popen(
+        [sys.executable, "-m", "displacement.checking"],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin and process.stdout and process.stderr
+        places = {name: str(tmp_path) for name in ("home", "public", "data", "sql")}
+        process.stdout.close()
+        process.stdin.write(json.dumps({"settings": places, "name": None, "file": None}) + "\n")
+        process.stdin.close()
+        said = process.stderr.read()
+    assert "Traceback" not in said

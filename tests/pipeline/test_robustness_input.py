@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from displacement.publication import LOCK
 from tests.pipeline.test_robustness_disk import FORCED, one_line
 from tests.torture import checks
 from tests.torture.places import built, copied
@@ -194,8 +195,10 @@ def test_a_defect_is_shown_with_its_traceback(original: Place, tmp_path: Path) -
 def test_a_second_build_is_refused_in_one_line_while_the_first_goes_on(original: Place, tmp_path: Path) -> None:
     place = copied(original, tmp_path)
     before = checks.shown(place)
+    held_before = (place.home / LOCK).read_text()
     first = start(place, *FORCED)
-    _until_at_work(place, first)
+    while (place.home / LOCK).read_text() in ("", held_before):
+        assert not first.wait(0.02), first.said()
     assert one_line(run(place, *FORCED), 1).startswith(f"Error: Another build is at work in {place.home} (run ")
     assert first.join() == 0, first.said()
     after = checks.shown(place)
