@@ -151,7 +151,7 @@ def _error_of(result: ExecuteInProcessResult, home: Path, stands: str) -> Except
 
 def of_the_disk(text: str, home: Path) -> DisplacementError | None:
     """Return the sentence for a full disk or a closed directory that no step has named; Dagster hands on text only."""
-    found = OS_ERROR.match(text)
+    found = OS_ERROR.search(text)
     if found is None or int(found["number"]) not in files.UNWRITABLE:
         return None
     return files.unwritable(Path(found["path"] or home), OSError(int(found["number"]), found["reason"]))
@@ -175,5 +175,5 @@ def _chain(error: SerializableErrorInfo) -> Iterator[SerializableErrorInfo]:
 OWN_ERRORS = (DisplacementError.__name__, HeldBackError.__name__, WrongUseError.__name__)
 INTERRUPTIONS = (DagsterExecutionInterruptedError.__name__, KeyboardInterrupt.__name__)
 OS_ERROR = re.compile(
-    r"\w*(?:OS|IO|Permission)Error: \[Errno (?P<number>\d+)\] (?P<reason>[^:\n]+)(?:: '(?P<path>[^'\n]+)')?"
+    r"(?:OS|IO|Permission)Error: \[Errno (?P<number>\d+)\] (?P<reason>[^:\n]+)(?:: '(?P<path>[^'\n]+)')?"
 )

@@ -163,6 +163,10 @@ def test_a_full_disk_met_anywhere_is_the_same_line(
         ("OSError: [Errno 28] No space left on device: '/a/b'\n", "The disk is full: /a/b could not be written."),
         ("OSError: [Errno 28] No space left on device\n", "The disk is full: /home could not be written."),
         ("OSError: [Errno 122] Disk quota exceeded: '/a' -> '/b'\n", "The disk is full: /a could not be written."),
+        (
+            "RuntimeError: OSError: [Errno 28] No space left on device\n",
+            "The disk is full: /home could not be written.",
+        ),
         ("PermissionError: [Errno 13] Permission denied: '/a/b'\n", "Cannot write /a/b: Permission denied."),
     ],
 )
