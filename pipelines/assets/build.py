@@ -1,11 +1,11 @@
-"""The build people see: checks across tables, the DuckDB file, downloads, charts, pages, and the switch."""
+"""The build people see: checks across tables, the DuckDB file, downloads, charts, changes, pages, and the switch."""
 
 import json
 from dataclasses import asdict
 
 from dagster import AssetsDefinition, MaterializeResult, MetadataValue, asset
 
-from displacement import downloads, publication, quality, warehouse
+from displacement import changes, downloads, publication, quality, warehouse
 from displacement.catalogue import load_catalogue
 from displacement.publication import Identity
 from pipelines.assets import OWNERS
@@ -26,6 +26,7 @@ def build_assets(tables: list[str]) -> list[AssetsDefinition]:
         _downloads(tables),
         _charts(),
         _quality_report(),
+        _changes(),
         _site(),
         _publication(),
     ]
@@ -142,10 +143,33 @@ def _quality_report() -> AssetsDefinition:
     return made
 
 
+def _changes() -> AssetsDefinition:
+    compared = ("figures", "figures_history", "indicators", "countries", "releases", "build")
+
+    @asset(
+        name="changes",
+        deps=compared,
+        group_name="publication",
+        description=f"{changes.FILE_NAME}: what changed in the figures since the build before, in plain sentences.",
+        kinds={"markdown"},
+        owners=OWNERS,
+    )
+    def made(installation: Installation) -> MaterializeResult:  # type: ignore[type-arg]
+        state = installation.state
+        state.workbench.provide(compared)
+        with state.workbench.reader() as connection:
+            before = changes.before(connection, publication.shown(state.settings))
+            build_id = _identity(state).build_id
+            path = changes.write(connection, before, state.settings.sql, state.directory(), build_id)
+        return MaterializeResult(metadata={"changes": MetadataValue.md(path.read_text(encoding="utf-8"))})
+
+    return made
+
+
 def _site() -> AssetsDefinition:
     @asset(
         name="site",
-        deps=["charts", "quality_report", "downloads"],
+        deps=["charts", "quality_report", "downloads", "changes"],
         group_name="publication",
         description="index.html: the headline, the answer to the claim, every chart, the downloads.",
         kinds={"html"},

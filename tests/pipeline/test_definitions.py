@@ -65,7 +65,7 @@ def test_a_model_comes_after_what_it_reads(specs: dict[str, dg.AssetSpec]) -> No
     assert {"figures", "headlines", "headline_components", "overlap_rules"} <= before("global_totals")
     assert "ledger" in before("figures_history")
     assert before("warehouse") == set(TABLES)
-    assert {"charts", "quality_report", "downloads"} <= before("site")
+    assert {"charts", "quality_report", "downloads", "changes"} <= before("site")
 
 
 def test_every_check_blocks_what_comes_after(definitions: dg.Definitions) -> None:
