@@ -61,6 +61,20 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """An indicator that must not go on although its dataset may: a row it needs could not be understood.
+
+    Attributes:
+        rule: such as `known_origin` (a code that is in no reviewed list) or `one_value_a_key`.
+        sentence: what was found, in numbers, and what to do.
+    """
+
+    indicator: str
+    rule: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetReading:
     """What reading one dataset of a release came to.
 
@@ -72,11 +86,14 @@ class DatasetReading:
         facts: Parquet with `indicator, reference_date, origin, asylum, value` (value above zero, one row a fact,
             sorted), where the dataset holds indicators. It is there for a stopped dataset too if the rest of its rows
             could be read, so that a person can accept it.
+        unknown: Parquet with `indicator, reference_date, origin, asylum`, where there are any: facts of which a row is
+            in quarantine. They are not in `facts`: the release does not say them, which is no withdrawal.
         table: Parquet of a dataset without indicators (demographics, footnotes), in the form the ledger keeps.
         quarantined: rows kept aside, by the name of the rule they broke.
         results: every rule held against the dataset, warnings included.
+        holds: single indicators that must not go on while the rest of the dataset may.
         stopped: the sentence that says why the dataset must not go on; None where it may.
-        stopped_by: the name of the rule that stopped it, such as `layout`, `known_code`, `one_value_a_key`.
+        stopped_by: the name of the rule that stopped it, such as `layout`, `no_year_missing`, `quarantined_share`.
     """
 
     dataset: str
@@ -85,9 +102,11 @@ class DatasetReading:
     rows: int
     figures: int = 0
     facts: Path | None = None
+    unknown: Path | None = None
     table: Path | None = None
     quarantined: Mapping[str, int] = field(default_factory=dict)
     results: tuple[Result, ...] = ()
+    holds: tuple[Hold, ...] = ()
     stopped: str | None = None
     stopped_by: str | None = None
 
