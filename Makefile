@@ -1,7 +1,7 @@
 # Works with GNU make 3.81 (macOS) and newer. `make` alone lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint format lock dist clean
+.PHONY: help run test bench torture lint format docs lock dist clean
 
 BIN := .venv/bin
 # PYTHON names an interpreter; PICTURES=no asks for no browser (see .ci/setup and .ci/browser).
@@ -40,6 +40,10 @@ format: ## put the code into its format and mend what can be mended by rule
 	@.ci/setup test
 	@$(BIN)/ruff check --fix --exit-zero --quiet .
 	@$(BIN)/ruff format .
+
+docs: ## write docs/dictionary.md anew from what it is made of
+	@.ci/setup
+	@$(BIN)/python -m displacement.documents
 
 # uv keeps the versions that are in the lock files; `make lock UPGRADE=--upgrade` takes the newest that fit.
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

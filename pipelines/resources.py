@@ -71,7 +71,8 @@ class RunState:
 
     def _source_columns(self, name: str) -> tuple[str, ...]:
         stem = name.removeprefix(SOURCE_PREFIX)
-        if not any((self.settings.data / f"{stem}{ending}").exists() for ending in (".parquet", ".csv")):
+        is_file = any((self.settings.data / f"{stem}{ending}").exists() for ending in (".parquet", ".csv"))
+        if stem in load_catalogue().tables and not is_file:
             return load_catalogue().tables[stem].column_names  # a record the build writes about itself
         self.workbench.provide([name])
         return tuple(row[0] for row in self.workbench.reader().execute(f"describe {name}").fetchall())

@@ -1,11 +1,16 @@
--- A row is something that is counted: its dataset, kind, unit, first year and definition.
+-- A row is something that is counted: its dataset, kind, unit, first year and definition, and from the description of
+-- the tables who publishes it and how it can be misused.
 select
-    indicator,
-    dataset,
-    kind,
-    unit,
-    first_year,
-    in_headline = 'yes' as in_headline,
-    name,
-    definition
+    raw_indicators.indicator,
+    raw_indicators.dataset,
+    raw_indicators.kind,
+    raw_indicators.unit,
+    raw_indicators.first_year,
+    raw_indicators.in_headline = 'yes' as in_headline,
+    raw_indicators.name,
+    raw_indicators.definition,
+    raw_indicator_use.publisher,
+    raw_indicator_use.licence,
+    raw_indicator_use.usage_warnings
 from raw_indicators
+left join raw_indicator_use on raw_indicators.indicator = raw_indicator_use.indicator

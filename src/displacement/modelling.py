@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from displacement.catalogue import EnumType, Table, load_catalogue
+from displacement.catalogue.words import INDICATOR_USE, indicator_use
 from displacement.errors import DisplacementError
 from displacement.ledger import sql_text
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 LAYERS = ("staging", "marts")
 SOURCE_PREFIX = "raw_"
+INDICATOR_SOURCE = "raw_indicator_use"
+"""What the catalogue says of indicators: the one source that is no file."""
+
 STAMP_KEY = "displacement_inputs"
 """Key of the Parquet metadata that says which inputs a model was made from."""
 
@@ -133,7 +137,7 @@ def enum_values(enum: EnumType, prefix: str = "") -> str:
 
 
 def source_select(settings: Settings, name: str) -> str:
-    """Return the SELECT that reads a source: a shipped Parquet or CSV file, or a record of the build (JSON).
+    """Return the SELECT that reads a source: a Parquet or CSV file, a record of the build (JSON), or the catalogue.
 
     CSV columns come as text, so that codes such as NA and 004 stay what they are; the catalogue gives them their type.
 
@@ -143,6 +147,8 @@ def source_select(settings: Settings, name: str) -> str:
     stem = name.removeprefix(SOURCE_PREFIX)
     parquet, csv = settings.data / f"{stem}.parquet", settings.data / f"{stem}.csv"
     record = settings.records / f"{stem}.json"
+    if name == INDICATOR_SOURCE:
+        return _described_indicators()
     if parquet.exists():
         return f"from read_parquet('{sql_text(parquet)}')"
     if csv.exists():
@@ -152,3 +158,8 @@ def source_select(settings: Settings, name: str) -> str:
         fields = ", ".join(f"{column}: 'varchar'" for column in load_catalogue().tables[stem].column_names)
         return f"from read_json('{sql_text(record)}', format = 'array', columns = {{{fields}}})"
     raise DisplacementError(f"The source {name} has no file in {settings.data} and no record in {settings.records}.")
+
+
+def _described_indicators() -> str:
+    rows = (", ".join(f"'{sql_text(value)}'" for value in row) for row in indicator_use(load_catalogue()))
+    return f"from (values ({'), ('.join(rows)})) as described ({', '.join(INDICATOR_USE)})"

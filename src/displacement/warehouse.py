@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from displacement.catalogue import Catalogue, Table, load_catalogue
+from displacement.catalogue.words import column_comment, table_comment
 from displacement.errors import DisplacementError
 from displacement.files import partial_name, unwritable
 from displacement.ledger import sql_text
@@ -76,7 +77,7 @@ class Draft:
         """
         wanted = [name for name in tables if name not in self._within]
         self._workbench.provide(wanted)
-        self._run(statement for name in wanted for statement in table_statements(self._catalogue.tables[name]))
+        self._run(statement for name in wanted for statement in table_statements(self._catalogue, name))
         self._within.update(wanted)
 
     def finish(self, target: Path) -> None:
@@ -155,21 +156,17 @@ def macro_statements(macros: Mapping[str, Macro]) -> list[str]:
     ]
 
 
-def table_statements(table: Table) -> list[str]:
+def table_statements(catalogue: Catalogue, name: str) -> list[str]:
     """Return the statements that make one table, with its comments."""
+    table = catalogue.tables[name]
     return [
         f"create table {table.name} as {typed_select(table, f'from memory.{table.name}', ordered=False)}",
-        comment_on("table", table.name, f"{table.title}. {table.row}"),
+        comment_on("table", table.name, table_comment(catalogue, table)),
         *(
-            comment_on("column", f"{table.name}.{column.name}", column_comment(column.description, column.unit))
+            comment_on("column", f"{table.name}.{column.name}", column_comment(catalogue, column))
             for column in table.columns
         ),
     ]
-
-
-def column_comment(description: str, unit: str | None) -> str:
-    """Return the comment of a column: what it is, and its unit."""
-    return f"{description} Unit: {unit}." if unit else description
 
 
 def comment_on(kind: str, name: str, text: str) -> str:

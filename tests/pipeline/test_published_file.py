@@ -53,10 +53,12 @@ def test_every_table_and_every_column_has_a_comment_from_the_one_description(pub
     }
     assert len(columns) == sum(len(table.columns) for table in TABLES.values())
     for name, table in TABLES.items():
-        assert tables[name] == f"{table.title}. {table.row}"
+        assert tables[name].startswith(f"{table.title}. {table.row}")
         for column in table.columns:
             assert columns[name, column.name].startswith(column.description), (name, column.name)
             assert column.unit is None or column.unit in columns[name, column.name]
+            for warning in load_catalogue().warnings_of(column):
+                assert warning.says in columns[name, column.name]
 
 
 def test_the_columns_stand_in_the_order_and_type_of_the_description(published: Connection) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 
 from displacement.catalogue import Catalogue, Column, Table, load_catalogue
 from displacement.modelling import read_models
+from displacement.settings import PACKAGE
 
 TABLES = load_catalogue().tables
 PROMISED = {
@@ -133,3 +136,89 @@ def test_a_table_departs_from_the_vocabulary_in_its_own_file_only(tmp_path: Path
     assert catalogue.tables["plain"].columns == (Column("known", "bigint", "Known.", unit="persons"),)
     assert catalogue.tables["own"].columns == (Column("known", "bigint", "Its own.", unit="persons", nullable=True),)
     assert catalogue.enums["role_code"].values == ("a", "b")
+
+
+# --- what is said of use, source and codes ----------------------------------------------------------------------------
+
+CATALOGUE = load_catalogue()
+WITH_A_TAG = {"reference_date": "#date+reference", "year": "#date+year", "origin": "#country+code+origin"}
+NOT_YET_USED: set[str] = {"covers_part_only", "denominator_may_be_older"}
+
+
+def recorded_indicators() -> dict[str, dict[str, str]]:
+    with (PACKAGE / "data/indicators.csv").open(encoding="utf-8", newline="") as stream:
+        return {row["indicator"]: row for row in csv.DictReader(stream)}
+
+
+def test_every_table_names_who_publishes_what_it_is_made_from() -> None:
+    assert {name for name, table in TABLES.items() if not table.publishers} == set()
+
+
+def test_every_publisher_has_a_licence_and_a_citation() -> None:
+    for publisher in CATALOGUE.publishers.values():
+        assert publisher.licence_says.endswith("."), publisher.code
+        assert publisher.citation, publisher.code
+        assert publisher.licence_path.startswith("https://"), publisher.code
+
+
+def test_every_indicator_of_the_table_of_record_is_described_and_no_other() -> None:
+    assert list(CATALOGUE.indicators) == list(recorded_indicators())
+
+
+def test_every_code_of_a_closed_list_says_what_it_means() -> None:
+    for table, column in columns():
+        for value, meaning in CATALOGUE.codes_of(column).items():
+            assert meaning, f"codes.toml does not say what {value} means in {table.name}.{column.name}"
+
+
+def test_a_column_named_after_an_indicator_has_its_kind_its_tag_and_its_warnings() -> None:
+    recorded = recorded_indicators()
+    for table, column in columns():
+        if column.name in recorded:
+            counted = CATALOGUE.indicators[column.name]
+            assert (column.kind, column.hxl) == (recorded[column.name]["kind"], counted.hxl), (table.name, column.name)
+            assert set(counted.warnings) <= set(column.warnings), (table.name, column.name)
+
+
+def test_whoever_could_add_up_stocks_or_mix_cases_and_persons_is_warned() -> None:
+    for code, row in recorded_indicators().items():
+        warnings = CATALOGUE.indicators[code].warnings
+        assert ("never_add_over_years" in warnings) == (row["kind"] == "stock"), code
+        assert ("cases_not_persons" in warnings) == (row["unit"] == "cases"), code
+    for table, column in columns():
+        if column.kind == "stock":
+            assert "never_add_over_years" in column.warnings, (table.name, column.name)
+        if column.unit == "persons or cases":
+            assert "persons_or_cases" in column.warnings, (table.name, column.name)
+    assert "never_add_to_idmc_idps" in CATALOGUE.indicators["idps"].warnings
+
+
+def test_a_usage_warning_is_a_few_words_with_a_reason_and_somebody_carries_it() -> None:
+    carried = {code for _, column in columns() for code in column.warnings}
+    carried |= {code for indicator in CATALOGUE.indicators.values() for code in indicator.warnings}
+    assert set(CATALOGUE.warnings) - carried == NOT_YET_USED
+    for warning in CATALOGUE.warnings.values():
+        assert warning.says.endswith("."), warning.code
+        assert len(warning.says) <= 60, warning.code
+        assert len(warning.why) > len(warning.says), warning.code
+
+
+def test_the_tags_of_the_humanitarian_exchange_language_are_tags() -> None:
+    for table, column in columns():
+        if column.name in WITH_A_TAG:
+            assert column.hxl == WITH_A_TAG[column.name], (table.name, column.name)
+        assert column.hxl is None or re.fullmatch(r"|#[a-z]+(\+[a-z_]+)*", column.hxl), (table.name, column.name)
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [('publishers = ["nobody"]', "publisher nobody"), ('[column.known]\nwarnings = ["never"]', "usage warning never")],
+)
+def test_a_closed_list_stays_closed(tmp_path: Path, line: str, named: str) -> None:
+    (tmp_path / "columns.toml").write_text('[known]\ntype = "bigint"\ndescription = "Known."\n')
+    (tmp_path / "types.toml").write_text("")
+    (tmp_path / "tables").mkdir()
+    things = f'title = "Things"\nrow = "A thing."\nkey = ["known"]\ncolumns = ["known"]\n{line}\n'
+    (tmp_path / "tables/things.toml").write_text(things)
+    with pytest.raises(KeyError, match=named):
+        load_catalogue(tmp_path)

@@ -1,14 +1,16 @@
-"""The one description of every table and column, from which come comments, checks and the dictionary.
+"""The one description of every table, column, indicator and code, from which come comments, checks and documents.
 
-`columns.toml` is the shared vocabulary: a name means the same in every table. `tables/<table>.toml` says what a
-row is, which columns the table has, and where one departs from the vocabulary. `types.toml` lists the enumerations.
-Code that uses the description (checks, comments, documents) lives elsewhere.
+`columns.toml` is the shared vocabulary: a name means the same in every table. `tables/<table>.toml` says what a row
+is, which columns the table has, and where one departs from the vocabulary. `types.toml` lists the enumerations,
+`codes.toml` what each code means; `warnings.toml` is the closed list of usage warnings, `publishers.toml` who publishes
+what, and `indicators.toml` what belongs to an indicator wherever it is counted. Code that uses the description (checks,
+comments, documents) lives elsewhere.
 """
 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,10 +19,52 @@ HERE = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True, slots=True)
+class UsageWarning:
+    """A way in which a right number gives a wrong answer: a few words for comments, and the reason."""
+
+    code: str
+    says: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Who publishes what a table is made from, the licence (a name of opendefinition.org), and how to cite it."""
+
+    code: str
+    name: str
+    title: str
+    licence: str
+    licence_title: str
+    licence_path: str
+    licence_says: str
+    citation: str
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """What the table of indicators does not say of one: its publisher, its usage warnings, its HXL tag."""
+
+    code: str
+    publisher: str
+    hxl: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """A column: its DuckDB type (or an enumeration of `types.toml`), what it means, and what it may hold.
 
-    `unit` is persons, cases, persons or cases, share, date … ; `references` names `table.column` of a reference table.
+    Attributes:
+        unit: persons, cases, persons or cases, share, date …
+        references: `table.column` of the reference table that holds its codes.
+        kind: stock or flow, where it counts something.
+        codes: the list of `codes.toml` that says what its `values` mean.
+        indicator: the indicator it counts, where it counts one.
+        made_of: the indicators whose figures it adds up.
+        warnings: codes of usage warnings, those of its indicator included.
+        hxl: its tag of the Humanitarian Exchange Language.
     """
 
     name: str
@@ -32,13 +76,21 @@ class Column:
     maximum: float | None = None
     values: tuple[str, ...] = ()
     references: str | None = None
+    kind: str | None = None
+    codes: str | None = None
+    indicator: str | None = None
+    made_of: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    hxl: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table: what one row is, the columns that identify it, and the order in which rows are stored.
 
-    `checked_by` names what the rules are held against instead, for a table that only repeats it.
+    Attributes:
+        checked_by: what the rules are held against instead, for a table that only repeats it.
+        publishers: codes of who publishes what it is made from.
     """
 
     name: str
@@ -48,6 +100,7 @@ class Table:
     order: tuple[str, ...]
     columns: tuple[Column, ...]
     checked_by: str | None = None
+    publishers: tuple[str, ...] = ()
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -66,10 +119,23 @@ class EnumType:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Catalogue:
-    """All tables by name, and the enumerations their columns use. Compared by identity: it is read once."""
+    """All tables by name, and what their columns refer to. Compared by identity: it is read once."""
 
     tables: dict[str, Table]
     enums: dict[str, EnumType]
+    indicators: dict[str, Indicator] = field(default_factory=dict)
+    warnings: dict[str, UsageWarning] = field(default_factory=dict)
+    publishers: dict[str, Publisher] = field(default_factory=dict)
+    codes: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def warnings_of(self, described: Column | Indicator) -> tuple[UsageWarning, ...]:
+        """Return the usage warnings of a column or an indicator."""
+        return tuple(self.warnings[code] for code in described.warnings)
+
+    def codes_of(self, column: Column) -> dict[str, str]:
+        """Return the codes a column may hold, each with what it means; empty where they are no closed list."""
+        meanings = self.codes.get(column.codes or column.name, {})
+        return {value: meanings.get(value, "") for value in column.values}
 
 
 @cache
@@ -77,21 +143,39 @@ def load_catalogue(directory: Path = HERE) -> Catalogue:
     """Read the description of all tables.
 
     Raises:
-        KeyError: a table names a column that neither it nor the vocabulary describes.
+        KeyError: a table names a column, a publisher or a usage warning that nothing describes.
     """
     vocabulary = _read(directory / "columns.toml")
+    indicators = {code: Indicator(code, **_tuples(spec)) for code, spec in _read(directory / "indicators.toml").items()}
     paths = sorted((directory / "tables").glob("*.toml"))
-    return Catalogue(
-        tables={path.stem: _table(path.stem, _read(path), vocabulary) for path in paths},
+    catalogue = Catalogue(
+        tables={path.stem: _table(path.stem, _read(path), vocabulary, indicators) for path in paths},
         enums={name: EnumType(name, **_tuples(spec)) for name, spec in _read(directory / "types.toml").items()},
+        indicators=indicators,
+        warnings={code: UsageWarning(code, **spec) for code, spec in _read(directory / "warnings.toml").items()},
+        publishers={code: Publisher(code, **spec) for code, spec in _read(directory / "publishers.toml").items()},
+        codes=_read(directory / "codes.toml"),
     )
+    _require_known(catalogue)
+    return catalogue
+
+
+def _require_known(catalogue: Catalogue) -> None:
+    """See to it that lists which are closed stay closed: a misspelt warning would never be shown."""
+    for table in catalogue.tables.values():
+        for code in set(table.publishers) - set(catalogue.publishers):
+            raise KeyError(f"table {table.name} names the publisher {code}, which publishers.toml does not describe")
+    described: list[Column | Indicator] = [column for table in catalogue.tables.values() for column in table.columns]
+    for one in [*described, *catalogue.indicators.values()]:
+        for code in set(one.warnings) - set(catalogue.warnings):
+            raise KeyError(f"{one} names the usage warning {code}, which warnings.toml does not describe")
 
 
 def _read(path: Path) -> dict[str, Any]:
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
-def _table(name: str, spec: dict[str, Any], vocabulary: dict[str, Any]) -> Table:
+def _table(name: str, spec: dict[str, Any], vocabulary: dict[str, Any], indicators: dict[str, Indicator]) -> Table:
     own = spec.get("column", {})
     return Table(
         name=name,
@@ -100,13 +184,20 @@ def _table(name: str, spec: dict[str, Any], vocabulary: dict[str, Any]) -> Table
         key=tuple(spec["key"]),
         order=tuple(spec.get("order", spec["key"])),
         checked_by=spec.get("checked_by"),
-        columns=tuple(_column(column, vocabulary.get(column, {}) | own.get(column, {})) for column in spec["columns"]),
+        publishers=tuple(spec.get("publishers", ())),
+        columns=tuple(
+            _column(column, vocabulary.get(column, {}) | own.get(column, {}), indicators) for column in spec["columns"]
+        ),
     )
 
 
-def _column(name: str, spec: dict[str, Any]) -> Column:
+def _column(name: str, spec: dict[str, Any], indicators: dict[str, Indicator]) -> Column:
     if "type" not in spec or "description" not in spec:
         raise KeyError(f"column {name} has no type or no description in the catalogue")
+    if counted := indicators.get(spec.get("indicator", name)):
+        shared = {"indicator": counted.code, "hxl": counted.hxl, "made_of": [counted.code]}
+        warnings = dict.fromkeys((*counted.warnings, *spec.get("warnings", ())))
+        spec = shared | spec | {"warnings": list(warnings)}
     return Column(name=name, **_tuples(spec))
 
 
