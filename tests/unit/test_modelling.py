@@ -99,7 +99,7 @@ def test_staging_reads_sources_and_marts_read_models(root: Path) -> None:
 
 
 def test_every_sql_file_stands_in_a_directory_that_is_read(root: Path) -> None:
-    known = {*LAYERS, "checks", "evidence", "macros"}
+    known = {*LAYERS, "changes", "checks", "evidence", "macros"}
     assert {path.parent.name for path in (root / "sql").rglob("*.sql")} == known
 
 
