@@ -37,7 +37,17 @@ SCALAR = "scalar"
 AS_OF_TABLES = ("figures", "headlines")
 """The tables whose macro `<table>_as_of(release)` is written by hand, in `sql/macros`."""
 
-AS_OF_MODELS = ("global_totals", "country_totals", "region_totals", "corridors", "rankings", "claim_checks")
+AS_OF_MODELS = (
+    "global_totals",
+    "country_totals",
+    "region_totals",
+    "corridors",
+    "rankings",
+    "hosting",
+    "solutions",
+    "asylum_outcomes",
+    "claim_checks",
+)
 """The models whose macro is derived from their SQL, each after those it reads."""
 
 

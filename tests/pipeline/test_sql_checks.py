@@ -1,0 +1,50 @@
+"""Every check across tables is seen failing: an error is planted in a copy of the built file, and it is found."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.conftest import Built
+
+PLANTED = {
+    "flows_sum_to_figures": [
+        "update solutions set resettlement = resettlement + 1 where year = 2025 and origin = 'SYR' and asylum = 'DEU'",
+        "update asylum_outcomes set closed = null where year = 2025 and origin = 'SYR' and asylum = 'DEU'",
+        "update asylum_outcomes set unit = 'persons' where year = 2025 and unit = 'cases'",
+        "delete from asylum_outcomes where year = 2024",
+    ],
+    "hosting_divides_by_a_recent_denominator": [
+        "update hosting set population_year = population_year - 1 where asylum = 'TCD' and year = 2025",
+        "update hosting set population = population + 1 where asylum = 'TCD' and year = 2025",
+        "update hosting set per_million_usd_gdp_with_unrwa = 1 where asylum = 'SSD' and year = 2025",
+        "update hosting set gdp_year = 2020, gdp_current_usd = 1 where asylum = 'VEN' and year = 2025",
+    ],
+}
+"""Check: statements that each plant an error it should find."""
+
+
+@pytest.fixture(scope="module")
+def copy(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    path = Path(shutil.copyfile(built.file, tmp_path_factory.mktemp("planted") / built.file.name))
+    with duckdb.connect(str(path)) as connection:
+        yield connection
+
+
+@pytest.mark.parametrize(("check", "error"), [(check, error) for check, all_ in PLANTED.items() for error in all_])
+def test_a_check_finds_the_error_that_was_planted(
+    copy: duckdb.DuckDBPyConnection, root: Path, check: str, error: str
+) -> None:
+    query = (root / f"sql/checks/{check}.sql").read_text(encoding="utf-8")
+    assert copy.execute(query).fetchall() == []
+    copy.execute("begin")
+    try:
+        (changed,) = copy.execute(error).fetchall()[0]
+        assert changed, f"{error} changed nothing"
+        assert copy.execute(query).fetchall()
+    finally:
+        copy.execute("rollback")
