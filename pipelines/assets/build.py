@@ -24,6 +24,7 @@ def build_assets(tables: list[str]) -> list[AssetsDefinition]:
         _sql_checks(tables),
         _warehouse(tables),
         _downloads(tables),
+        _datapackage(),
         _charts(),
         _quality_report(),
         _changes(),
@@ -91,6 +92,26 @@ def _downloads(tables: list[str]) -> AssetsDefinition:
         state = installation.state
         files = downloads.write(state.workbench, tuple(load_catalogue().tables), state.directory() / "data")
         return MaterializeResult(metadata={"files": len(files), "bytes": sum(path.stat().st_size for path in files)})
+
+    return made
+
+
+def _datapackage() -> AssetsDefinition:
+    @asset(
+        name="datapackage",
+        deps=["downloads", "warehouse", "build"],
+        group_name="publication",
+        description="datapackage.json (Frictionless), and a README beside each CSV: what the downloads are.",
+        kinds={"json", "markdown"},
+        owners=OWNERS,
+    )
+    def made(installation: Installation) -> MaterializeResult:  # type: ignore[type-arg]
+        from displacement.documents import datapackage, readmes
+
+        directory, identity = installation.state.directory(), _identity(installation.state)
+        written = readmes.write(directory / "data", identity)
+        path = datapackage.write(directory, identity)
+        return MaterializeResult(metadata={"path": MetadataValue.path(str(path)), "readmes": len(written)})
 
     return made
 
@@ -192,7 +213,7 @@ def _site() -> AssetsDefinition:
 def _publication() -> AssetsDefinition:
     @asset(
         name="publication",
-        deps=["site"],
+        deps=["site", "datapackage"],
         group_name="publication",
         description="The build, whole and switched to: what `public` shows.",
         owners=OWNERS,

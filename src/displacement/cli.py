@@ -234,7 +234,7 @@ def _made(settings: Settings, outcome: Outcome) -> str:
         ("index.html", "every chart beside the headline"),
         ("displacement.duckdb", f"every table, {size:.1f} MB"),
         ("charts/", f"{charts} charts{', with PNG and SVG' if with_pictures else ' without pictures'}"),
-        ("data/", f"{sum(name.startswith('data/') for name in files)} downloads"),
+        ("data/", f"{sum(name.startswith('data/') and not name.endswith('.md') for name in files)} downloads"),
         ("quality/index.html", "every check and how it came out"),
     ]
     width = max(len(name) for name, _ in lines)

@@ -22,6 +22,15 @@ def column_comment(catalogue: Catalogue, column: Column) -> str:
     return " ".join(part for part in (column.description, _unit(column), warned(catalogue.warnings_of(column))) if part)
 
 
+def meaning(catalogue: Catalogue, column: Column) -> str:
+    """Return what a column means with what its codes mean, unless its description says so already."""
+    codes = catalogue.codes_of(column)
+    if all(code in column.description for code in codes):
+        return column.description
+    listed = "; ".join(f"`{code}` {says}" for code, says in codes.items())
+    return f"{column.description} Codes: {listed}."
+
+
 def publishers_of(catalogue: Catalogue, table: Table) -> str:
     """Return the names of who publishes what a table is made from."""
     return ", ".join(catalogue.publishers[code].name for code in table.publishers)

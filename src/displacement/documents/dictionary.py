@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from displacement.catalogue import Catalogue, Column, Table, load_catalogue
-from displacement.catalogue.words import publishers_of, unit_and_kind
+from displacement.catalogue.words import meaning, publishers_of, unit_and_kind
 from displacement.documents.markdown import code, table
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 OPENING = """# Data dictionary
 
 Every table, column, indicator and code of `public/displacement.duckdb` and of the downloads in `public/data/`. Written
-by `make docs` from `src/displacement/catalogue`, from which the comments in the file come as well: change it there. How
-the figures are made is in [methodology.md](methodology.md)."""
+by `make docs` from `src/displacement/catalogue`, from which the comments in the file and `public/datapackage.json` come
+as well: change it there. How the figures are made is in [methodology.md](methodology.md)."""
 
 SOURCES = """## Publishers and licences
 
@@ -114,18 +114,10 @@ def _column(catalogue: Catalogue, column: Column) -> tuple[str, ...]:
         code(column.name),
         f"{kind} ?" if column.nullable else kind,
         unit_and_kind(column),
-        " ".join(_meaning(catalogue, column)),
+        meaning(catalogue, column) + (f" Codes: `{column.references}`." if column.references else ""),
         _codes(column.warnings),
         code(column.hxl),
     )
-
-
-def _meaning(catalogue: Catalogue, column: Column) -> Iterator[str]:
-    yield column.description
-    if column.references:
-        yield f"Codes: `{column.references}`."
-    if meanings := catalogue.codes_of(column):
-        yield "Codes: " + "; ".join(f"`{value}` {meaning}" for value, meaning in meanings.items()) + "."
 
 
 def _codes(names: Iterable[str]) -> str:
