@@ -103,7 +103,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
         def kept() -> Iterator[DagsterInstance]:
             yield instance
 
-        monkeypatch.setattr(run, "_instance", kept)  # so that the events of the run can be read afterwards
+        monkeypatch.setattr(
+            run, "instance_of_environment", kept
+        )  # so that the events of the run can be read afterwards
         outcome = run.run_build(settings, pictures=False, watch=lambda *step: steps.append(step))
         (one_run,) = instance.get_runs()
         logged = instance.all_logs(one_run.run_id)

@@ -171,14 +171,14 @@ def test_a_full_disk_met_anywhere_is_the_same_line(
     ],
 )
 def test_an_error_of_the_system_is_read_from_what_dagster_hands_on(text: str, says: str) -> None:
-    from pipelines.run import of_the_disk
+    from pipelines.running import of_the_disk
 
     assert str(of_the_disk(text, Path("/home"))).startswith(says)
 
 
 @pytest.mark.parametrize("text", ["FileNotFoundError: [Errno 2] No such file: '/a'\n", "ValueError: [Errno 28] or so"])
 def test_an_error_nobody_can_act_on_stays_a_defect(text: str) -> None:
-    from pipelines.run import of_the_disk
+    from pipelines.running import of_the_disk
 
     assert of_the_disk(text, Path("/home")) is None
 
