@@ -1,0 +1,207 @@
+"""A world: the tables of one release, to be served, written to a directory, or copied with something altered.
+
+Worlds never change. Where tables come from is said here (`from_directory`, `real_world`) and in `invented`; what can be
+done to them in `alterations`; how they are answered in `answers`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tests.emulator import reference
+from tests.emulator.alterations import Alteration
+from tests.emulator.layouts import DATA, FLOWS, REFERENCE, count_columns
+
+ROOT = Path(__file__).resolve().parents[2]
+RELEASES = ROOT.parent / "shared" / "releases"
+"""Where the tables of real releases stand beside a checkout, if they do."""
+
+IDENTITY_OF_FILES = ("coo_id", "coa_id")
+"""Columns that the interface sends and tables as files do not have."""
+
+
+class World:
+    """The tables of one release.
+
+    Attributes:
+        name: what it is called where it is shown; for a release its day.
+    """
+
+    def __init__(self, name: str, tables: Mapping[str, pa.Table | Callable[[], pa.Table]]) -> None:
+        self.name = name
+        self._tables = {
+            dataset: cache(table) if callable(table) else partial(_same, table)
+            for dataset, table in sorted(tables.items())
+        }
+
+    def __repr__(self) -> str:
+        return f"World({self.name!r})"
+
+    @classmethod
+    def from_directory(cls, directory: Path, name: str = "") -> World:
+        """Return the world of a directory with one Parquet file a table, read when it is asked for."""
+        paths = sorted(directory.glob("*.parquet"))
+        if not paths:
+            raise FileNotFoundError(f"There is no table such as population.parquet in {directory}")
+        return cls(name or directory.name, {path.stem: partial(_read, path) for path in paths})
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """The tables of figures there are."""
+        return tuple(dataset for dataset in self._tables if dataset in DATA or dataset == FLOWS)
+
+    def table(self, dataset: str) -> pa.Table:
+        """Return a table of figures, or one of the lists beside them."""
+        if dataset in self._tables:
+            return self._tables[dataset]()
+        if dataset in REFERENCE:
+            return _made(dataset, self)
+        raise KeyError(f"The world {self.name} has no table {dataset}. It has {', '.join(self._tables)}.")
+
+    def altered(self, dataset: str, *alterations: Alteration) -> World:
+        """Return a copy of this world with one table altered."""
+
+        def load() -> pa.Table:
+            table = self.table(dataset)
+            for alteration in alterations:
+                table = alteration(table)
+            return table
+
+        return World(self.name, {**self._tables, dataset: load})
+
+    def without(self, *datasets: str) -> World:
+        """Return a copy of this world that lacks some tables."""
+        return World(self.name, {name: table for name, table in self._tables.items() if name not in datasets})
+
+    def named(self, name: str) -> World:
+        """Return this world under another name, such as the day of another release."""
+        return World(name, self._tables)
+
+    def write(self, directory: Path, door: Literal["directory", "api"] = "directory") -> Path:
+        """Write the tables as Parquet files into `directory / name` and return it.
+
+        Args:
+            door: `directory` writes what `displacement fetch --from` takes: counts as whole numbers, no numbers of
+                countries. `api` writes what a fetch writes: every value as it is sent, with the lists beside them.
+        """
+        target = directory / self.name
+        target.mkdir(parents=True, exist_ok=True)
+        names = (*self.datasets, *(("countries", "footnotes") if door == "api" else ()))
+        for dataset in names:
+            table = self.table(dataset)
+            pq.write_table(as_sent(table, dataset) if door == "api" else as_file(table), target / f"{dataset}.parquet")
+        return target
+
+
+def real_world(release: str) -> World:
+    """Return the world of a real release, from the tables that stand beside the checkout.
+
+    Raises:
+        FileNotFoundError: they do not.
+    """
+    return World.from_directory(RELEASES / release)
+
+
+def real_releases() -> list[str]:
+    """Return the days of the real releases that stand beside the checkout, oldest first; none where none do."""
+    return sorted(path.name for path in RELEASES.glob("????-??-??")) if RELEASES.is_dir() else []
+
+
+def with_numbers(table: pa.Table) -> pa.Table:
+    """Return a table of figures with the numbers of countries that the interface sends beside the codes."""
+    for side, place in (("coo", 1), ("coa", 5)):
+        if side in table.column_names and f"{side}_id" not in table.column_names:
+            encoded = table[side].combine_chunks().dictionary_encode()
+            numbers = [reference.number_of(code) for code in encoded.dictionary.to_pylist()]
+            place = min(place, table.num_columns)
+            table = table.add_column(place, f"{side}_id", pa.array(numbers, pa.int64()).take(encoded.indices))
+    return table
+
+
+def as_file(table: pa.Table) -> pa.Table:
+    """Return a table of figures without what only the interface sends."""
+    return table.drop_columns([name for name in IDENTITY_OF_FILES if name in table.column_names])
+
+
+def as_sent(table: pa.Table, dataset: str) -> pa.Table:
+    """Return a table with the numbers of countries, and counts as the text that is sent for them."""
+    if dataset in REFERENCE:
+        return table.drop_columns([name for name in table.column_names if name.startswith("_")])
+    counts = ", ".join(f'coalesce("{name}"::varchar, \'-\') as "{name}"' for name in count_columns(table))
+    numbered = table if dataset == FLOWS else with_numbers(table)
+    with duckdb.connect() as connection:
+        connection.register("t", numbered)
+        return connection.sql(f"select * replace ({counts}) from t").to_arrow_table()
+
+
+def _same(table: pa.Table) -> pa.Table:
+    return table
+
+
+def _read(path: Path) -> pa.Table:
+    """Read a table; counts that are text, as a fetch writes them, become numbers where all of a column can."""
+    table = pq.read_table(path)
+    if path.stem not in DATA:
+        return table
+    for name in count_columns(table):
+        if pa.types.is_string(table.schema.field(name).type) or pa.types.is_large_string(table.schema.field(name).type):
+            table = _as_numbers(table, name)
+    return table
+
+
+def _as_numbers(table: pa.Table, name: str) -> pa.Table:
+    with duckdb.connect() as connection:
+        connection.register("t", table)
+        number = f"try_cast(nullif(\"{name}\", '-') as bigint)"
+        exact = f'bool_and("{name}" is null or "{name}" = \'-\' or ({number}::varchar = "{name}") is true)'
+        if not connection.sql(f"select coalesce({exact}, true) from t").fetchall()[0][0]:
+            return table
+        return connection.sql(f'select * replace ({number} as "{name}") from t').to_arrow_table()
+
+
+def _made(dataset: str, world: World) -> pa.Table:
+    if dataset == "countries":
+        return reference.countries()
+    if dataset == "regions":
+        return reference.regions()
+    first, newest = _span(world)
+    return {
+        "years": lambda: reference.years(first, newest),
+        "footnotes": lambda: reference.footnotes(newest),
+        "nowcasting": lambda: nowcast(world, newest),
+    }[dataset]()
+
+
+def _span(world: World) -> tuple[int, int]:
+    years = world.table("population")["year"].to_pylist()
+    return min(years), max(years)
+
+
+def nowcast(world: World, newest: int) -> pa.Table:
+    """Return the estimate of the running year by country of asylum, and a row for the world: a list, not a table."""
+    query = f"""
+        select coa, max(coa_name) as coa_name, max(coa_iso) as coa_iso,
+            cast(sum(refugees) as bigint) as refugees, cast(sum(asylum_seekers) as bigint) as asylum_seekers
+        from t where year = {newest} group by coa having sum(refugees) + sum(asylum_seekers) > 0 order by coa
+    """
+    with duckdb.connect() as connection:
+        connection.register("t", world.table("population"))
+        rows = connection.sql(query).fetchall()
+    nobody = dict.fromkeys(("coo_id", "coo_name", "coo", "coo_iso"), "-")
+    nowhere = dict.fromkeys(("coa_id", "coa_name", "coa", "coa_iso"), "-")
+    total = {"refugees": sum(row[3] for row in rows), "asylum_seekers": sum(row[4] for row in rows)}
+    when = {"source": "Government, UNHCR operational data", "month": "August"}
+    places = [
+        {"year": newest + 1, **nobody, "coa_id": str(reference.number_of(coa)), "coa_name": name, "coa": coa}
+        | {"coa_iso": iso, "refugees": refugees, "asylum_seekers": seekers, **when}
+        for coa, name, iso, refugees, seekers in rows
+    ]
+    world_row = {"year": newest + 1, **nobody, **nowhere, **total, **when, "source": "Nowcasting data"}
+    return pa.Table.from_pylist([world_row, *places])
