@@ -1,150 +1,130 @@
 """Charts: what is drawn from a finished build, declared once each, drawn by one module per family.
 
-`chart` holds the shapes, `theme` how things look, `wording` how they read, `export` what is written. A chart reads
-from the published file with one query in `queries/`, and is a pure function of the rows that answers.
+`chart` holds the shapes, `declarations` the catalogue, `book` reads and draws, `theme` is how things look, `picture`
+the frame of a picture, `export` what is written. A chart reads from the published file with one query in `queries/`,
+and is a pure function of the rows that answers and of a language. What it says are messages of the room `charts` in
+`displacement.languages`.
+
+For whoever shows charts:
+
+    for entry in charts.catalogue("fr"):                 # name, question, kind, unit, country, takes_year, tables
+        ...
+    book = charts.Book(connection)                       # of one build; reads what charts share once
+    answer = book.read("country-origin", country="UKR")  # one query; answer.is_empty: no figure, nothing to draw
+    chart = book.draw(answer, "fr")                      # as often as there are languages, without asking again
+    chart.title, chart.drawing.subtitle, chart.question, chart.drawing.alt, chart.note, chart.source
+    chart.columns, chart.rows                            # the figures drawn; what columns mean is in the catalogue
+    chart.figure, chart.narrow                           # for plotly.js; `narrow` is merged in on a narrow screen
+    chart.drawing.key                                    # what stands below a chart on a narrow screen
+    charts.theme.dark()                                  # the colour on a dark ground for every colour of a figure
+
+The plot itself runs from left to right in every language: an element that holds it needs `dir="ltr"`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from displacement.charts import flows, leading, maps, totals
-from displacement.charts.chart import Chart, Context, Declaration, Indicator, Row
-from displacement.errors import DisplacementError
+from displacement.charts import theme
+from displacement.charts.book import QUERIES, Answer, Book, query
+from displacement.charts.chart import Chart, Context, Declaration, Drawing, Key
+from displacement.charts.declarations import DECLARATIONS
 
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["DECLARATIONS", "Chart", "Context", "Declaration", "draw", "draw_all", "read_context"]
-
-QUERIES = Path(__file__).resolve().parent / "queries"
-
-UNHCR = "UNHCR Refugee Population Statistics Database"
-GLOBAL_TRENDS = "UNHCR Global Trends and Mid-Year Trends (published totals)"
-
-DECLARATIONS = (
-    Declaration(
-        name="world-total",
-        question="How many people are forcibly displaced?",
-        unit="millions of people",
-        publishers=(UNHCR, "IDMC", "UNRWA", GLOBAL_TRENDS),
-        draw=totals.world_total,
-        height=totals.HEIGHT,
-    ),
-    Declaration(
-        name="yearly-change",
-        question="Does the number grow as fast as claimed?",
-        unit="millions of people",
-        publishers=(GLOBAL_TRENDS,),
-        draw=totals.yearly_change,
-        height=440,
-        narrow_height=320,
-    ),
-    Declaration(
-        name="inside-and-across",
-        question="How many are displaced inside their own country, how many across borders?",
-        unit="millions of people",
-        publishers=(UNHCR, "IDMC", "UNRWA", GLOBAL_TRENDS),
-        draw=totals.inside_and_across,
-        height=totals.HEIGHT,
-    ),
-    Declaration(
-        name="top-origins",
-        question="Where are people displaced from?",
-        unit="millions of people",
-        publishers=(UNHCR,),
-        draw=leading.top_origins,
-        height=leading.HEIGHT,
-        narrow_height=leading.NARROW_HEIGHT,
-    ),
-    Declaration(
-        name="top-hosts",
-        question="Where are people displaced across borders?",
-        unit="millions of people",
-        publishers=(UNHCR,),
-        draw=leading.top_hosts,
-        height=leading.HEIGHT,
-        narrow_height=leading.NARROW_HEIGHT,
-    ),
-    Declaration(
-        name="map-origins",
-        question="Which countries do people come from?",
-        unit="persons",
-        publishers=(UNHCR,),
-        draw=maps.map_origins,
-        height=500,
-        narrow_height=220,
-        uses_map=True,
-    ),
-    Declaration(
-        name="map-hosts",
-        question="Which countries host them?",
-        unit="persons",
-        publishers=(UNHCR,),
-        draw=maps.map_hosts,
-        height=500,
-        narrow_height=220,
-        uses_map=True,
-    ),
-    Declaration(
-        name="corridors",
-        question="Between which countries?",
-        unit="persons",
-        publishers=(UNHCR,),
-        draw=flows.corridors,
-        height=flows.HEIGHT,
-        narrow_height=520,
-    ),
-)
-"""Every chart, in the order in which a page shows them."""
+__all__ = [
+    "DECLARATIONS",
+    "QUERIES",
+    "Answer",
+    "Book",
+    "Chart",
+    "Context",
+    "Declaration",
+    "Drawing",
+    "Entry",
+    "Key",
+    "catalogue",
+    "draw",
+    "draw_all",
+    "query",
+    "theme",
+]
 
 
-def draw_all(connection: duckdb.DuckDBPyConnection) -> list[Chart]:
-    """Draw every chart from a finished build."""
-    context = read_context(connection)
-    return [draw(declaration, *_read(connection, declaration.name), context) for declaration in DECLARATIONS]
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A chart as a list of charts shows it, in one language.
+
+    Attributes:
+        name: in addresses and files.
+        question: the question it answers.
+        unit: what its figures count.
+        kind: stock, flow, change, share, rate or revision.
+        country: whether it can be drawn of one country: no, may be, or must be.
+        takes_year: whether another year than the newest can be asked for.
+        tables: the tables of the published file it reads.
+        uses_map: whether it needs the outlines of countries.
+        height: of the plot on a page, in pixels, and on a phone.
+        narrow_height: of the plot on a phone.
+    """
+
+    name: str
+    question: str
+    unit: str
+    kind: str
+    country: str
+    takes_year: bool
+    tables: tuple[str, ...]
+    uses_map: bool
+    height: int
+    narrow_height: int
 
 
-def draw(declaration: Declaration, columns: Sequence[str], rows: Sequence[Sequence[Any]], context: Context) -> Chart:
-    """Draw one chart from the rows its query answers with.
+def catalogue(language: str = "en") -> tuple[Entry, ...]:
+    """Return every chart there is, in the order in which pages show them."""
+    from displacement import languages
+
+    spoken = languages.load(language)
+    return tuple(
+        Entry(
+            name=entry.name,
+            question=spoken.text(f"chart.{entry.name}.question"),
+            unit=spoken.text(f"chart.unit.{entry.unit}"),
+            kind=entry.kind,
+            country=entry.country,
+            takes_year=entry.takes_year,
+            tables=entry.tables,
+            uses_map=entry.uses_map,
+            height=entry.height,
+            narrow_height=entry.narrow_height,
+        )
+        for entry in DECLARATIONS
+    )
+
+
+def draw(
+    name: str,
+    connection: duckdb.DuckDBPyConnection,
+    language: str = "en",
+    *,
+    country: str | None = None,
+    year: int | None = None,
+    size: str = "report",
+    release: str | None = None,
+) -> Chart:
+    """Draw one chart from a finished build.
 
     Raises:
-        DisplacementError: the query answers with nothing to draw.
+        WrongUseError: there is no such chart, country, language or size, or the chart takes none.
+        DisplacementError: there is no figure to draw.
     """
-    if not rows:
-        raise DisplacementError(f"The chart {declaration.name} has nothing to draw: its query returns no row.")
-    named: list[Row] = [dict(zip(columns, row, strict=True)) for row in rows]
-    return Chart(
-        declaration=declaration,
-        drawing=declaration.draw(named, context),
-        source=source(declaration.publishers, context),
-        columns=tuple(columns),
-        rows=tuple(tuple(row) for row in rows),
-    )
+    book = Book(connection, release)
+    return book.draw(book.read(name, country, year), language, size)
 
 
-def source(publishers: Sequence[str], context: Context) -> str:
-    """Return the caption's line: who published the figures, and in which release they stand so."""
-    return f"Source: {', '.join(publishers)}. Release {context.release} ({context.release_title})."
-
-
-def read_context(connection: duckdb.DuckDBPyConnection) -> Context:
-    """Read the newest release, the population types, and why some people count once."""
-    [(release, title)] = connection.execute(
-        "select release, title from releases where release = (select newest_release from build)"
-    ).fetchall()
-    indicators = connection.execute("select indicator, name, first_year from indicators").fetchall()
-    overlaps = connection.execute("select distinct reason from overlap_rules order by reason").fetchall()
-    return Context(
-        release=str(release),
-        release_title=title,
-        indicators={str(code): Indicator(name, year) for code, name, year in indicators},
-        overlaps=tuple(reason for (reason,) in overlaps),
-    )
-
-
-def _read(connection: duckdb.DuckDBPyConnection, name: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
-    answer = connection.execute((QUERIES / f"{name}.sql").read_text(encoding="utf-8"))
-    return tuple(column[0] for column in answer.description or ()), answer.fetchall()
+def draw_all(connection: duckdb.DuckDBPyConnection, language: str = "en") -> list[Chart]:
+    """Draw every chart of the world from a finished build."""
+    book = Book(connection)
+    return [book.draw(book.read(entry.name), language) for entry in DECLARATIONS if entry.country != "must be"]

@@ -6,9 +6,15 @@ written `export`'s.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from displacement.charts.direction import directed
+
+if TYPE_CHECKING:
+    from displacement.languages import Language
 
 Row = Mapping[str, Any]
 """A row of a chart's query, by column name."""
@@ -26,16 +32,76 @@ class Indicator:
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """What every chart may need beside its own rows.
+class Overlap:
+    """People whom two components of the headline count, by the rule that leaves them out once, and why."""
 
-    The newest release, what the population types are, and why people in two of them count once.
+    indicator: str
+    country: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A dated event of a country, drawn as context and never as cause. `said` holds it in every language."""
+
+    country: str
+    date: dt.date
+    said: Mapping[str, str]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A year from which on a series is not comparable with what was before, of one country or of all.
+
+    `last_year` is the last year within the break; `said` names it in every language.
     """
 
+    indicator: str
+    country: str | None
+    first_year: int
+    last_year: int
+    said: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a chart may need beside its own rows: the language, what was asked for, and what is known beside figures.
+
+    Attributes:
+        language: the language in which the chart speaks.
+        release: the newest release, in which the figures stand as drawn.
+        release_title: its title, as published.
+        indicators: the population types and flows.
+        overlaps: why some people count once.
+        events: dated events, drawn on the charts of a country.
+        breaks: where series are not comparable.
+        country: the country asked for, by its code; None is the world.
+        year: the year asked for; None is the newest.
+        height: how high the plot is drawn, in pixels, margins included.
+        small: whether there is room for half as much: a picture for social media.
+    """
+
+    language: Language
     release: str
     release_title: str
     indicators: Mapping[str, Indicator]
-    overlaps: tuple[str, ...] = ()
+    overlaps: tuple[Overlap, ...] = ()
+    events: tuple[Event, ...] = ()
+    breaks: tuple[Break, ...] = ()
+    country: str | None = None
+    year: int | None = None
+    height: int = 0
+    small: bool = False
+
+    def say(self, message: str, *, n: int | None = None, **values: Any) -> str:
+        """Return a message of the charts in the language of this chart."""
+        return self.language.text(f"chart.{message}", n=n, **values)
+
+    @property
+    def place(self) -> str:
+        """The name of the country asked for, or "World"."""
+        return self.language.country(self.country) if self.country else self.say("world")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +144,33 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """A chart, declared once: its name in files and addresses, the question it answers, and where its figures are from.
+    """A chart, declared once: its name in files and addresses, what it needs, and where its figures are from.
 
-    The query in `queries/` has the same name. The caption names the publishers;
-    heights are those of the plot, in pixels.
+    Attributes:
+        name: in files, addresses and queries: `queries/<name>.sql`, unless `query` names another. What the chart says
+            are the messages `chart.<name>.…`: question, title, subtitle, alt text and notes.
+        tables: the tables of the published file it reads.
+        kind: stock, flow, change, share, rate or revision.
+        unit: what its figures count, as the message `chart.unit.<unit>` names it.
+        publishers: whom the caption names, as the messages `chart.publisher.<publisher>` do.
+        draw: the function that draws it.
+        country: whether it can be drawn of one country: no, may be, or must be.
+        takes_year: whether it shows one date, so that another year can be asked for.
+        settings: variables the query reads, for charts that share one.
+        height: of the plot on a page, in pixels; `narrow_height` on a phone.
+        uses_map: whether pages need the outlines of countries.
     """
 
     name: str
-    question: str
+    tables: tuple[str, ...]
+    kind: str
     unit: str
     publishers: tuple[str, ...]
     draw: Callable[[Sequence[Row], Context], Drawing]
+    query: str = ""
+    country: str = "no"
+    takes_year: bool = False
+    settings: Mapping[str, str] = field(default_factory=dict)
     height: int = 520
     narrow_height: int = 380
     uses_map: bool = False
@@ -96,18 +178,31 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A finished chart: its declaration, what was drawn, and the rows it was drawn from."""
+    """A finished chart: its declaration, what was drawn, and the rows it was drawn from.
+
+    Attributes:
+        declaration: what it is.
+        context: what was asked for: language, country, year.
+        drawing: title, subtitle, alt text, notes, traces and layout.
+        question: the question it answers.
+        source: the caption's line: who published the figures, and in which release they stand so.
+        columns: the names of the columns of its rows, which are those of its query.
+        rows: the figures drawn, as the published file has them.
+    """
 
     declaration: Declaration
+    context: Context
     drawing: Drawing
+    question: str
     source: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
 
     @property
     def name(self) -> str:
-        """The name in files and addresses."""
-        return self.declaration.name
+        """The name in files and addresses: of a country's chart with its code, of a year's with the year."""
+        parts = (self.declaration.name, self.context.country, self.context.year)
+        return "-".join(str(part) for part in parts if part)
 
     @property
     def title(self) -> str:
@@ -122,4 +217,10 @@ class Chart:
     @property
     def figure(self) -> Figure:
         """The figure of the page: without title and caption, which stand around it as text."""
-        return {"data": self.drawing.data, "layout": self.drawing.layout}
+        return directed({"data": self.drawing.data, "layout": self.drawing.layout}, self.context.language.direction)
+
+    @property
+    def narrow(self) -> Figure:
+        """What differs in the figure on a narrow screen: layout merged object by object, traces by their position."""
+        narrow = {"data": self.drawing.narrow_data, "layout": self.drawing.narrow_layout}
+        return directed(narrow, self.context.language.direction)

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from displacement import files
-from displacement.charts import theme
+from displacement.charts import picture
 from displacement.charts.chart import Chart
 from displacement.errors import DisplacementError
 
@@ -33,9 +33,13 @@ TEMPLATES = HERE / "templates"
 SHIPPED = ("chart.js", "page.css", "world_110m.js", "README.md", "fonts")
 """What pages need beside plotly.js."""
 
-FONTS = {400: "lato-latin-400-normal.woff2", 700: "lato-latin-700-normal.woff2"}
-DENSITY = 2
-"""Pixels of a PNG for each pixel of the page."""
+LATIN = {400: "lato-latin-400-normal.woff2", 700: "lato-latin-700-normal.woff2"}
+SCRIPTS = {
+    "ar": ("Noto Sans Arabic", {weight: f"noto-sans-arabic-arabic-{weight}-normal.woff2" for weight in (400, 700)}),
+    "ru": ("Noto Sans", {weight: f"noto-sans-cyrillic-{weight}-normal.woff2" for weight in (400, 700)}),
+}
+"""The fonts of languages that need more than Latin letters. Chinese is set in what the machine has."""
+
 TABS = 2
 """How many pictures the browser draws at a time."""
 SECONDS_FOR_A_PICTURE = 60
@@ -69,13 +73,27 @@ def write_pictures(charts: Sequence[Chart], directory: Path, browser: Path) -> N
     Raises:
         DisplacementError: the browser could not be started, or could not draw.
     """
+    for chart, (svg, png) in zip(charts, pictures(charts, browser), strict=True):
+        files.write_text(directory / f"{chart.name}.svg", svg)
+        with files.written_whole(directory / f"{chart.name}.png") as temporary:
+            temporary.write_bytes(png)
+
+
+def pictures(charts: Sequence[Chart], browser: Path, size: str = "report") -> list[tuple[str, bytes]]:
+    """Return SVG and PNG of each chart, made in one run of the browser.
+
+    Charts for social media are drawn for that size before: see `Book.draw`.
+
+    Raises:
+        DisplacementError: the browser could not be started, or could not draw.
+    """
     import asyncio
     from concurrent.futures import ThreadPoolExecutor
 
     try:
         # In a thread of its own, since whoever calls may be running an event loop already.
         with ThreadPoolExecutor(max_workers=1) as thread:
-            pictures = thread.submit(lambda: asyncio.run(_drawn(charts, browser))).result()
+            made = thread.submit(lambda: asyncio.run(_drawn(charts, browser, size))).result()
     except DisplacementError:
         raise
     except Exception as error:
@@ -84,10 +102,7 @@ def write_pictures(charts: Sequence[Chart], directory: Path, browser: Path) -> N
             f"The browser {browser} could not make the pictures of the charts: {reason}. Name another Chrome with "
             "BROWSER_PATH, or build without pictures."
         ) from error
-    for chart, (svg, png) in zip(charts, pictures, strict=True):
-        files.write_text(directory / f"{chart.name}.svg", stable_svg(svg.decode("utf-8"), chart))
-        with files.written_whole(directory / f"{chart.name}.png") as temporary:
-            temporary.write_bytes(png)
+    return [(stable_svg(svg.decode("utf-8"), chart), png) for chart, (svg, png) in zip(charts, made, strict=True)]
 
 
 def has_pictures(chart: Chart, directory: Path) -> bool:
@@ -122,19 +137,21 @@ def spec(chart: Chart) -> Any:
     """Return a figure as JSON that may stand inside a page's script element, with what differs on a narrow screen."""
     from markupsafe import Markup
 
-    narrow = {"data": chart.drawing.narrow_data, "layout": chart.drawing.narrow_layout}
-    text = json.dumps({**chart.figure, "narrow": narrow}, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(
+        {**chart.figure, "narrow": chart.narrow}, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    )
     return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))  # noqa: S704
 
 
 def frame(chart: Chart) -> dict[str, str | int]:
     """Return how a page shows the middle of a picture, whose title and caption stand beside it as text already."""
-    above, below = theme.picture_frame(chart)
+    above, below = picture.frame(chart)
+    width = picture.SIZES["report"].width
     return {
-        "width": theme.WIDTH,
+        "width": width,
         "height": above + chart.declaration.height + below,
-        "shape": f"{theme.WIDTH} / {chart.declaration.height}",
-        "lift": f"{-100 * above / theme.WIDTH:.3f}%",
+        "shape": f"{width} / {chart.declaration.height}",
+        "lift": f"{-100 * above / width:.3f}%",
     }
 
 
@@ -172,7 +189,7 @@ def _two_decimals(number: re.Match[str]) -> str:
     return f"{float(number.group()):.2f}".rstrip("0").rstrip(".")
 
 
-async def _drawn(charts: Sequence[Chart], browser: Path) -> list[tuple[bytes, bytes]]:
+async def _drawn(charts: Sequence[Chart], browser: Path, size: str) -> list[tuple[bytes, bytes]]:
     import asyncio
 
     import kaleido
@@ -182,7 +199,7 @@ async def _drawn(charts: Sequence[Chart], browser: Path) -> list[tuple[bytes, by
 
         header = (
             '<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n<style id="head-style"></style>\n'
-            f'<style id="faces">{_faces()}</style>\n<title>Pictures</title>\n'
+            f"{_faces()}\n<title>Pictures</title>\n"
         )
 
     page = Page(
@@ -194,23 +211,29 @@ async def _drawn(charts: Sequence[Chart], browser: Path) -> list[tuple[bytes, by
         n=TABS, path=str(browser), page_generator=page, timeout=SECONDS_FOR_A_PICTURE
     ) as session:
 
-        async def pictures(chart: Chart) -> tuple[bytes, bytes]:
-            figure = theme.picture(chart)
+        async def both(chart: Chart) -> tuple[bytes, bytes]:
+            figure = picture.picture(chart, size)
             svg, png = await asyncio.gather(
                 session.calc_fig(figure, opts={"format": "svg"}),
-                session.calc_fig(figure, opts={"format": "png", "scale": DENSITY}),
+                session.calc_fig(figure, opts={"format": "png", "scale": picture.SIZES[size].density}),
             )
             return svg, png
 
-        return list(await asyncio.gather(*(pictures(chart) for chart in charts)))
+        return list(await asyncio.gather(*(both(chart) for chart in charts)))
 
 
 def _faces() -> str:
-    """Return the fonts as a style sheet that holds them."""
+    """Return style sheets that hold the fonts: Latin for every picture, a further script for its language only."""
+    sheets = {"latin": ("Lato", LATIN)} | SCRIPTS
     return "".join(
-        f"@font-face{{font-family:Lato;font-weight:{weight};src:url(data:font/woff2;base64,{_encoded(name)})}}"
-        for weight, name in FONTS.items()
+        f'<style data-faces="{name}">{"".join(_face(family, *font) for font in fonts.items())}</style>'
+        for name, (family, fonts) in sheets.items()
     )
+
+
+def _face(family: str, weight: int, name: str) -> str:
+    data = f"url(data:font/woff2;base64,{_encoded(name)})"
+    return f"@font-face{{font-family:'{family}';font-weight:{weight};src:{data}}}"
 
 
 def _encoded(name: str) -> str:

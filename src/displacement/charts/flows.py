@@ -3,92 +3,114 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from displacement.charts import theme, wording
+from displacement.charts import theme
 from displacement.charts.chart import Context, Drawing, Key, Row
 
 HEIGHT = 640
+FEW = 10
+"""How many corridors a small picture has room for."""
 
 
 def corridors(rows: Sequence[Row], context: Context) -> Drawing:
     """Draw the largest corridors as bands between origins and countries of asylum."""
+    say, language = context.say, context.language
+    if context.small:
+        rows = rows[:FEW]
     largest = rows[0]
-    date = largest["reference_date"]
-    origins = _sums(rows, "origin")
-    asylums = _sums(rows, "asylum")
-    totals = {(side, row[side]): row[f"{side}_displaced_across"] for row in rows for side in ("origin", "asylum")}
-    names = {row["origin"]: row["origin_name"] for row in rows} | {row["asylum"]: row["asylum_name"] for row in rows}
-    position = {("origin", code): index for index, code in enumerate(origins)}
-    position |= {("asylum", code): len(origins) + index for index, code in enumerate(asylums)}
-    share = wording.per_cent(sum(row["share_of_world"] for row in rows))
-    first = largest["origin"]
-    count = len(rows)
+    names: dict[str, Any] = {
+        "origin": language.country(largest["origin"]),
+        "asylum": language.country(largest["asylum"]),
+        "amount": language.people(largest["displaced_across"]),
+        "year": str(largest["reference_date"].year),
+    }
     return Drawing(
-        title=f"The largest corridor at {wording.end_of(date)}: {largest['origin_name']} to {largest['asylum_name']}, "
-        f"{wording.figure(largest['displaced_across'])} people",
-        subtitle=f"The {count} largest corridors from country of origin to country of asylum, {wording.day(date)}, "
-        "persons",
-        alt=f"Bands between countries of origin and countries of asylum at {wording.end_of(date)}. The largest: "
-        + wording.listed(
-            [
-                f"{row['origin_name']} to {row['asylum_name']} {wording.figure(row['displaced_across'])}"
-                for row in rows[:5]
-            ]
-        )
-        + ".",
-        data=[
-            {
-                "type": "sankey",
-                "arrangement": "fixed",
-                "valueformat": ",d",
-                "textfont": {"family": theme.FONT, "size": theme.TEXT, "color": theme.INK, "shadow": "none"},
-                "node": {
-                    "label": [
-                        f"{names[code]} {wording.part(value, totals[side, code])}"
-                        for side, sums in (("origin", origins), ("asylum", asylums))
-                        for code, value in sums.items()
-                    ],
-                    "color": [theme.HIGHLIGHT if code == first else theme.QUIET for code in origins]
-                    + [theme.QUIET] * len(asylums),
-                    "pad": 14,
-                    "thickness": 12,
-                    "line": {"width": 0},
-                    "hoverinfo": "none",
-                },
-                "link": {
-                    "source": [position["origin", row["origin"]] for row in rows],
-                    "target": [position["asylum", row["asylum"]] for row in rows],
-                    "value": [row["displaced_across"] for row in rows],
-                    "color": [
-                        "rgba(0, 114, 188, 0.45)" if row["origin"] == first else "rgba(86, 99, 111, 0.25)"
-                        for row in rows
-                    ],
-                    "customdata": [f"{row['origin_name']} are in {row['asylum_name']}" for row in rows],
-                    "hovertemplate": f"{wording.day(date)} · %{{value}} people displaced across borders<br>from "
-                    f"%{{customdata}} · release {context.release}<extra></extra>",
-                },
-            }
-        ],
+        title=say("corridors.title", **names),
+        subtitle=say("corridors.subtitle", n=len(rows), date=largest["reference_date"]),
+        alt=say(
+            "corridors.alt",
+            year=names["year"],
+            corridors=language.listed(
+                _corridor(row, context, language.amount(row["displaced_across"])) for row in rows[:5]
+            ),
+        ),
+        data=[_bands(rows, context)],
         layout=theme.layout(margin={"l": 24, "r": 24, "t": 24, "b": 24}),
         notes=(
-            f"These {count} corridors hold {share} of all people displaced across borders (refugees under UNHCR’s "
-            "mandate, asylum-seekers and others in need of international protection; UNRWA’s refugees are not among "
-            "them). Beside a country stands how many of all its people displaced across borders are in the corridors "
-            "drawn.",
+            say("corridors.share", n=len(rows), share=language.share(sum(row["share_of_world"] for row in rows))),
+            say("across-is"),
+            say("no-unrwa"),
+            say("corridors.beside"),
         ),
         key=tuple(
             Key(
-                f"{row['origin']}–{row['asylum']} · {row['origin_name']} to {row['asylum_name']}",
-                wording.figure(row["displaced_across"]),
-                theme.HIGHLIGHT if row["origin"] == first else theme.GREY,
+                f"{row['origin']}–{row['asylum']} · {_corridor(row, context)}",
+                language.amount(row["displaced_across"]),
+                theme.HIGHLIGHT if row["origin"] == largest["origin"] else theme.GREY,
             )
             for row in rows
         ),
         narrow_layout={"margin": {"l": 4, "r": 4, "t": 8, "b": 8}},
         narrow_data={
-            0: {"node": {"label": [*origins, *asylums], "pad": 8}, "textfont": {"size": theme.SMALL}},
+            0: {
+                "node": {"label": [*_sums(rows, "origin"), *_sums(rows, "asylum")], "pad": 8},
+                "textfont": {"size": theme.SMALL},
+            },
         },
     )
+
+
+def _bands(rows: Sequence[Row], context: Context) -> dict[str, Any]:
+    say, language = context.say, context.language
+    sides = {side: _sums(rows, side) for side in ("origin", "asylum")}
+    totals = {(side, row[side]): row[f"{side}_displaced_across"] for row in rows for side in sides}
+    places = [(side, code) for side, sums in sides.items() for code in sums]
+    first = rows[0]["origin"]
+    colours = theme.colours()
+    return {
+        "type": "sankey",
+        "arrangement": "fixed",
+        "textfont": {"family": theme.FONT, "size": theme.TEXT, "color": theme.INK, "shadow": "none"},
+        "node": {
+            "label": [
+                f"{language.country(code)} {_part(sides[side][code], totals[side, code], context)}"
+                for side, code in places
+            ],
+            "color": [theme.HIGHLIGHT if place == ("origin", first) else theme.QUIET for place in places],
+            "pad": 14,
+            "thickness": 12,
+            "line": {"width": 0},
+            "hoverinfo": "none",
+        },
+        "link": {
+            "source": [places.index(("origin", row["origin"])) for row in rows],
+            "target": [places.index(("asylum", row["asylum"])) for row in rows],
+            "value": [row["displaced_across"] for row in rows],
+            "color": [colours["band_highlight" if row["origin"] == first else "band"].light for row in rows],
+            "customdata": [
+                f"{language.date(row['reference_date'])} · {language.people(row['displaced_across'])}"
+                f"<br>{_corridor(row, context)} · {say('release', release=context.release)}"
+                for row in rows
+            ],
+            "hovertemplate": "%{customdata}<extra></extra>",
+        },
+    }
+
+
+def _corridor(row: Row, context: Context, amount: str = "") -> str:
+    language = context.language
+    return context.say("corridor", origin=language.country(row["origin"]), asylum=language.country(row["asylum"])) + (
+        f" {amount}" if amount else ""
+    )
+
+
+def _part(value: int, total: int, context: Context) -> str:
+    """Return how many of a total: "5.9 million of 7.6 million", so that a part is never taken for the whole."""
+    amount = context.language.amount
+    if amount(value) == amount(total):
+        return amount(total)
+    return context.say("part-of", part=amount(value), total=amount(total))
 
 
 def _sums(rows: Sequence[Row], side: str) -> dict[str, int]:

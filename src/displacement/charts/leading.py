@@ -2,116 +2,121 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
-from displacement.charts import theme, wording
+from displacement.charts import parts, stacks, theme
 from displacement.charts.chart import Context, Drawing, Key, Row
 
-MEASURE = "refugees under UNHCR’s mandate, asylum-seekers and others in need of international protection"
 HEIGHT = 520
 NARROW_HEIGHT = 380
 
 
 def top_origins(rows: Sequence[Row], context: Context) -> Drawing:
     """Draw the countries from which most people are displaced across borders."""
-    first = rows[0]
-    share = wording.per_cent(rows[-1]["cumulative_share"])
-    largest = _newest(rows)[0]
-    return _lines(
-        rows,
-        context,
-        title=f"{wording.sentence(_number(rows))} countries are the origin of {share} of people displaced across "
-        f"borders; the largest: {first['name']}, {wording.figure(largest['displaced_across'])}",
-        of="from",
-        role="countries of origin",
-    )
+    return _lines(rows, context, "top-origins")
 
 
 def top_hosts(rows: Sequence[Row], context: Context) -> Drawing:
     """Draw the countries in which most people displaced across borders are."""
-    first = rows[0]
-    share = wording.per_cent(rows[-1]["cumulative_share"])
-    largest = _newest(rows)[0]
-    return _lines(
-        rows,
-        context,
-        title=f"{wording.sentence(_number(rows))} countries host {share} of people displaced across borders; the "
-        f"largest: {first['name']}, {wording.figure(largest['displaced_across'])}",
-        of="in",
-        role="countries of asylum",
-    )
+    return _lines(rows, context, "top-hosts")
 
 
-def _lines(rows: Sequence[Row], context: Context, *, title: str, of: str, role: str) -> Drawing:
+def _lines(rows: Sequence[Row], context: Context, chart: str) -> Drawing:
+    say, language = context.say, context.language
     newest = _newest(rows)
     first, end = min(row["year"] for row in rows), max(row["year"] for row in rows)
-    top = math.ceil(max(row["displaced_across"] for row in rows) * 1.03 / wording.MILLION)
-    plot = HEIGHT - 24 - 40
+    axis, top = parts.amounts(max(row["displaced_across"] for row in rows) * 1.01 / theme.MILLION, context, most=8)
     colours = [theme.HIGHLIGHT if index == 0 else theme.GREY for index in range(len(newest))]
-    traces = [_line(rows, row["country"], colour, of, context) for row, colour in zip(newest, colours, strict=True)]
     labels = [
         (
             end,
-            row["displaced_across"] / wording.MILLION,
-            _label(row, index),
+            row["displaced_across"] / theme.MILLION,
+            _label(row, index, context),
             theme.HIGHLIGHT if index == 0 else theme.INK,
         )
         for index, row in enumerate(newest)
     ]
-    date = newest[0]["reference_date"]
+    margin = {"l": 36, "t": 24, "b": 40}
+    largest = language.country(newest[0]["country"])
+    amount = language.amount(newest[0]["displaced_across"])
     return Drawing(
-        title=title,
-        subtitle=f"The ten largest {role} at {wording.end_of(date)}, year-ends {first} to {end}, millions of people",
-        alt=f"Lines of people displaced across borders {of} ten countries, {first} to {end}, in millions. At "
-        f"{wording.end_of(date)}: "
-        + wording.listed([f"{row['name']} {row['displaced_across'] / wording.MILLION:.1f}" for row in newest])
-        + ".",
-        data=traces[::-1],  # the highlighted line is drawn last, above the others
+        title=say(
+            f"{chart}.title",
+            n=len(newest),
+            share=language.share(rows[-1]["cumulative_share"]),
+            country=largest,
+            amount=amount,
+        ),
+        subtitle=say(f"{chart}.subtitle", year=str(newest[0]["year"]), first=str(first), last=str(end), n=len(newest)),
+        alt=say(
+            f"{chart}.alt",
+            first=str(first),
+            last=str(end),
+            year=str(newest[0]["year"]),
+            n=len(newest),
+            countries=language.listed(
+                f"{language.country(row['country'])} {language.amount(row['displaced_across'])}" for row in newest
+            ),
+        ),
+        data=[_line(rows, row["country"], colour, chart, context) for row, colour in zip(newest, colours, strict=True)][
+            ::-1
+        ],  # the highlighted line is drawn last, above the others
         layout=theme.layout(
-            margin={"l": 36, "r": 290, "t": 24, "b": 40},
+            margin=margin | {"r": theme.margin_for([label for _, _, label, _ in labels])},
             xaxis=theme.time_axis(first - 0.3, end + 0.3, dtick=5),
-            yaxis=theme.amount_axis(top, dtick=1 if top <= 8 else 2),
-            annotations=theme.end_labels(labels, label_x=end + 0.9, pixels_per_unit=plot / top),
+            yaxis=axis,
+            annotations=theme.end_labels(labels, pixels_per_unit=(context.height - margin["t"] - margin["b"]) / top),
         ),
-        notes=(
-            f"People displaced across borders: {MEASURE}. UNRWA’s refugees are not among them.",
-            f"From {first}, the first year with asylum-seekers by country. A gap in a line: no figure.",
-        ),
+        notes=(say("across-is"), say("no-unrwa"), say("lines-from", first=str(first))),
         key=tuple(
-            Key(f"{index + 1} {row['name']}", wording.figure(row["displaced_across"]), colours[index], "line")
+            Key(
+                f"{index + 1} {language.country(row['country'])}",
+                language.amount(row["displaced_across"]),
+                colours[index],
+                "line",
+            )
             for index, row in enumerate(newest)
         ),
         narrow_layout={
-            "margin": {"l": 28, "r": 24, "t": 12, "b": 32},
+            "margin": {"l": 28, "r": 36, "t": 12, "b": 32},
             "xaxis": {"dtick": 10},
             "annotations": theme.end_labels(
                 [(x, y, str(index + 1), colour) for index, (x, y, _, colour) in enumerate(labels)],
-                label_x=end + 0.9,
                 pixels_per_unit=(NARROW_HEIGHT - 12 - 32) / top,
                 gap=theme.NARROW_LABEL_GAP,
+                link=18,
             ),
         },
     )
 
 
-def _line(rows: Sequence[Row], country: str, colour: str, of: str, context: Context) -> dict[str, Any]:
+def _line(rows: Sequence[Row], country: str, colour: str, chart: str, context: Context) -> dict[str, Any]:
     """Return the line of a country; a year without a figure is a gap, not a zero and not a bridge."""
-    values = {row["year"]: row["displaced_across"] for row in rows if row["country"] == country}
-    name = next(row["name"] for row in rows if row["country"] == country)
+    values = {row["year"]: row for row in rows if row["country"] == country}
+    name = context.language.country(country)
     years = list(range(min(values), max(values) + 1))
-    highlighted = colour == theme.HIGHLIGHT
+    what = context.say(f"{chart}.hover", country=name)
     return {
         "type": "scatter",
         "mode": "lines",
         "name": name,
         "x": years,
-        "y": [wording.in_millions(values.get(year)) for year in years],
+        "y": [values[year]["displaced_across"] / theme.MILLION if year in values else None for year in years],
         "connectgaps": False,
-        "line": {"color": colour, "width": 3 if highlighted else 1.75},
-        "hovertemplate": f"31 December %{{x}} · %{{y:.2f}} million people<br>displaced across borders {of} {name} · "
-        f"release {context.release}<extra></extra>",
+        "line": {"color": colour, "width": 3 if colour == theme.HIGHLIGHT else 1.75},
+        "customdata": [
+            parts.hover(
+                context,
+                values[year]["reference_date"],
+                context.language.people(values[year]["displaced_across"]),
+                what,
+            )
+            if year in values
+            else ""
+            for year in years
+        ],
+        "hovertemplate": "%{customdata}<extra></extra>",
     }
 
 
@@ -120,10 +125,7 @@ def _newest(rows: Sequence[Row]) -> list[Row]:
     return list({row["rank"]: row for row in rows}.values())
 
 
-def _number(rows: Sequence[Row]) -> str:
-    return wording.counted(len(_newest(rows)), "", "").strip()
-
-
-def _label(row: Row, index: int) -> str:
-    value = f"{row['displaced_across'] / wording.MILLION:.1f}"
-    return f"<b>{row['name']} {value}</b>" if index == 0 else f"{row['name']} {value}"
+def _label(row: Row, index: int, context: Context) -> str:
+    amount = stacks.short(row["displaced_across"], theme.MILLION, context)
+    text = f"{context.language.country(row['country'])} {amount}"
+    return f"<b>{text}</b>" if index == 0 else text

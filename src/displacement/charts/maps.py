@@ -5,13 +5,15 @@ A country without a figure is grey and says so; it is never the lightest blue.
 
 from __future__ import annotations
 
+import datetime as dt
+import itertools
 import json
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from displacement.charts import theme, wording
+from displacement.charts import parts, theme
 from displacement.charts.chart import Context, Drawing, Key, Row
 
 OUTLINES = Path(__file__).resolve().parent / "assets" / "world_110m.js"
@@ -21,30 +23,12 @@ ROTATION = 10
 
 def map_origins(rows: Sequence[Row], context: Context) -> Drawing:
     """Draw the countries from which people are displaced across borders."""
-    places = _places(rows)
-    many = _in_highest_class(places)
-    return _map(
-        rows,
-        context,
-        title=f"People displaced across borders come from {len(places)} countries and territories; "
-        f"{wording.counted(len(many), 'is', 'are')} the origin of {_highest()} each",
-        subtitle="by country of origin",
-        of="from",
-    )
+    return _map(rows, context, "map-origins")
 
 
 def map_hosts(rows: Sequence[Row], context: Context) -> Drawing:
     """Draw the countries in which people displaced across borders are."""
-    places = _places(rows)
-    many = _in_highest_class(places)
-    return _map(
-        rows,
-        context,
-        title=f"{len(places)} countries and territories host people displaced across borders; "
-        f"{wording.counted(len(many), 'hosts', 'host')} {_highest()}{'' if len(many) == 1 else ' each'}",
-        subtitle="by country of asylum",
-        of="in",
-    )
+    return _map(rows, context, "map-hosts")
 
 
 @cache
@@ -55,41 +39,19 @@ def outlined() -> frozenset[str]:
     return frozenset(shape["id"] for shape in outlines["objects"]["countries"]["geometries"])
 
 
-def _map(rows: Sequence[Row], context: Context, *, title: str, subtitle: str, of: str) -> Drawing:
+def _map(rows: Sequence[Row], context: Context, chart: str) -> Drawing:
+    say, language = context.say, context.language
     date = rows[0]["reference_date"]
-    drawn = [row for row in rows if row["country"] in outlined()]
-    too_small = len(_places(rows)) - len([row for row in _places(rows) if row["country"] in outlined()])
-    without = sorted(outlined() - {row["country"] for row in rows})
-    hover = f"{wording.day(date)} · %{{customdata}} people<br>displaced across borders {of} %{{text}} · release "
-    traces = [
-        _shapes(
-            without,
-            "no figure",
-            theme.NO_FIGURE,
-            hoverinfo="text",
-            hovertext=[f"{code}: no figure for {wording.day(date)}" for code in without],
-        )
-    ]
-    for index, entry in enumerate(theme.map_classes()):
-        part = [row for row in drawn if class_of(row["displaced_across"]) == index]
-        traces.append(
-            _shapes(
-                [row["country"] for row in part],
-                entry.label,
-                entry.colour,
-                text=[row["name"] for row in part],
-                customdata=[f"{row['displaced_across']:,}" for row in part],
-                hovertemplate=f"{hover}{context.release}<extra></extra>",
-            )
-        )
-    largest = [f"{row['name']} {wording.figure(row['displaced_across'])}" for row in _places(rows)[:5]]
-    nowhere = [row for row in rows if row not in _places(rows)]
+    places = _places(rows)
+    largest = language.listed(
+        f"{language.country(row['country'])} {language.amount(row['displaced_across'])}" for row in places[:5]
+    )
+    labels = _class_labels(context)
     return Drawing(
-        title=title,
-        subtitle=f"People displaced across borders {subtitle}, {wording.day(date)}, persons",
-        alt=f"World map of people displaced across borders {subtitle} at {wording.end_of(date)}, in five classes. The "
-        f"largest: {wording.listed(largest)}.",
-        data=traces,
+        title=say(f"{chart}.title", n=len(places)) + _many(places, chart, context),
+        subtitle=say(f"{chart}.subtitle", date=date),
+        alt=say(f"{chart}.alt", year=str(date.year), largest=largest),
+        data=[_without(rows, date, context), *_classes(rows, labels, chart, context)],
         layout=theme.layout(
             margin={"l": 0, "r": 0, "t": 8, "b": 40},
             geo={
@@ -117,18 +79,69 @@ def _map(rows: Sequence[Row], context: Context, *, title: str, subtitle: str, of
             },
         ),
         notes=(
-            "Refugees under UNHCR’s mandate, asylum-seekers and others in need of international protection; UNRWA’s "
-            "refugees are not among them.",
-            f"{wording.sentence(wording.counted(too_small, 'place is', 'places are'))} too small for the map and in "
-            "the table only" + _nowhere(nowhere) + ".",
-            "Boundaries are for orientation and imply no endorsement.",
+            say("across-is"),
+            say("no-unrwa"),
+            say("map.too-small", n=len(places) - len([row for row in places if row["country"] in outlined()])),
+            *_nowhere(rows, context),
+            say("map.boundaries"),
         ),
         key=(
-            *(Key(entry.label, "", entry.colour) for entry in reversed(theme.map_classes())),
-            Key("no figure", "", theme.NO_FIGURE),
+            *(Key(label, "", entry.colour) for entry, label in _from_the_top(labels)),
+            Key(say("no-figure"), "", theme.NO_FIGURE),
         ),
         narrow_layout={"showlegend": False, "margin": {"l": 0, "r": 0, "t": 0, "b": 0}},
     )
+
+
+def _classes(rows: Sequence[Row], labels: Sequence[str], chart: str, context: Context) -> list[dict[str, Any]]:
+    language = context.language
+    traces = []
+    for index, (entry, label) in enumerate(zip(theme.map_classes(), labels, strict=True)):
+        part = [row for row in rows if row["country"] in outlined() and class_of(row["displaced_across"]) == index]
+        traces.append(
+            _shapes(
+                [row["country"] for row in part],
+                label,
+                entry.colour,
+                customdata=[
+                    parts.hover(
+                        context,
+                        row["reference_date"],
+                        language.people(row["displaced_across"]),
+                        context.say(f"{chart}.hover", country=language.country(row["country"])),
+                    )
+                    for row in part
+                ],
+                hovertemplate="%{customdata}<extra></extra>",
+            )
+        )
+    return traces
+
+
+def _without(rows: Sequence[Row], date: dt.date, context: Context) -> dict[str, Any]:
+    """Return the countries without a figure: grey, and said to be."""
+    codes = sorted(outlined() - {row["country"] for row in rows})
+    named = context.language.countries
+    said = [context.say("map.without", country=named.get(code, code), date=date) for code in codes]
+    return _shapes(codes, context.say("no-figure"), theme.NO_FIGURE, hoverinfo="text", hovertext=said)
+
+
+def _class_labels(context: Context) -> list[str]:
+    """Return the classes in words: fewer than the second bound, from bound to bound, the last bound or more."""
+    amounts = [parts.plain(entry.lower, context) for entry in theme.map_classes()]
+    between = [context.say("map.between", low=low, high=high) for low, high in itertools.pairwise(amounts[1:])]
+    return [context.say("map.fewer", high=amounts[1]), *between, context.say("map.or-more", low=amounts[-1])]
+
+
+def _from_the_top(labels: Sequence[str]) -> list[tuple[theme.MapClass, str]]:
+    return list(zip(theme.map_classes(), labels, strict=True))[::-1]
+
+
+def _many(places: Sequence[Row], chart: str, context: Context) -> str:
+    """Return how many countries are in the highest class."""
+    top = len(theme.map_classes()) - 1
+    many = sum(1 for row in places if class_of(row["displaced_across"]) == top)
+    return context.say(f"{chart}.title-many", n=many, amount=parts.plain(theme.map_classes()[top].lower, context))
 
 
 def class_of(persons: int) -> int:
@@ -157,16 +170,13 @@ def _places(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if row["kind"] not in ("unknown", "stateless")]
 
 
-def _in_highest_class(rows: Sequence[Row]) -> list[Row]:
-    return [row for row in rows if class_of(row["displaced_across"]) == len(theme.map_classes()) - 1]
-
-
-def _highest() -> str:
-    return theme.map_classes()[-1].label
-
-
-def _nowhere(rows: Sequence[Row]) -> str:
-    if not rows:
-        return ""
-    parts = [f"{wording.figure(row['displaced_across'])} {row['name'].lower()}" for row in rows]
-    return f", and so are people without a place on it ({wording.listed(parts)})"
+def _nowhere(rows: Sequence[Row], context: Context) -> tuple[str, ...]:
+    """Return the sentence about people who have no place on the map; none where there is nobody."""
+    language = context.language
+    placed = {row["country"] for row in _places(rows)}
+    found = [
+        f"{language.country(row['country'])} {language.amount(row['displaced_across'])}"
+        for row in rows
+        if row["country"] not in placed
+    ]
+    return (context.say("map.nowhere", people=language.listed(found)),) if found else ()

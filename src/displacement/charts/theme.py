@@ -1,56 +1,48 @@
-"""The house theme: colours, type, spacing, axes and labels that every chart shares, and the frame of a picture.
+"""The house theme: colours, type, spacing, axes and labels that every chart shares.
 
-All fixed numbers of how things look live here or in `palette.toml` and `classes.toml`; what is drawn does not.
+All fixed numbers of how things look live here or in `palette.toml` and `classes.toml`; what is drawn does not, and the
+frame of a picture is `picture`'s business.
 """
 
 from __future__ import annotations
 
+import math
+import re
 import tomllib
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from displacement.charts import wording
-from displacement.charts.chart import Chart, Figure
-
 HERE = Path(__file__).resolve().parent
 
-INK = "#1B2733"
-QUIET = "#56636F"
-RULE = "#D9DEE3"
-GREY = "#B4BCC4"
-GROUND = "#FFFFFF"
-NO_FIGURE = "#E5E5E5"
-HIGHLIGHT = "#0072BC"
-FALL = "#C4503C"
-
-FONT = "Lato, 'Helvetica Neue', Arial, sans-serif"
+FONT = "Lato, 'Noto Sans', 'Noto Sans Arabic', 'Noto Sans SC', 'Helvetica Neue', Arial, sans-serif"
 SMALL, TEXT, LARGE, TITLE = 12, 14, 16, 26
 LEADING = 1.3
 """Of a line of text, as plotly.js sets it."""
 
-WIDTH = 1040
 PAD = 24
-LABELS = 190
-"""Width of the margin in which labels stand at the ends of bars and lines."""
 LABEL_GAP = 18
-"""Least distance between two such labels, in pixels."""
+"""Least distance between two labels at the ends of bars and lines, in pixels."""
 NARROW_LABEL_GAP = 16
+LINK = 34
+"""How far from the end of a line its label stands, in pixels."""
 
-# How many characters fit into a picture's width: Lato's letters are on average about half as wide as they are high.
-TITLE_CHARACTERS = 74
-SUBTITLE_CHARACTERS = 140
-CAPTION_CHARACTERS = 170
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """A colour on white and the one that stands for it on a dark ground."""
+
+    light: str
+    dark: str
 
 
 @dataclass(frozen=True, slots=True)
 class PopulationType:
-    """How a population type is named and coloured."""
+    """How a population type is coloured, and whether the year in which it begins is marked."""
 
-    label: str
-    phrase: str
     colour: str
     dark: str
     marked: bool
@@ -61,22 +53,44 @@ class MapClass:
     """A class of the maps: persons from `lower` to the next class."""
 
     lower: int
-    label: str
     colour: str
+    dark: str
+
+
+@cache
+def _palette_file() -> dict[str, Any]:
+    return tomllib.loads((HERE / "palette.toml").read_text(encoding="utf-8"))
 
 
 @cache
 def palette() -> dict[str, PopulationType]:
     """Return the population types in stacking order."""
-    spec = tomllib.loads((HERE / "palette.toml").read_text(encoding="utf-8"))
-    return {name: PopulationType(**values) for name, values in spec.items()}
+    return {name: PopulationType(**values) for name, values in _palette_file()["type"].items()}
+
+
+@cache
+def colours() -> dict[str, Colour]:
+    """Return the other colours by what they are for: ink, quiet, rule, ground, highlight and so on."""
+    return {name: Colour(**values) for name, values in _palette_file()["colour"].items()}
+
+
+INK, QUIET, RULE, GREY = (colours()[name].light for name in ("ink", "quiet", "rule", "grey"))
+GROUND, NO_FIGURE, HIGHLIGHT, FALL = (colours()[name].light for name in ("ground", "no_figure", "highlight", "fall"))
+
+
+@cache
+def dark() -> dict[str, str]:
+    """Return for every colour of a figure the one that stands for it on a dark ground."""
+    pairs = {colour.light: colour.dark for colour in colours().values()}
+    pairs |= {kind.colour: kind.dark for kind in palette().values()}
+    return pairs | {entry.colour: entry.dark for entry in map_classes()}
 
 
 @cache
 def map_classes() -> tuple[MapClass, ...]:
     """Return the classes of the maps, smallest first."""
     spec = tomllib.loads((HERE / "classes.toml").read_text(encoding="utf-8"))
-    return tuple(MapClass(entry["from"], entry["label"], entry["colour"]) for entry in spec["class"])
+    return tuple(MapClass(entry["from"], entry["colour"], entry["dark"]) for entry in spec["class"])
 
 
 def layout(**own: Any) -> dict[str, Any]:
@@ -162,15 +176,15 @@ def spread(positions: Sequence[float], gap: float) -> list[float]:
 
 
 def end_labels(
-    ends: Sequence[tuple[float, float, str, str]], *, label_x: float, pixels_per_unit: float, gap: float = LABEL_GAP
+    ends: Sequence[tuple[float, float, str, str]], *, pixels_per_unit: float, gap: float = LABEL_GAP, link: int = LINK
 ) -> list[dict[str, Any]]:
     """Return labels at the ends of lines, moved apart, each tied to its line by a thin rule.
 
     Args:
         ends: for each line the x and y of its end, the text, and the colour of the text.
-        label_x: where the labels begin, on the x axis.
         pixels_per_unit: how high one unit of the y axis is drawn.
         gap: the least distance between two labels, in pixels.
+        link: the length of the rule, in pixels.
     """
     heights = spread([y for _, y, _, _ in ends], gap / pixels_per_unit)
     return [
@@ -178,10 +192,8 @@ def end_labels(
             label,
             x=x,
             y=y,
-            ax=label_x,
-            ay=height,
-            axref="x",
-            ayref="y",
+            ax=link,
+            ay=round((y - height) * pixels_per_unit, 1),
             xanchor="left",
             showarrow=True,
             arrowhead=0,
@@ -194,55 +206,93 @@ def end_labels(
     ]
 
 
-def picture(chart: Chart) -> Figure:
-    """Return the figure of the exported picture: everything the page shows, title, subtitle and caption included."""
-    titles = wording.wrapped(chart.title, TITLE_CHARACTERS)
-    subtitles = wording.wrapped(chart.drawing.subtitle, SUBTITLE_CHARACTERS)
-    captions = [
-        line
-        for paragraph in (chart.note, chart.source, f"charts/{chart.name}.html")
-        for line in wording.wrapped(paragraph, CAPTION_CHARACTERS)
-        if line
-    ]
-    above, below = picture_frame(chart)
-    own = chart.drawing.layout
-    margin = own["margin"]
-    annotations = [
-        _block([f"<b>{line}</b>" for line in titles], TITLE, INK, y=1, yanchor="top", yshift=margin["t"] + above - PAD),
-        _block(
-            subtitles,
-            LARGE,
-            QUIET,
-            y=1,
-            yanchor="top",
-            yshift=margin["t"] + above - PAD - round(len(titles) * TITLE * LEADING) - 8,
-        ),
-        _block(captions, SMALL, QUIET, y=0, yanchor="bottom", yshift=-margin["b"] - below + PAD - 8),
-    ]
-    for annotation in annotations:
-        annotation["xshift"] = PAD - margin["l"]
-    return {
-        "data": chart.drawing.data,
-        "layout": {
-            **own,
-            "autosize": False,
-            "width": WIDTH,
-            "height": above + chart.declaration.height + below,
-            "margin": {**margin, "t": margin["t"] + above, "b": margin["b"] + below},
-            "annotations": [*own.get("annotations", ()), *annotations],
-        },
-    }
+def step(highest: float, most: int = 7) -> float:
+    """Return a round distance of rules (1, 2 or 5 times a power of ten) that needs at most so many of them."""
+    power: float = 10.0 ** math.floor(math.log10(max(highest, 1e-9) / most))
+    return next(power * factor for factor in (1, 2, 5, 10) if highest / (power * factor) <= most)
 
 
-def picture_frame(chart: Chart) -> tuple[int, int]:
-    """Return the height of what a picture has above its plot and below it: title and subtitle, note and source."""
-    titles = len(wording.wrapped(chart.title, TITLE_CHARACTERS))
-    subtitles = len(wording.wrapped(chart.drawing.subtitle, SUBTITLE_CHARACTERS))
-    captions = sum(len(wording.wrapped(paragraph, CAPTION_CHARACTERS)) for paragraph in (chart.note, chart.source)) + 1
-    above = PAD + round(titles * TITLE * LEADING) + 8 + round(subtitles * LARGE * LEADING)
-    return above, PAD + round(captions * SMALL * LEADING)
+def ceiling(highest: float, distance: float) -> float:
+    """Return the first rule at or above an amount."""
+    return max(1, math.ceil(round(highest / distance, 9))) * distance
 
 
-def _block(lines: Sequence[str], size: int, colour: str, **own: Any) -> dict[str, Any]:
-    placed = {"xref": "paper", "yref": "paper", "x": 0, "font": {"size": size, "color": colour}}
-    return text("<br>".join(lines), **placed, **own)
+def scale(persons: float) -> tuple[int, str]:
+    """Return by what amounts on an axis are divided so that its numbers are short, and how the unit is named."""
+    return (
+        (MILLION, "millions") if persons >= MILLION else (THOUSAND, "thousands") if persons >= 20_000 else (1, "people")
+    )
+
+
+MILLION, THOUSAND = 1_000_000, 1_000
+
+
+def width_of(content: str, size: float = TEXT) -> float:
+    """Return about how wide a text is, in pixels: letters of Lato and Noto by kind, markup left out."""
+    plain = re.sub(r"<[^>]+>", "", content)
+    return size * sum(_width(letter) for letter in plain)
+
+
+def margin_for(labels: Sequence[str], *, most: float = 330, link: int = LINK) -> int:
+    """Return the margin that holds labels at the ends of lines."""
+    return round(min(most, link + 10 + max((width_of(label) for label in labels), default=0)))
+
+
+def wrapped(content: str, size: float, width: float) -> list[str]:
+    """Return text broken into lines of at most so many pixels: between words, and between signs of Chinese."""
+    lines = [""]
+    for part in _parts(content):
+        longer = lines[-1] + part
+        if not lines[-1] or width_of(longer.rstrip(), size) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(part)
+    return [line.strip() for line in lines]
+
+
+def balanced(content: str, size: float, width: float) -> list[str]:
+    """Return text broken into as many lines as it needs, about equally long: for titles."""
+    lines = wrapped(content, size, width)
+    narrower = width
+    while len(lines) > 1 and narrower > width / 2:
+        narrower -= width / 40
+        tried = wrapped(content, size, narrower)
+        if len(tried) > len(lines):
+            break
+        lines = tried
+    return lines
+
+
+NO_BREAK = re.compile(r"(\d) (?=million|млн|тыс|مليون|%)")
+CLOSING = "，。；：、）」』》！？％"
+
+
+def _parts(content: str) -> list[str]:
+    """Return what a line may hold or leave: words with the space behind them, single signs of Chinese."""
+    kept = NO_BREAK.sub("\\1\N{NO-BREAK SPACE}", content)
+    parts: list[str] = []
+    for word in re.findall(r"[\u3000-\u9fff\uff00-\uffef]|[^ \u3000-\u9fff\uff00-\uffef]+ ?| ", kept):
+        if parts and word in CLOSING:
+            parts[-1] += word
+        else:
+            parts.append(word)
+    return parts
+
+
+@cache
+def _width(letter: str) -> float:
+    if unicodedata.east_asian_width(letter) in "WF":
+        return 1.0
+    kind = unicodedata.category(letter)
+    if kind in ("Cf", "Mn"):
+        return 0.0
+    name = unicodedata.name(letter, "")
+    if letter in "mwMW—":
+        return 0.82
+    if letter in "iljtfI.,;:'’|!()[] \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}":
+        return 0.3
+    if name.startswith("CYRILLIC"):
+        return 0.68 if kind == "Lu" else 0.58
+    if name.startswith("ARABIC"):
+        return 0.5
+    return {"Lu": 0.66, "Nd": 0.58}.get(kind, 0.53)

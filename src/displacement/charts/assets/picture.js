@@ -2,8 +2,16 @@
 (function () {
   "use strict";
   const draw = window.Plotly.toImage;
-  const faces = document.getElementById("faces").textContent;
-  const ready = Promise.all(["400 16px Lato", "700 16px Lato"].map(function (font) { return document.fonts.load(font); }));
+  const sheets = {};
+  document.querySelectorAll("style[data-faces]").forEach(function (sheet) {
+    sheets[sheet.dataset.faces] = sheet.textContent;
+  });
+  const samples = {"Lato": "a", "Noto Sans": "я", "Noto Sans Arabic": "ع"};
+  const ready = Promise.all(Object.keys(samples).flatMap(function (family) {
+    return [400, 700].map(function (weight) {
+      return document.fonts.load(weight + " 16px '" + family + "'", samples[family]);
+    });
+  }));
 
   async function raster(svg, options) {
     const image = new Image();
@@ -20,6 +28,8 @@
   window.Plotly.toImage = async function (figure, options) {
     await ready;
     const plain = await draw(figure, Object.assign({}, options, {format: "svg", scale: 1, imageDataOnly: true}));
+    const language = ((figure.layout || {}).meta || {}).language;
+    const faces = sheets.latin + (sheets[language] || "");
     const svg = plain.replace(/(<svg[^>]*>)/, "$1<style>" + faces + "</style>");
     if (options.format === "svg") {
       return svg;

@@ -1,5 +1,6 @@
--- A row is one of the twenty largest corridors at the newest year-end: people displaced across borders from one country
--- who are in another. Corridors from or to an unknown place are left out, but count in the share of the world.
+-- A row is one of the twenty largest corridors at a year-end (getvariable('year'), else the newest): people displaced
+-- across borders from one country who are in another. Corridors from or to an unknown place are left out, but count in
+-- the share of the world.
 with newest as (
     select
         origin,
@@ -15,7 +16,11 @@ with newest as (
         rank_in_origin,
         rank_in_asylum
     from corridors
-    where reference_date = (select max(reference_date) from corridors where period = 'year-end')
+    where reference_date = (
+        select max(reference_date)
+        from corridors
+        where period = 'year-end' and year = coalesce(getvariable('year'), year)
+    )
 )
 select
     newest.origin,

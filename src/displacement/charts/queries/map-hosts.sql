@@ -1,5 +1,5 @@
--- A row is a country of asylum with people displaced across borders at the newest year-end. Unknown and stateless have
--- no place on a map and are rows all the same.
+-- A row is a country of asylum with people displaced across borders at a year-end (getvariable('year'), else the
+-- newest). Unknown and stateless have no place on a map and are rows all the same.
 select
     country_totals.country,
     countries.name,
@@ -17,6 +17,10 @@ where
     and country_totals.reference_date = (
         select max(reference_date)
         from country_totals
-        where role = 'asylum' and period = 'year-end' and displaced_across is not null
+        where
+            role = 'asylum'
+            and period = 'year-end'
+            and displaced_across is not null
+            and year = coalesce(getvariable('year'), year)
     )
 order by country_totals.displaced_across desc, country_totals.country

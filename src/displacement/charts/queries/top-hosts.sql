@@ -1,5 +1,6 @@
--- A row is a year-end of one of the ten largest countries of asylum at the newest year-end, ranked by the people
--- displaced across borders; from the first year in which asylum-seekers are known by country, since they are part of it.
+-- A row is a year-end of one of the ten largest countries of asylum at a year-end (getvariable('year'), else the
+-- newest), ranked by the people displaced across borders; from the first year in which asylum-seekers are known by
+-- country, since they are part of it.
 with top_ten as (
     select
         country,
@@ -13,7 +14,11 @@ with top_ten as (
         and reference_date = (
             select max(reference_date)
             from rankings
-            where role = 'asylum' and measure = 'displaced_across' and period = 'year-end'
+            where
+                role = 'asylum'
+                and measure = 'displaced_across'
+                and period = 'year-end'
+                and year = coalesce(getvariable('year'), year)
         )
 )
 select
@@ -31,6 +36,7 @@ where
     country_totals.role = 'asylum'
     and country_totals.period = 'year-end'
     and country_totals.displaced_across is not null
+    and country_totals.year <= coalesce(getvariable('year'), country_totals.year)
     and country_totals.year >= (
         select min(country_totals.year)
         from country_totals

@@ -1,0 +1,260 @@
+"""Reading and drawing: from a chart's name to its finished form, in a language, of a country, for a year.
+
+A `Book` is opened on a finished build; it reads what charts share once. Reading and drawing are two steps, so that one
+answer of the database can be drawn in every language and size.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from displacement import languages
+from displacement.charts import picture
+from displacement.charts.chart import Break, Chart, Context, Declaration, Event, Indicator, Overlap, Row
+from displacement.charts.declarations import DECLARATIONS
+from displacement.errors import DisplacementError, WrongUseError
+from displacement.ledger import sql_text
+from displacement.settings import PACKAGE
+
+if TYPE_CHECKING:
+    import duckdb
+
+QUERIES = Path(__file__).resolve().parent / "queries"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the database answers to the query of a chart, before it is drawn in a language."""
+
+    declaration: Declaration
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    country: str | None = None
+    year: int | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to draw, because there is no figure."""
+        return not self.rows
+
+
+@dataclass
+class Book:
+    """The charts of one finished build.
+
+    Attributes:
+        connection: the published file, open.
+        release: another release than the newest, when the connection shows what stood in it.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    release: str | None = None
+    _contexts: dict[str, Context] = field(default_factory=dict, repr=False)
+    _countries: frozenset[str] = field(default=frozenset(), repr=False)
+
+    def read(self, name: str, country: str | None = None, year: int | None = None) -> Answer:
+        """Ask the database for the figures of one chart.
+
+        Raises:
+            WrongUseError: there is no such chart or country, or the chart takes no country or year, or needs one.
+        """
+        declaration = declared(name)
+        self._check(declaration, country, year)
+        variables = {"country": country, "year": year, **declaration.settings}
+        for variable, value in variables.items():
+            self.connection.execute(f"set variable {variable} = {_literal(value)}")
+        answer = self.connection.execute(query(declaration))
+        columns = tuple(str(column[0]) for column in answer.description or ())
+        return Answer(declaration, columns, tuple(tuple(row) for row in answer.fetchall()), country, year)
+
+    def draw(self, answer: Answer, language: str = "en", size: str = "report") -> Chart:
+        """Draw an answer in a language, for a page and a report or for the smaller size of social media.
+
+        Raises:
+            DisplacementError: there is nothing to draw.
+            WrongUseError: there is no such language or size.
+        """
+        if answer.is_empty:
+            raise nothing_to_draw(answer)
+        if size not in picture.SIZES:
+            raise WrongUseError(f"There is no size {size}. Sizes: {', '.join(picture.SIZES)}.")
+        declaration = answer.declaration
+        context = replace(self.context(language), country=answer.country, year=answer.year, height=declaration.height)
+        if picture.SIZES[size].height is None:
+            return _chart(answer, context)
+        small = replace(context, small=True)
+        draft = _chart(answer, small)
+        room = picture.room(draft.drawing, draft.source, draft.name, size)
+        return _chart(answer, replace(small, height=room))
+
+    def context(self, language: str) -> Context:
+        """Return what charts share, in a language: the release, the population types, events and breaks."""
+        if language not in self._contexts:
+            self._contexts[language] = replace(self._shared(), language=_language(language))
+        return self._contexts[language]
+
+    def _shared(self) -> Context:
+        if self._contexts:
+            return next(iter(self._contexts.values()))
+        release = f"date '{sql_text(self.release)}'" if self.release else "(select newest_release from build)"
+        [(code, title)] = self._all(f"select release, title from releases where release = {release}")
+        return Context(
+            language=_language("en"),
+            release=str(code),
+            release_title=title,
+            indicators={
+                str(name): Indicator(said, year)
+                for name, said, year in self._all("select indicator, name, first_year from indicators")
+            },
+            overlaps=tuple(
+                Overlap(str(indicator), str(country), reason)
+                for indicator, country, reason in self._all(
+                    "select indicator, country, reason from overlap_rules order by reason"
+                )
+            ),
+            events=read_events(),
+            breaks=read_breaks(),
+        )
+
+    def _check(self, declaration: Declaration, country: str | None, year: int | None) -> None:
+        name = declaration.name
+        if country is None and declaration.country == "must be":
+            raise WrongUseError(f"The chart {name} is of one country: name it, for instance --country UKR.")
+        if country is not None and declaration.country == "no":
+            raise WrongUseError(f"The chart {name} is of the world and takes no country.{_for_countries()}")
+        if year is not None and not declaration.takes_year:
+            raise WrongUseError(f"The chart {name} shows all years and takes none.")
+        if country is not None and country not in self.countries():
+            raise WrongUseError(f"There is no country {country}.{self._nearest_country(country)}")
+
+    def countries(self) -> frozenset[str]:
+        """Return the codes of the countries of the build."""
+        if not self._countries:
+            self._countries = frozenset(code for (code,) in self._all("select iso3::varchar from countries"))
+        return self._countries
+
+    def _nearest_country(self, asked: str) -> str:
+        names = {name.casefold(): code for code, name in languages.load("en").countries.items()}
+        known = {code.casefold(): code for code in self.countries()} | names
+        near = get_close_matches(asked.casefold(), known, n=3, cutoff=0.5)
+        codes = list(dict.fromkeys(known[name] for name in near))
+        return f" Did you mean {' or '.join(codes)}?" if codes else " Countries go by ISO 3166-1 alpha-3, such as UKR."
+
+    def _all(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(sql).fetchall()
+
+
+def declared(name: str) -> Declaration:
+    """Return the declaration of a chart.
+
+    Raises:
+        WrongUseError: there is no chart of this name; the nearest are named.
+    """
+    known = {declaration.name: declaration for declaration in DECLARATIONS}
+    if name in known:
+        return known[name]
+    near = get_close_matches(name, known, n=3, cutoff=0.4)
+    meant = f" Did you mean {' or '.join(near)}?" if near else ""
+    raise WrongUseError(f"There is no chart {name}.{meant} Charts: {', '.join(known)}.")
+
+
+def query(declaration: Declaration) -> str:
+    """Return the query of a chart. It reads its country and year from variables of the connection."""
+    return _text(declaration.query or declaration.name)
+
+
+@cache
+def _text(name: str) -> str:
+    return (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def nothing_to_draw(answer: Answer) -> DisplacementError:
+    """Return the error that says that a chart has no figure to show."""
+    of = "".join([f" of {answer.country}" if answer.country else "", f" for {answer.year}" if answer.year else ""])
+    return DisplacementError(f"The chart {answer.declaration.name}{of} has nothing to draw: there is no figure for it.")
+
+
+def source(declaration: Declaration, context: Context) -> str:
+    """Return the caption's line: who published the figures, and in which release they stand so."""
+    publishers = ", ".join(context.say(f"publisher.{name}") for name in declaration.publishers)
+    release = f"{context.release} ({context.release_title})"
+    return context.language.text("source.line", publishers=publishers, release=release)
+
+
+# --- what is known beside the figures ---------------------------------------------------------------------------------
+
+
+@cache
+def read_events(data: Path = PACKAGE / "data") -> tuple[Event, ...]:
+    """Return the reviewed table of dated events."""
+    return tuple(
+        Event(row["country"], dt.date.fromisoformat(row["date"]), _said(row, "event"), row["source"])
+        for row in _table(data / "events.csv")
+    )
+
+
+@cache
+def read_breaks(data: Path = PACKAGE / "data") -> tuple[Break, ...]:
+    """Return the reviewed table of breaks in series."""
+    return tuple(
+        Break(
+            row["indicator"],
+            row["country"] or None,
+            int(row["first_year"]),
+            int(row["last_year"] or row["first_year"]),
+            _said(row, "what"),
+        )
+        for row in _table(data / "series_breaks.csv")
+    )
+
+
+def _table(path: Path) -> list[dict[str, str]]:
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _said(row: Mapping[str, str], column: str) -> Mapping[str, str]:
+    return MappingProxyType({code: row[column if code == "en" else f"{column}_{code}"] for code in languages.LANGUAGES})
+
+
+# --- small things -----------------------------------------------------------------------------------------------------
+
+
+def _chart(answer: Answer, context: Context) -> Chart:
+    declaration = answer.declaration
+    named: list[Row] = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+    return Chart(
+        declaration=declaration,
+        context=context,
+        drawing=declaration.draw(named, context),
+        question=context.say(f"{declaration.name}.question"),
+        source=source(declaration, context),
+        columns=answer.columns,
+        rows=answer.rows,
+    )
+
+
+@cache
+def _language(code: str) -> languages.Language:
+    return languages.load(code)
+
+
+def _literal(value: str | int | None) -> str:
+    if value is None:
+        return "null"
+    return str(value) if isinstance(value, int) else f"'{sql_text(value)}'"
+
+
+def _for_countries() -> str:
+    names: Sequence[str] = [entry.name for entry in DECLARATIONS if entry.country != "no"]
+    return f" Charts of a country: {', '.join(names)}." if names else ""

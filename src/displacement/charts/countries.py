@@ -1,0 +1,142 @@
+"""Charts of one country through time: as origin, as host, and inside it; year-ends as bars, mid-years as hollow marks.
+
+Events are drawn as context and never as cause. Where the people of a country are is `corridors`' business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from displacement.charts import parts, stacks, theme
+from displacement.charts.chart import Context, Drawing, Key, Row
+
+ACROSS = ("refugees", "unrwa_refugees", "asylum_seekers", "oip")
+HEIGHT = 460
+NARROW_HEIGHT = 320
+
+
+def origin(rows: Sequence[Row], context: Context) -> Drawing:
+    """Draw the people displaced across borders from a country."""
+    return _trend(rows, context, "country-origin", ACROSS)
+
+
+def host(rows: Sequence[Row], context: Context) -> Drawing:
+    """Draw the people displaced across borders in a country."""
+    return _trend(rows, context, "country-host", ACROSS)
+
+
+def inside(rows: Sequence[Row], context: Context) -> Drawing:
+    """Draw the people displaced inside a country."""
+    return _trend(rows, context, "country-inside", ("idmc_idps",))
+
+
+def _trend(rows: Sequence[Row], context: Context, chart: str, types: Sequence[str]) -> Drawing:
+    say, language = context.say, context.language
+    year_ends = [row for row in rows if row["period"] == "year-end"] or list(rows)
+    begins = stacks.begins(types, year_ends, context)
+    # UNRWA has no mid-year figures: a mid-year total would leave its refugees out and seem to fall.
+    mid_years = [row for row in rows if row["period"] == "mid-year" and "unrwa_refugees" not in begins]
+    first, end = year_ends[0]["year"], max(row["year"] for row in (*year_ends, *mid_years))
+    last = year_ends[-1]
+    highest = max(row["total"] for row in (*year_ends, *mid_years))
+    unit, unit_name = theme.scale(highest)
+    axis, top = parts.amounts(highest / unit, context)
+    present = {name: last[name] for name in begins if last[name] is not None}
+    marks = [
+        *stacks.marks(begins, first, context),
+        *parts.break_marks(context, list(begins), first, end),
+        *parts.event_marks(context, first, end),
+    ]
+    strip = parts.strip(marks, first, end)
+    margin = {"l": 12 + _widest(axis), "t": 24 + strip.height, "b": 40}
+    labels = stacks.labels(present, last["total"], end + 0.45, unit, context)
+    moved = parts.moved(context, last["change"])
+    values: dict[str, Any] = {
+        "place": context.place,
+        "year": str(last["year"]),
+        "total": language.people(last["total"]),
+    }
+    return Drawing(
+        title=say(f"{chart}.title", moved=moved, **values),
+        subtitle=say(
+            f"{chart}.subtitle",
+            place=context.place,
+            first=str(first),
+            last=values["year"],
+            unit=say(f"unit.{unit_name}"),
+        ),
+        alt=say(
+            f"{chart}.alt",
+            first=str(first),
+            parts=language.listed(
+                f"{stacks.phrase(name, context)}: {language.amount(v)}" for name, v in present.items()
+            ),
+            moved=moved,
+            highest=_highest(year_ends, context),
+            **values,
+        ),
+        data=[
+            *(stacks.bars(name, year_ends, year, unit, context) for name, year in begins.items()),
+            *([_mid_years(mid_years, unit, chart, context)] if mid_years else []),
+        ],
+        layout=theme.layout(
+            barmode="stack",
+            bargap=0.18,
+            margin=margin | {"r": theme.margin_for([label for _, _, label, _ in labels])},
+            xaxis=theme.time_axis(first - 0.7, end + 0.7, tickvals=parts.decades(first, end)),
+            yaxis=axis,
+            shapes=strip.shapes,
+            annotations=[
+                *strip.annotations,
+                *theme.end_labels(labels, pixels_per_unit=(context.height - margin["t"] - margin["b"]) / top),
+            ],
+        ),
+        notes=(
+            *([say("mid-years-hollow")] if mid_years else []),
+            say("gaps"),
+            *([say("overlap.country", amount=language.people(last["overlap"]))] if last.get("overlap") else []),
+            *([say("events-are-context")] if any(mark.is_event for mark in marks) else []),
+        ),
+        key=(
+            *stacks.keys(present, context),
+            *([Key(say("mid-year"), "", theme.INK, "ring")] if mid_years else []),
+            *strip.key,
+        ),
+        narrow_layout={
+            "margin": {"l": 12 + _widest(axis), "r": 12, "t": 28, "b": 32},
+            "annotations": strip.narrow_annotations,
+            "xaxis": {"tickvals": parts.decades(first, end)[::2]},
+        },
+    )
+
+
+def _widest(axis: dict[str, Any]) -> int:
+    return round(max(theme.width_of(text) for text in axis["ticktext"])) + 6
+
+
+def _mid_years(rows: Sequence[Row], unit: int, chart: str, context: Context) -> dict[str, Any]:
+    """Return the mid-years: hollow, half a year before the year-end of their year, never joined to anything."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": context.say("mid-year"),
+        "x": [parts.half_year(row) for row in rows],
+        "y": [row["total"] / unit for row in rows],
+        "marker": {"color": theme.GROUND, "size": 7, "line": {"color": theme.INK, "width": 1.5}},
+        "customdata": [
+            parts.hover(
+                context,
+                row["reference_date"],
+                context.language.people(row["total"]),
+                context.say(f"{chart}.hover", place=context.place),
+            )
+            for row in rows
+        ],
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
+
+
+def _highest(rows: Sequence[Row], context: Context) -> str:
+    highest = max(rows, key=lambda row: (row["total"], row["year"]))
+    return context.say("highest", amount=context.language.amount(highest["total"]), year=str(highest["year"]))
