@@ -102,7 +102,7 @@ def test_every_chart_is_drawn_from_a_file_without_asking_another_host(
 ) -> None:
     page, requests, errors = visit(opened, (site / "index.html").as_uri(), viewport=viewport)
     draw_everything(page)
-    assert page.locator(".plot .main-svg").count() >= len(charts.DECLARATIONS)
+    assert page.locator(".plot .main-svg").count() >= len(charts.WORLD)
     assert page.locator(".choroplethlocation").count() > 300
     assert [url for url in requests if not url.startswith((site.as_uri(), "data:"))] == []
     assert errors == []
@@ -183,7 +183,7 @@ def test_the_page_reads_without_scripts(opened: Browser, site: Path) -> None:
     assert HEADLINE in text
     assert "No longer so." in text
     assert "It grew by 2.0 million." in text
-    for chart in charts.DECLARATIONS:
+    for chart in charts.WORLD:
         assert page.locator(f"#{chart.name} h2").inner_text()
         assert "Source:" in page.locator(f"#{chart.name} figcaption").inner_text()
     assert page.locator("#world-total .picture img").is_visible()
@@ -211,7 +211,7 @@ def test_pictures_are_described_and_the_page_has_a_language(opened: Browser, sit
     page, _, _ = visit(opened, (site / "index.html").as_uri(), viewport=DESK)
     assert page.locator("html").get_attribute("lang") == "en"
     described = page.eval_on_selector_all(".plot", "plots => plots.map(plot => plot.getAttribute('aria-label'))")
-    assert len(described) == len(charts.DECLARATIONS)
+    assert len(described) == len(charts.WORLD)
     assert all(len(text) > 60 for text in described)
     assert page.locator("h1").count() == 1
 

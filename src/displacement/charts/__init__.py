@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 from displacement.charts import theme
 from displacement.charts.book import QUERIES, Answer, Book, query
 from displacement.charts.chart import Chart, Context, Declaration, Drawing, Key
-from displacement.charts.declarations import DECLARATIONS
+from displacement.charts.declarations import DECLARATIONS, WORLD
 
 if TYPE_CHECKING:
     import duckdb
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DECLARATIONS",
     "QUERIES",
+    "WORLD",
     "Answer",
     "Book",
     "Chart",
@@ -127,4 +128,4 @@ def draw(
 def draw_all(connection: duckdb.DuckDBPyConnection, language: str = "en") -> list[Chart]:
     """Draw every chart of the world from a finished build."""
     book = Book(connection)
-    return [book.draw(book.read(entry.name), language) for entry in DECLARATIONS if entry.country != "must be"]
+    return [book.draw(book.read(entry.name), language) for entry in WORLD]

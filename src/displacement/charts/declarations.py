@@ -133,3 +133,6 @@ DECLARATIONS = (
     ),
 )
 """Every chart, in the order in which a page shows them: those of the world first, then those of a country alone."""
+
+WORLD = tuple(entry for entry in DECLARATIONS if entry.country != "must be")
+"""The charts that can be drawn of the world."""
