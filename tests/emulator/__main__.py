@@ -25,6 +25,8 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     with Emulator(world, port=wanted.port, client_id=None, compress=not wanted.plain) as emulator:
+        if wanted.warm:
+            emulator.warm()
         for endpoint, fault in broken:
             emulator.break_(endpoint, fault)
         print(f"Serving the release {emulator.world.name}. Steer it at {emulator.url}/-/ and stop it with Ctrl+C.\n")
@@ -62,6 +64,7 @@ def _arguments() -> argparse.Namespace:
         metavar="ENDPOINT:FAULT",
         help="break an endpoint (* for all); repeatable",
     )
+    parser.add_argument("--warm", action="store_true", help="make every page ready first, for measuring a client")
     parser.add_argument("--plain", action="store_true", help="never compress, as the real interface does not")
     return parser.parse_args()
 

@@ -156,6 +156,16 @@ class Emulator:
             name = _endpoint(endpoint)
             self._faults = [each for each in self._faults if EVERYWHERE != name != each[0]]
 
+    def warm(self, limit: int = 10_000) -> None:
+        """Make every page of every table ready, so that what is measured afterwards is the client."""
+        shown = {parameter: ["1"] for layout in DATA.values() for parameter in layout.shown_by.values()}
+        asked: Parameters = {"coo_all": ["1"], "coa_all": ["1"], "limit": [str(limit)], **shown}
+        for dataset in (name for name in self.world.datasets if name in DATA):
+            question = understood(dataset, LAYOUTS[dataset], asked)
+            pages = self._shown.answers.envelope(question).max_pages
+            for page in range(1, pages + 1):
+                self._answered(replace(question, page=page), ())
+
     @property
     def faults(self) -> list[tuple[str, Fault]]:
         """The faults at work, each with its endpoint."""
