@@ -63,13 +63,13 @@ def cut_to_last_year() -> Alteration:
     return by_sql("select * from t where year = (select max(year) from t)")
 
 
-def rows_gone(share: float = 0.21) -> Alteration:
+def rows_gone(share: float = 0.22) -> Alteration:
     """Return a table with a share of rows gone, evenly over years and over the columns that hold something."""
 
     def statement(table: pa.Table) -> str:
         holds = ", ".join(f"\"{column}\"::varchar not in ('0', '-')" for column in count_columns(table))
-        numbered = f"select *, row_number() over (partition by year, {holds} order by {ROW}) as nth from t"
-        return f"select * exclude (nth) from ({numbered}) where floor(nth * {share}) = floor((nth - 1) * {share})"
+        numbered = f"select *, row_number() over (partition by year order by {holds}, {ROW}) as nth from t"
+        return f"select * exclude (nth) from ({numbered}) where ceil(nth * {share}) = ceil((nth - 1) * {share})"
 
     return by_sql(statement)
 

@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 
 from tests.emulator import reference
 from tests.emulator.alterations import Alteration
-from tests.emulator.layouts import ASYLUM, DATA, IDENTITY, LAYOUTS, ORIGIN, count_columns, is_hidden
+from tests.emulator.layouts import ASYLUM, DATA, IDENTITY, LAYOUTS, ORIGIN, as_text, count_columns, is_hidden
 from tests.emulator.questions import Question, Side
 from tests.emulator.world import World, with_numbers
 
@@ -175,6 +175,7 @@ class Prepared:
         self.layout = LAYOUTS[dataset]
         self.columns = [column for column in table.column_names if not is_hidden(column)]
         self.counts = count_columns(table) if dataset in DATA else []
+        self.texts = {column: as_text(table, column) for column in self.counts}
         self.types = {column: table.schema.field(column).type for column in self.columns}
 
     def select(self, question: Question) -> str:
@@ -263,8 +264,8 @@ class Prepared:
             return f"{name}::varchar"
         if column not in self.counts:
             return f"""coalesce(to_json({name})::varchar, '""')"""
-        text = f"{name}::varchar"
-        return f"""case when {name} is null then '"-"' when {text} in ('0', '0.0') then '"0"'
+        text = self.texts[column]
+        return f"""case when {name} is null then '"-"' when {text} in ('0', '-0') then '"0"'
             when regexp_full_match({text}, '{NUMBER}') then {text} else to_json({text})::varchar end"""
 
 

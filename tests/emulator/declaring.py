@@ -88,7 +88,8 @@ def declared(
         own = inspect.signature(function).parameters
 
         @functools.wraps(function)
-        def make(**given: Any) -> Fault:
+        def make(*values: Any, **given: Any) -> Fault:
+            given = dict(zip(own, values, strict=False)) | given
             wording = ", ".join([name, *(f"{key}={value}" for key, value in given.items())])
             shared = {key: given.pop(key) for key in SHARED if key in given}
             defaults = {key: own[key].default for key in SHARED if key in own}

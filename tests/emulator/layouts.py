@@ -5,7 +5,7 @@ Only what the answers need to know of a table stands here; the rows come from a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -78,10 +78,7 @@ def is_hidden(column: str) -> bool:
     return column.startswith("_")
 
 
-def count_types(table: pa.Table, columns: Sequence[str]) -> dict[str, str]:
-    """Return how DuckDB has to read each of some columns: as whole numbers, broken numbers or text."""
-    kinds = {}
-    for column in columns:
-        kind = table.schema.field(column).type
-        kinds[column] = "text" if not pa.types.is_integer(kind) and not pa.types.is_floating(kind) else "number"
-    return kinds
+def as_text(table: pa.Table, column: str) -> str:
+    """Return the SQL for a count as text: a whole number has no point, whatever it is kept as."""
+    text = f'"{column}"::varchar'
+    return f"regexp_replace({text}, '\\.0$', '')" if pa.types.is_floating(table.schema.field(column).type) else text

@@ -67,7 +67,8 @@ class Line:
             OSError: the client went away.
         """
         if reply.status:
-            self._closing.wait(reply.delay)
+            if self._closing.wait(reply.delay):
+                return False
             body = reply.encoded if compressed and reply.encoded is not None else reply.body
             head = _head(reply, len(body), gzipped=compressed and reply.encoded is not None)
             for piece in _pieces(reply, head, body):

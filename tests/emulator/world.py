@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from tests.emulator import reference
 from tests.emulator.alterations import Alteration
-from tests.emulator.layouts import DATA, FLOWS, REFERENCE, count_columns
+from tests.emulator.layouts import DATA, FLOWS, REFERENCE, as_text, count_columns
 
 ROOT = Path(__file__).resolve().parents[2]
 RELEASES = ROOT.parent / "shared" / "releases"
@@ -75,6 +75,10 @@ class World:
             return table
 
         return World(self.name, {**self._tables, dataset: load})
+
+    def taking(self, other: World, *datasets: str) -> World:
+        """Return a copy of this world with some tables of another: a table that a release did not renew."""
+        return World(self.name, {**self._tables, **{name: partial(other.table, name) for name in datasets}})
 
     def without(self, *datasets: str) -> World:
         """Return a copy of this world that lacks some tables."""
@@ -134,7 +138,7 @@ def as_sent(table: pa.Table, dataset: str) -> pa.Table:
     """Return a table with the numbers of countries, and counts as the text that is sent for them."""
     if dataset in REFERENCE:
         return table.drop_columns([name for name in table.column_names if name.startswith("_")])
-    counts = ", ".join(f'coalesce("{name}"::varchar, \'-\') as "{name}"' for name in count_columns(table))
+    counts = ", ".join(f"coalesce({as_text(table, name)}, '-') as \"{name}\"" for name in count_columns(table))
     numbered = table if dataset == FLOWS else with_numbers(table)
     with duckdb.connect() as connection:
         connection.register("t", numbered)
@@ -148,22 +152,25 @@ def _same(table: pa.Table) -> pa.Table:
 def _read(path: Path) -> pa.Table:
     """Read a table; counts that are text, as a fetch writes them, become numbers where all of a column can."""
     table = pq.read_table(path)
-    if path.stem not in DATA:
+    if path.stem not in (*DATA, FLOWS):
         return table
-    for name in count_columns(table):
-        if pa.types.is_string(table.schema.field(name).type) or pa.types.is_large_string(table.schema.field(name).type):
-            table = _as_numbers(table, name)
-    return table
-
-
-def _as_numbers(table: pa.Table, name: str) -> pa.Table:
+    numbers = {
+        name: f"try_cast(nullif(\"{name}\", '-') as bigint)"
+        for name in count_columns(table)
+        if not pa.types.is_integer(table.schema.field(name).type)
+    }
+    if not numbers:
+        return table
     with duckdb.connect() as connection:
         connection.register("t", table)
-        number = f"try_cast(nullif(\"{name}\", '-') as bigint)"
-        exact = f'bool_and("{name}" is null or "{name}" = \'-\' or ({number}::varchar = "{name}") is true)'
-        if not connection.sql(f"select coalesce({exact}, true) from t").fetchall()[0][0]:
-            return table
-        return connection.sql(f'select * replace ({number} as "{name}") from t').to_arrow_table()
+        wrong = ", ".join(
+            f'count(*) filter ("{name}" <> \'-\' and {number}::varchar is distinct from "{name}")'
+            for name, number in numbers.items()
+        )
+        (counted,) = connection.sql(f"select {wrong} from t").fetchall()
+        whole = [name for name, count in zip(numbers, counted, strict=True) if not count]
+        replaced = ", ".join(f'{numbers[name]} as "{name}"' for name in whole)
+        return connection.sql(f"select * replace ({replaced}) from t").to_arrow_table() if whole else table
 
 
 def _made(dataset: str, world: World) -> pa.Table:

@@ -374,7 +374,7 @@ def test_the_rows_of_recorded_answers_come_back_key_by_key(real: Emulator, share
 
 
 def is_like(found: dict[str, Any], recorded: dict[str, Any]) -> bool:
-    """Say whether rows agree; the answers were recorded after a correction, which moved a world figure by six people."""
+    """Say whether rows agree; the answers were recorded after a correction, which moved one by six people."""
     return all(
         type(value) is type(found[key]) and abs(value - found[key]) <= 1e-5 * value
         if isinstance(value, int)
