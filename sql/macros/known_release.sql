@@ -1,6 +1,6 @@
 -- parameters: wanted
 -- scalar
--- The release of that day; an error that lists the known ones where there is none.
+-- The release of that day; an error that lists the known ones, and names the nearest, where there is none.
 select
     case
         when count(*) > 0 then max(known.day)
@@ -10,7 +10,14 @@ select
                 select string_agg(cast(listed.day as varchar), ', ' order by listed.day)
                 from (select releases.release as day from releases) as listed
             ),
-            '.'
+            '.',
+            (
+                select
+                    ' Did you mean '
+                    || min_by(near.day, abs(date_diff('day', near.day, try_cast(cast(wanted as varchar) as date))))
+                    || '?'
+                from (select releases.release as day from releases) as near
+            )
         ))
     end as day
 from (select releases.release as day from releases) as known

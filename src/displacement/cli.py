@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from displacement.commands import explain
+from displacement.commands.options import AsJson, AsOf
 from displacement.errors import DisplacementError
 
 if TYPE_CHECKING:
@@ -26,9 +28,6 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-
-AsOf = Annotated[str | None, typer.Option("--as-of", metavar="RELEASE", help="Answer with what stood in a release.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
 
 @app.callback()
@@ -172,6 +171,9 @@ def doctor(as_json: AsJson = False) -> None:
             typer.echo(f"{signs[finding.standing]} {finding.subject:<{width}}  {finding.says}")
     if worst(findings) == "broken":
         raise typer.Exit(1)
+
+
+explain.register(app)
 
 
 # --- what is said -----------------------------------------------------------------------------------------------------

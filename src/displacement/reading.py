@@ -56,6 +56,10 @@ def open_published(public: Path, as_of: str | None = None) -> duckdb.DuckDBPyCon
     return connection
 
 
+OWN_ERROR = "Invalid Input Error: "
+"""What DuckDB puts before the sentences that our own macros say."""
+
+
 def _turn_back(connection: duckdb.DuckDBPyConnection, release: str) -> None:
     """Put views of the same names before the tables, so that they give what stood in a release."""
     answer(connection, f"select known_release('{sql_text(release)}')")
@@ -88,7 +92,8 @@ def answer(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyCo
 def first_line(error: Exception) -> str:
     """Return what DuckDB says is wrong, on one line and without the excerpt of the query."""
     lines = [line.strip() for line in str(error).split("\nLINE ")[0].splitlines()]
-    return " ".join(line for line in lines if line)
+    said = " ".join(line for line in lines if line)
+    return said.removeprefix(OWN_ERROR)
 
 
 def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:

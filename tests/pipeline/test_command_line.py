@@ -5,36 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from displacement import cli, publication
+from displacement import publication
 from displacement.fingerprint import fingerprint
 from displacement.settings import Settings
 from tests.conftest import Built
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(built: Built, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Return a function that runs the command against the build: exit code, output, errors."""
-    monkeypatch.setenv("DISPLACEMENT_HOME", str(built.settings.home))
-    monkeypatch.setenv("DISPLACEMENT_PUBLIC", str(built.public))
-
-    def command(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["displacement", *words])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return command
+from tests.pipeline.conftest import Run
 
 
 def test_the_claims_are_answered_in_a_sentence_each(run: Run) -> None:

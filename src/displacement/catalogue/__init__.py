@@ -62,7 +62,7 @@ class Column:
         kind: stock or flow, where it counts something.
         codes: the list of `codes.toml` that says what its `values` mean.
         indicator: the indicator it counts, where it counts one.
-        made_of: the indicators whose figures it adds up.
+        made_of: the indicators whose figures it adds up; `less` the columns of its row that are taken off the sum.
         warnings: codes of usage warnings, those of its indicator included.
         hxl: its tag of the Humanitarian Exchange Language.
     """
@@ -80,6 +80,7 @@ class Column:
     codes: str | None = None
     indicator: str | None = None
     made_of: tuple[str, ...] = ()
+    less: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     hxl: str | None = None
 

@@ -1,0 +1,194 @@
+"""One figure explained: its value, the releases in which it stood, who published it, the checks it passed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from displacement import asking
+from displacement.catalogue import load_catalogue
+from displacement.errors import WrongUseError
+from displacement.explaining import provenance
+from displacement.explaining.checks import Check, checks_of
+from displacement.reading import rows
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from displacement.explaining.provenance import Record
+    from displacement.settings import Settings
+
+CHECKED = ("ledger", "figures", "figures_history", "releases")
+"""The tables whose rules a figure passes on its way into the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A figure as it is asked for on the command line."""
+
+    indicator: str
+    origin: str
+    asylum: str
+    reference_date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A value of the figure and the releases in which it stood; `change` is against the value before."""
+
+    value: int
+    published_in: date
+    superseded_in: date | None
+    change: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A figure, with everything that is known of it.
+
+    Attributes:
+        value: None where it does not stand, in the newest release or in the one asked of.
+        published_in: the release in which the value first stood.
+        as_of: the release asked of, or None for what stands now.
+        revisions: every value it had, oldest first.
+    """
+
+    indicator: str
+    name: str
+    definition: str
+    origin: str
+    origin_name: str
+    asylum: str
+    asylum_name: str
+    reference_date: date
+    value: int | None
+    unit: str
+    kind: str
+    published_in: date | None
+    release_title: str | None
+    newest_release: date
+    as_of: date | None
+    publisher: str
+    dataset: str
+    licence: str
+    record: Record
+    revisions: tuple[Span, ...]
+    checks: tuple[Check, ...]
+    anomalies: tuple[str, ...]
+    usage_warnings: tuple[str, ...]
+    citation: str
+
+
+def explain(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, asked: Asked, as_of: str | None = None
+) -> Explained:
+    """Return what is known of a figure.
+
+    Raises:
+        WrongUseError: a code or date is unknown, or there never was such a figure; the message lists those there are.
+    """
+    code = asking.indicator(connection, asked.indicator)
+    origin, asylum = asking.country(connection, asked.origin), asking.country(connection, asked.asylum)
+    release = date.fromisoformat(asking.release(connection, as_of)) if as_of else None
+    spans = _spans(connection, code, origin, asylum, asked.reference_date)
+    [about] = rows(connection, f"select * from indicators where indicator = '{code}'")
+    names = {row["iso3"]: row["name"] for row in rows(connection, "select iso3, name from countries")}
+    [build] = rows(connection, "select build_id, displacement_version, newest_release from build")
+    day = asking.day(asked.reference_date)
+    standing = _standing(spans, release)
+    first = standing or spans[-1]
+    title = _title(connection, first.published_in)
+    places = names[origin] if origin == asylum else f"{names[origin]} to {names[asylum]}"
+    described = load_catalogue().indicators[code]
+    publisher = load_catalogue().publishers[described.publisher]
+    return Explained(
+        indicator=code,
+        name=about["name"],
+        definition=about["definition"],
+        origin=origin,
+        origin_name=names[origin],
+        asylum=asylum,
+        asylum_name=names[asylum],
+        reference_date=day,
+        value=standing.value if standing else None,
+        unit=about["unit"],
+        kind=about["kind"],
+        published_in=standing.published_in if standing else None,
+        release_title=title if standing else None,
+        newest_release=build["newest_release"],
+        as_of=release,
+        publisher=publisher.name,
+        dataset=about["dataset"],
+        licence=publisher.licence_says,
+        record=provenance.record_of(settings, first.published_in),
+        revisions=spans,
+        checks=checks_of(connection, CHECKED),
+        anomalies=(),
+        usage_warnings=tuple(f"{one.says} {one.why}" for one in load_catalogue().warnings_of(described)),
+        citation=f"{publisher.citation}, release of {release or build['newest_release']}: {about['name']}, {places}, "
+        f"{day.day} {day:%B %Y}; displacement {build['displacement_version']}, build {build['build_id']}.",
+    )
+
+
+def _spans(
+    connection: duckdb.DuckDBPyConnection, indicator: str, origin: str, asylum: str, wanted: str
+) -> tuple[Span, ...]:
+    """Return every value a figure had, oldest first.
+
+    Raises:
+        WrongUseError: there never was such a figure; the message says of which dates or places there are.
+    """
+    of_pair = rows(
+        connection,
+        f"""
+        select reference_date, value, published_in, superseded_in
+        from figures_history
+        where indicator = '{indicator}' and origin = '{origin}' and asylum = '{asylum}'
+        order by reference_date, published_in
+        """,
+    )
+    if not of_pair:
+        raise _never(connection, indicator, origin, asylum)
+    dates = list(dict.fromkeys(row["reference_date"] for row in of_pair))
+    day = asking.reference_date(wanted, dates, f"{indicator} from {origin} in {asylum}")
+    found = [row for row in of_pair if row["reference_date"] == day]
+    before = [None, *(row["value"] for row in found)]
+    return tuple(
+        Span(row["value"], row["published_in"], row["superseded_in"], None if last is None else row["value"] - last)
+        for row, last in zip(found, before, strict=False)
+    )
+
+
+def _never(connection: duckdb.DuckDBPyConnection, indicator: str, origin: str, asylum: str) -> WrongUseError:
+    """Return the error for a pair without any figure of an indicator, with the largest places there are figures of."""
+    found = rows(
+        connection,
+        f"""
+        select asylum, max(value) as value
+        from figures
+        where indicator = '{indicator}' and origin = '{origin}'
+        group by asylum order by value desc
+        """,
+    )
+    if found:
+        of = f"from {origin} in {asylum}; from {origin} there are figures in the following, the largest first"
+        return asking.unknown("figure of", indicator, [row["asylum"] for row in found], of=of, suggested="")
+    codes = rows(connection, f"select distinct origin from figures where indicator = '{indicator}' order by origin")
+    return asking.unknown("figure of", indicator, [row["origin"] for row in codes], of=f"from {origin}", suggested="")
+
+
+def _standing(spans: tuple[Span, ...], release: date | None) -> Span | None:
+    """Return the value that stands, or stood in a release."""
+    for span in spans:
+        if release is None:
+            if span.superseded_in is None:
+                return span
+        elif span.published_in <= release and (span.superseded_in is None or span.superseded_in > release):
+            return span
+    return None
+
+
+def _title(connection: duckdb.DuckDBPyConnection, release: date) -> str:
+    [found] = rows(connection, f"select title from releases where release = '{release}'")
+    return str(found["title"])

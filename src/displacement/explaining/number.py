@@ -1,0 +1,300 @@
+"""A number of a table explained: the figures it is made of, and the columns it is computed from.
+
+Which indicators a column adds up stands in the catalogue (`made_of`); which figures belong to a row follows from its
+key, by the meaning that a column of one name has in every table. The columns come from the table `lineage`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from displacement import asking
+from displacement.catalogue import Catalogue, Column, Table, load_catalogue
+from displacement.catalogue.words import publishers_of
+from displacement.errors import WrongUseError
+from displacement.explaining.checks import Check, checks_of
+from displacement.ledger import sql_text
+from displacement.reading import rows
+
+if TYPE_CHECKING:
+    import duckdb
+
+LARGEST = 5
+"""Figures of a part that are shown, the largest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The figures of one indicator in a number: their sum, how many, the releases they first stood in, the largest."""
+
+    indicator: str
+    name: str
+    value: int
+    figures: int
+    oldest_release: date
+    newest_release: date
+    largest: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A column a number is computed from; `steps` columns away."""
+
+    steps: int
+    table_name: str
+    column_name: str
+    source_table: str
+    source_column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number of a table, with everything it is made of.
+
+    Attributes:
+        key: the columns that identify its row, and their values.
+        parts: the figures it adds up, by indicator; empty where it adds up none.
+        taken_off: the number of the same row that is taken off their sum, by the name of its column.
+        adds_up: whether the parts less what is taken off give the value; None where it is no sum of figures.
+        row: the other columns of the row, for a number that is computed from them.
+    """
+
+    table_name: str
+    row_is: str
+    key: dict[str, Any]
+    column_name: str
+    description: str
+    value: Any
+    unit: str | None
+    kind: str | None
+    as_of: str | None
+    publishers: str
+    parts: tuple[Part, ...]
+    taken_off: dict[str, Any]
+    adds_up: bool | None
+    row: dict[str, Any]
+    lineage: tuple[Source, ...]
+    checks: tuple[Check, ...]
+    usage_warnings: tuple[str, ...]
+    citation: str
+
+
+def explain(
+    connection: duckdb.DuckDBPyConnection, table_name: str, column_name: str, key: Mapping[str, str], as_of: str | None
+) -> Number:
+    """Return what is known of a number in a table.
+
+    Raises:
+        WrongUseError: the table, the column or the row is unknown; the message lists what there is.
+    """
+    catalogue = load_catalogue()
+    table = catalogue.tables[asking.one_of("table", table_name, catalogue.tables)]
+    name = asking.one_of("column", column_name, table.column_names, of=f"in {table.name}")
+    column = next(one for one in table.columns if one.name == name)
+    row = _row(connection, table, key)
+    of_row = {part: row[part] for part in table.key}
+    parts = _parts(connection, column, of_row)
+    [build] = rows(connection, "select build_id, displacement_version, newest_release from build")
+    publishers = "; ".join(catalogue.publishers[one].citation for one in table.publishers)
+    return Number(
+        table_name=table.name,
+        row_is=table.row,
+        key=of_row,
+        column_name=name,
+        description=column.description,
+        value=row[name],
+        unit=column.unit,
+        kind=column.kind,
+        as_of=as_of,
+        publishers=publishers_of(catalogue, table),
+        parts=parts,
+        taken_off={one: row[one] for one in column.less if row[one]},
+        adds_up=_adds_up(column, row, parts),
+        row=row,
+        lineage=_lineage(connection, table.name, name),
+        checks=checks_of(connection, [table.name]),
+        usage_warnings=_warnings(catalogue, column),
+        citation=f"{publishers}, release of {as_of or build['newest_release']}; displacement "
+        f"{build['displacement_version']}, table {table.name}, column {name}, build {build['build_id']}.",
+    )
+
+
+# --- the row ----------------------------------------------------------------------------------------------------------
+
+
+def read_key(words: Iterable[str]) -> dict[str, str]:
+    """Return the key written as `column=value`, several of them or one with commas.
+
+    Raises:
+        WrongUseError: a part is not of that form.
+    """
+    parts = [part for word in words for part in word.split(",")]
+    key = {}
+    for part in parts:
+        name, equals, value = part.partition("=")
+        if not (name.strip() and equals):
+            raise WrongUseError(f"{part!r} is no part of a key. Write it as column=value: reference_date=2025-12-31.")
+        key[name.strip().lower()] = value.strip()
+    return key
+
+
+def _row(connection: duckdb.DuckDBPyConnection, table: Table, key: Mapping[str, str]) -> dict[str, Any]:
+    """Return the row of a key.
+
+    Raises:
+        WrongUseError: the key names other columns than the table's, or there is no such row.
+    """
+    for name in key:
+        asking.one_of("column", name, table.key, of=f"in the key of {table.name}")
+    missing = [name for name in table.key if name not in key]
+    if missing:
+        example = " ".join(f"--key {name}=…" for name in missing)
+        raise WrongUseError(f"A row of {table.name} is identified by {', '.join(table.key)}. Add {example}.")
+    kept: list[str] = []
+    for name in table.key:
+        kept.append(f"cast({name} as varchar) = '{sql_text(_meant(connection, table, name, key[name], kept))}'")
+    [found] = rows(connection, f"from {table.name} where {' and '.join(kept)}")
+    return found
+
+
+def _meant(connection: duckdb.DuckDBPyConnection, table: Table, name: str, wanted: str, before: Sequence[str]) -> str:
+    """Return a value of a key column that stands beside the values chosen before it, whatever its case.
+
+    Raises:
+        WrongUseError: there is none; the message lists those there are.
+    """
+    column = next(one for one in table.columns if one.name == name)
+    if column.type == "country_code" and column.name != "iso3":
+        wanted = asking.country(connection, wanted)
+    where = f"where {' and '.join(before)}" if before else ""
+    newest_first = "desc" if column.type in ("date", "smallint") else ""
+    known = rows(connection, f"select distinct {name} as known from {table.name} {where} order by known {newest_first}")
+    return asking.one_of(name, wanted, [str(row["known"]) for row in known], of=f"in {table.name}")
+
+
+# --- the figures ------------------------------------------------------------------------------------------------------
+
+
+def _parts(connection: duckdb.DuckDBPyConnection, column: Column, key: Mapping[str, Any]) -> tuple[Part, ...]:
+    """Return the figures a number adds up, by indicator."""
+    made_of = _made_of(column, key)
+    conditions = _conditions(key)
+    if not made_of or conditions is None:
+        return ()
+    where = " and ".join([f"figures.indicator in ({asking.text_list(made_of)})", *conditions])
+    sums = rows(
+        connection,
+        f"""
+        select
+            figures.indicator,
+            any_value(indicators.name) as name,
+            cast(sum(figures.value) as bigint) as value,
+            count(*) as figures,
+            min(figures.published_in) as oldest_release,
+            max(figures.published_in) as newest_release
+        from figures
+        inner join indicators on figures.indicator = indicators.indicator
+        where {where}
+        group by figures.indicator
+        """,
+    )
+    by_indicator = {row["indicator"]: row for row in sums}
+    return tuple(
+        Part(**by_indicator[one], largest=_largest(connection, one, where)) for one in made_of if one in by_indicator
+    )
+
+
+def _made_of(column: Column, key: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the indicators a number adds up; where rows are of several, their key says of which."""
+    if column.name != "value":
+        return column.made_of
+    if "indicator" in key:
+        return (str(key["indicator"]),)
+    of_measure = {one.name: one.made_of for one in load_catalogue().tables["country_totals"].columns}
+    return of_measure.get(str(key.get("measure")), ())
+
+
+def _conditions(key: Mapping[str, Any]) -> list[str] | None:
+    """Return which figures belong to a row, as conditions on `figures`; None where its key does not say."""
+    found: list[str] = []
+    for name, value in key.items():
+        text = sql_text(value)
+        if name in ("reference_date", "origin", "asylum"):
+            found.append(f"figures.{name} = '{text}'")
+        elif name == "year":
+            found.append(f"figures.reference_date = make_date({value}, 12, 31)")
+        elif name == "unit":
+            found.append(f"indicators.unit = '{text}'")
+        elif name == "country":
+            found += _of_role(key.get("role"), f"= '{text}'")
+        elif name == "region":
+            found += _of_role(key.get("role"), f"in ({_region(str(key['region_scheme']), text)})")
+        elif name not in ("role", "measure", "region_scheme", "indicator"):
+            return None
+    return found
+
+
+def _of_role(role: Any, condition: str) -> list[str]:
+    return [f"figures.{role} {condition}"] if role in ("origin", "asylum") else []
+
+
+def _region(scheme: str, region: str) -> str:
+    column = {"unhcr": "unhcr_region", "m49": "region", "m49_subregion": "subregion"}[scheme]
+    return f"select iso3 from countries where coalesce({column}, 'no region') = '{region}'"
+
+
+def _largest(connection: duckdb.DuckDBPyConnection, indicator: str, where: str) -> tuple[dict[str, Any], ...]:
+    found = rows(
+        connection,
+        f"""
+        select figures.origin, figures.asylum, figures.value, figures.published_in
+        from figures
+        inner join indicators on figures.indicator = indicators.indicator
+        where figures.indicator = '{indicator}' and {where}
+        order by figures.value desc, figures.origin, figures.asylum
+        limit {LARGEST}
+        """,
+    )
+    return tuple(found)
+
+
+def _adds_up(column: Column, row: Mapping[str, Any], parts: Sequence[Part]) -> bool | None:
+    """Say whether the parts give the number, where it is one that adds up figures and nothing else."""
+    if not parts or row[column.name] is None or column.unit not in ("persons", "persons or cases", "cases"):
+        return None
+    less = sum(row[one] or 0 for one in column.less)
+    return bool(sum(part.value for part in parts) - less == row[column.name])
+
+
+# --- the columns ------------------------------------------------------------------------------------------------------
+
+
+def _lineage(connection: duckdb.DuckDBPyConnection, table_name: str, column_name: str) -> tuple[Source, ...]:
+    """Return every column the number is computed from, nearest first, down to the tables as compiled or fetched."""
+    found = rows(
+        connection,
+        f"""
+        with recursive path as (
+            select 1 as steps, table_name, column_name, source_table, source_column
+            from lineage
+            where table_name = '{table_name}' and column_name = '{column_name}'
+            union
+            select path.steps + 1, lineage.table_name, lineage.column_name, lineage.source_table, lineage.source_column
+            from path
+            inner join lineage on path.source_table = lineage.table_name and path.source_column = lineage.column_name
+        )
+
+        select min(steps) as steps, table_name, column_name, source_table, source_column
+        from path
+        group by table_name, column_name, source_table, source_column
+        order by steps, table_name, column_name, source_table, source_column
+        """,
+    )
+    return tuple(Source(**row) for row in found)
+
+
+def _warnings(catalogue: Catalogue, column: Column) -> tuple[str, ...]:
+    return tuple(f"{one.says} {one.why}" for one in catalogue.warnings_of(column))
