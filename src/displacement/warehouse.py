@@ -34,7 +34,7 @@ BLOCK_BYTES = 65_536
 
 PARAMETERS = "parameters:"
 SCALAR = "scalar"
-AS_OF_TABLES = ("figures", "headlines")
+AS_OF_TABLES = ("figures", "figures_history", "headlines")
 """The tables whose macro `<table>_as_of(release)` is written by hand, in `sql/macros`."""
 
 AS_OF_MODELS = (
@@ -49,6 +49,9 @@ AS_OF_MODELS = (
     "claim_checks",
 )
 """The models whose macro is derived from their SQL, each after those it reads."""
+
+NOT_AS_OF = ("demographics",)
+"""Models that read figures and have no macro: the breakdown by sex and age is kept of one release only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,14 @@ class Macro:
         return f"create macro {self.name}({', '.join(self.parameters)}) as {body}"
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """A table that the file does not store: the SELECT over other tables that gives its rows."""
+
+    name: str
+    sql: str
+
+
 class Draft:
     """The DuckDB file while it is written: tables can be put in as they are made, the rest when all is checked."""
 
@@ -76,28 +87,32 @@ class Draft:
         self._workbench = workbench
         self._path = partial_name(workbench.settings.models / FILE_NAME)
         self._catalogue = workbench.catalogue
+        self._views = read_views(workbench.settings.sql)
         self._within: set[str] = set()
         self._connection: duckdb.DuckDBPyConnection | None = None
 
     def put(self, tables: Iterable[str]) -> None:
         """Write tables of the workbench into the file, with their comments; those that are there already stay.
 
+        Those that are views in the file are left to `finish`.
+
         Raises:
             DisplacementError: a model is missing, or the file cannot be written.
         """
-        wanted = [name for name in tables if name not in self._within]
+        wanted = [name for name in tables if name not in self._within and name not in self._views]
         self._workbench.provide(wanted)
         self._run(statement for name in wanted for statement in table_statements(self._catalogue, name))
         self._within.update(wanted)
 
     def finish(self, target: Path) -> None:
-        """Put in what is missing, add the macros, and switch the file to its name; `target` must not exist.
+        """Put in what is missing, add views and macros, and switch the file to its name; `target` must not exist.
 
         Raises:
             DisplacementError: a model is missing, the models are from different inputs, or the file cannot be written.
         """
         require_one_stamp(self._workbench.settings.models, tuple(self._catalogue.tables))
         self.put(self._catalogue.tables)
+        self._run(statement for view in self._views.values() for statement in view_statements(self._catalogue, view))
         self._run(macro_statements(read_macros(self._workbench.settings.sql, self._catalogue)))
         self.close()
         try:
@@ -172,16 +187,37 @@ def table_statements(catalogue: Catalogue, name: str) -> list[str]:
     return [
         f"create table {table.name} as {typed_select(table, f'from memory.{table.name}', ordered=False)}",
         comment_on("table", table.name, table_comment(catalogue, table)),
-        *(
-            comment_on("column", f"{table.name}.{column.name}", column_comment(catalogue, column))
-            for column in table.columns
-        ),
+        *_column_comments(catalogue, table),
+    ]
+
+
+def view_statements(catalogue: Catalogue, view: View) -> list[str]:
+    """Return the statements that make one view, with the comments a table would have."""
+    table = catalogue.tables[view.name]
+    return [
+        f"create view {view.name} as {view.sql}",
+        comment_on("view", view.name, table_comment(catalogue, table)),
+        *_column_comments(catalogue, table),
+    ]
+
+
+def _column_comments(catalogue: Catalogue, table: Table) -> list[str]:
+    return [
+        comment_on("column", f"{table.name}.{column.name}", column_comment(catalogue, column))
+        for column in table.columns
     ]
 
 
 def comment_on(kind: str, name: str, text: str) -> str:
     """Return a COMMENT statement."""
     return f"comment on {kind} {name} is '{sql_text(text)}'"
+
+
+@cache
+def read_views(sql: Path) -> dict[str, View]:
+    """Return the views of `sql/views`, by name: tables of the catalogue whose rows stand in other tables already."""
+    paths = sorted((sql / "views").glob("*.sql"))
+    return {path.stem: View(path.stem, _without_header(path.read_text(encoding="utf-8"))) for path in paths}
 
 
 @cache

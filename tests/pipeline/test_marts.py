@@ -169,3 +169,60 @@ def test_nobody_recognised_among_many_decisions_is_a_rate_of_nought(published: C
         published,
         "select count(*) from asylum_outcomes where recognized is null and rejected > 1000 and recognition_rate = 0",
     )
+
+
+# --- demographics -----------------------------------------------------------------------------------------------------
+
+
+def test_a_breakdown_says_how_many_it_covers_and_shares_are_of_those(published: Connection) -> None:
+    people, by_sex, by_age, girls, boys, women = one(
+        published,
+        "select people, people_by_sex, people_by_age, female_0_4 + female_5_11 + female_12_17, "
+        "male_0_4 + male_5_11 + male_12_17, female_18_59 + female_60 from demographics "
+        "where country = 'TCD' and role = 'asylum' and indicator = 'refugees' and year = 2025",
+    )
+    assert (people, by_sex, by_age) == (1_502_263, 1_061_886, 1_061_886)
+    found = one(
+        published,
+        "select coverage_by_sex, coverage_by_age, share_of_women, share_of_children from demographics "
+        "where country = 'TCD' and role = 'asylum' and indicator = 'refugees' and year = 2025",
+    )
+    assert found == (by_sex / people, by_age / people, (girls + women) / by_sex, (girls + boys) / by_age)
+
+
+def test_people_of_known_sex_and_unknown_age_are_in_the_share_of_women_only(published: Connection) -> None:
+    # Czechia records the sex of Ukrainians and not their age.
+    found = one(
+        published,
+        "select people_by_sex, people_by_age, female_age_unknown, round(share_of_women, 2), share_of_children, "
+        "female_18_59 from demographics "
+        "where country = 'CZE' and role = 'asylum' and indicator = 'refugees' and year = 2025",
+    )
+    assert found == (395_559, 0, 216_264, 0.55, None, None)
+
+
+def test_where_nobody_was_asked_there_is_no_share(published: Connection) -> None:
+    # The breakdown of stateless people covers 2.88 of 4.48 million: none of those counted as refugees as well.
+    found = one(
+        published,
+        "select people, people_by_sex, coverage_by_sex, share_of_women, share_of_children, female_0_4 "
+        "from demographics where country = 'BGD' and role = 'asylum' and indicator = 'stateless' and year = 2025",
+    )
+    assert found == (1_177_962, 0, 0, None, None, None)
+    total = "select sum(people) from demographics where role = 'asylum' and indicator = 'stateless' and year = 2025"
+    assert one(published, total) == 4_477_220
+    asked = "count(share_of_women), count(*) filter (people_by_sex > 0)"
+    shares, with_somebody = one(published, f"select {asked} from demographics")
+    assert shares == with_somebody > 10_000
+
+
+def test_a_year_before_the_first_breakdown_of_a_type_has_no_row(published: Connection) -> None:
+    first = dict(rows(published, "select indicator::varchar, min(year) from demographics group by all"))
+    assert (first["stateless"], first["oip"], first["refugees"]) == (2019, 2018, 2001)
+
+
+def test_returned_refugees_are_broken_down_by_the_country_returned_to(published: Connection) -> None:
+    of_returns = "select distinct role::varchar from demographics where indicator = 'returned_refugees'"
+    assert rows(published, of_returns) == [("origin",)]
+    people = "select sum(people) from demographics where indicator = 'returned_refugees' and year = 2025"
+    assert one(published, people) == 4_362_272

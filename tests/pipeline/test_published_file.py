@@ -23,6 +23,7 @@ from tests.conftest import Built
 
 Connection = duckdb.DuckDBPyConnection
 TABLES = load_catalogue().tables
+VIEWS = sorted(warehouse.read_views(PACKAGE.parents[1] / "sql"))
 MACROS = {
     "figures_as_of": ["release"],
     "global_totals_as_of": ["release"],
@@ -39,12 +40,28 @@ MACROS = {
 
 
 def test_the_file_holds_the_described_tables_and_no_other(published: Connection) -> None:
-    found = published.execute("select table_name from duckdb_tables() where not internal order by all").fetchall()
-    assert [name for (name,) in found] == sorted(TABLES)
+    stored = published.execute("select table_name from duckdb_tables() where not internal order by all").fetchall()
+    views = published.execute("select view_name from duckdb_views() where not internal order by all").fetchall()
+    assert [name for (name,) in views] == list(VIEWS)
+    assert sorted(name for (name,) in stored + views) == sorted(TABLES)
+
+
+def test_a_view_gives_the_rows_of_the_model_it_stands_for(built: Built, published: Connection) -> None:
+    # Rows that stand in another table already are not stored twice.
+    for name in VIEWS:
+        model = f"read_parquet('{built.settings.models / f'{name}.parquet'}')"
+        columns = ", ".join(f"coalesce({column}::varchar, '')" for column in TABLES[name].column_names)
+        checksum = f"select count(*), sum(hash(concat_ws('|', {columns}))) from "
+        assert published.execute(checksum + name).fetchall() == published.execute(checksum + model).fetchall()
 
 
 def test_every_table_and_every_column_has_a_comment_from_the_one_description(published: Connection) -> None:
-    tables = dict(published.execute("select table_name, comment from duckdb_tables() where not internal").fetchall())
+    tables = dict(
+        published.execute(
+            "select table_name, comment from duckdb_tables() where not internal "
+            "union all select view_name, comment from duckdb_views() where not internal"
+        ).fetchall()
+    )
     columns = {
         (table, column): comment
         for table, column, comment in published.execute(
@@ -186,7 +203,7 @@ def test_every_model_that_reads_figures_has_its_macro(root: Path) -> None:
         for model in read_models(root / "sql").values()
         if model.layer == "marts" and set(model.reads) & {"figures", "headlines", *warehouse.AS_OF_MODELS}
     }
-    assert reading == set(warehouse.AS_OF_MODELS)
+    assert reading == {*warehouse.AS_OF_MODELS, *warehouse.NOT_AS_OF}
 
 
 def test_opened_as_of_a_release_every_table_of_figures_gives_what_stood_in_it(built: Built) -> None:
@@ -198,6 +215,15 @@ def test_opened_as_of_a_release_every_table_of_figures_gives_what_stood_in_it(bu
         for name in ("headlines", "country_totals", "region_totals", "corridors", "rankings"):
             newest = rows(connection, f"select max(reference_date) as day from {name}")[0]["day"]
             assert str(newest) == "2022-12-31", name
+
+
+def test_opened_as_of_a_release_the_history_ends_there(built: Built) -> None:
+    with open_published(built.public, "2024-10-18") as connection:
+        history = "select max(published_in) as newest, max(superseded_in) as ended, count(*) as n from figures_history"
+        found = rows(connection, history)[0]
+        assert (str(found["newest"]), str(found["ended"])) == ("2024-10-18", "2024-10-18")
+        standing = "select count(*) as n from figures_history where superseded_in is null"
+        assert rows(connection, standing) == rows(connection, "select count(*) as n from figures")
 
 
 def test_opened_as_of_an_unknown_release_it_says_which_there_are(built: Built) -> None:

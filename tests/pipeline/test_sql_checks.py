@@ -12,6 +12,13 @@ import pytest
 from tests.conftest import Built
 
 PLANTED = {
+    "demographics_add_up": [
+        "update demographics set male_0_4 = male_0_4 + 1 where country = 'TCD' and year = 2025 and role = 'asylum'",
+        "update demographics set people_by_sex = 0 where country = 'TCD' and year = 2025 and role = 'asylum'",
+        "update demographics set share_of_women = 0.5 where country = 'BGD' and indicator = 'stateless'",
+        "update demographics set people = people - 5 where country = 'TCD' and year = 2025 and indicator = 'refugees'",
+        "delete from demographics where country = 'DEU' and year = 2024 and indicator = 'refugees' and role = 'asylum'",
+    ],
     "flows_sum_to_figures": [
         "update solutions set resettlement = resettlement + 1 where year = 2025 and origin = 'SYR' and asylum = 'DEU'",
         "update asylum_outcomes set closed = null where year = 2025 and origin = 'SYR' and asylum = 'DEU'",

@@ -14,7 +14,12 @@ from displacement.modelling import read_models
 from displacement.settings import Settings
 from pipelines.resources import RunState
 
-CONSTANTS = {("country_totals", "role"), ("rankings", "measure"), ("region_totals", "region_scheme")}
+CONSTANTS = {
+    ("country_totals", "role"),
+    ("demographics", "role"),
+    ("rankings", "measure"),
+    ("region_totals", "region_scheme"),
+}
 """Columns that say which branch of the SELECT a row comes from; they are computed from nothing."""
 
 

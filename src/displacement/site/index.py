@@ -39,8 +39,11 @@ CLAIMS = """
 """
 TABLES = """
     select table_name, coalesce(comment, '') as comment
-    from duckdb_tables()
-    where schema_name = 'main' and not internal
+    from (
+        select table_name, comment from duckdb_tables() where schema_name = 'main' and not internal
+        union all
+        select view_name, comment from duckdb_views() where schema_name = 'main' and not internal
+    )
     order by table_name
 """
 BUILD = """
