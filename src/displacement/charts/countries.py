@@ -49,7 +49,7 @@ def _trend(rows: Sequence[Row], context: Context, chart: str, types: Sequence[st
         *parts.event_marks(context, first, end),
     ]
     strip = parts.strip(marks, first, end)
-    margin = {"l": 12 + _widest(axis), "t": 24 + strip.height, "b": 40}
+    margin = {"l": 12 + parts.widest(axis), "t": 24 + strip.height, "b": 40}
     labels = stacks.labels(present, last["total"], end + 0.45, unit, context)
     moved = parts.moved(context, last["change"])
     values: dict[str, Any] = {
@@ -104,15 +104,11 @@ def _trend(rows: Sequence[Row], context: Context, chart: str, types: Sequence[st
             *strip.key,
         ),
         narrow_layout={
-            "margin": {"l": 12 + _widest(axis), "r": 12, "t": 28, "b": 32},
+            "margin": {"l": 12 + parts.widest(axis), "r": 12, "t": 28, "b": 32},
             "annotations": strip.narrow_annotations,
             "xaxis": {"tickvals": parts.decades(first, end)[::2]},
         },
     )
-
-
-def _widest(axis: dict[str, Any]) -> int:
-    return round(max(theme.width_of(text) for text in axis["ticktext"])) + 6
 
 
 def _mid_years(rows: Sequence[Row], unit: int, chart: str, context: Context) -> dict[str, Any]:

@@ -7,7 +7,7 @@ Colours and type are `theme`'s business, findings the families'.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -158,6 +158,11 @@ def amounts(highest: float, context: Context, most: int = 7, **own: Any) -> tupl
         top, tickvals=values, ticktext=[context.language.decimal(value, digits) for value in values], **own
     )
     return axis, top
+
+
+def widest(axis: Mapping[str, Any]) -> int:
+    """Return the width that the numbers of an axis take, in pixels."""
+    return round(max(theme.width_of(number) for number in axis["ticktext"])) + 6
 
 
 def moved(context: Context, change: int | None) -> str:

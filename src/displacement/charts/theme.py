@@ -148,6 +148,20 @@ def amount_axis(highest: float, **own: Any) -> dict[str, Any]:
     }
 
 
+def inner_legend() -> dict[str, Any]:
+    """Return a legend within the plot, top left, for marks that no label at the end of a line can name."""
+    return {
+        "x": 0.01,
+        "y": 0.98,
+        "xanchor": "left",
+        "yanchor": "top",
+        "traceorder": "normal",
+        "itemclick": False,
+        "itemdoubleclick": False,
+        "font": {"size": TEXT},
+    }
+
+
 def text(content: str, **own: Any) -> dict[str, Any]:
     """Return a label: text without an arrow, left-aligned."""
     return {"text": content, "showarrow": False, "align": "left", "xanchor": "left", "font": {"size": TEXT}, **own}

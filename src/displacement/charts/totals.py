@@ -61,7 +61,7 @@ def world_total(rows: Sequence[Row], context: Context) -> Drawing:
                 *theme.end_labels(labels, pixels_per_unit=(context.height - margin["t"] - margin["b"]) / top),
             ],
             showlegend=True,
-            legend=_legend(),
+            legend=theme.inner_legend(),
         ),
         notes=(
             say(
@@ -320,19 +320,6 @@ def _mean_line(rows: Sequence[Row], context: Context) -> dict[str, Any]:
             for row in rows
         ],
         "hovertemplate": "%{customdata}<extra></extra>",
-    }
-
-
-def _legend() -> dict[str, Any]:
-    return {
-        "x": 0.01,
-        "y": 0.98,
-        "xanchor": "left",
-        "yanchor": "top",
-        "traceorder": "normal",
-        "itemclick": False,
-        "itemdoubleclick": False,
-        "font": {"size": theme.TEXT},
     }
 
 
