@@ -16,6 +16,7 @@ FIRST_YEARS = {"refugees": 1951, "unrwa_refugees": 1952, "asylum_seekers": 1993,
 FIRST_FIGURE = FIRST_YEARS | {"idmc_idps": 1990}
 LAST = 2025
 NAMES = {"AFG": "Afghanistan", "COL": "Colombia", "TUR": "Türkiye", "VEN": "Venezuela (Bolivarian Republic of)"}
+REGIONS = ("Europe", "The Americas", "Asia and the Pacific", "no region")
 GAP = ("AFG", 2010)
 """A country and a year without a figure between years that have one."""
 OVERLAP = 1_400_000
@@ -54,7 +55,14 @@ def _tables() -> dict[str, list[dict[str, Any]]]:
                 "measure": "headline_mean_yearly_change_3y",
                 "value": 10_000_000,
                 "made_on": dt.date(2024, 1, 22),
-            }
+            },
+            {
+                "claim_id": "total",
+                "claimant": "Somebody",
+                "measure": "headline_total",
+                "value": 66_000_000,
+                "made_on": dt.date(2024, 1, 22),
+            },
         ],
         "claim_checks": [
             {
@@ -69,7 +77,17 @@ def _tables() -> dict[str, list[dict[str, Any]]]:
         ],
         "headlines": [
             {"reference_date": dt.date(year, 12, 31), "year": year, "period": "year-end", "idmc_idps_millions": 30.5}
+            | {"total_millions": published(year) / 1e6, "known_on": dt.date(year + 1, 6, 14)}
             for year in range(2012, LAST + 1)
+        ]
+        + [
+            {
+                "reference_date": dt.date(2023, 6, 30),
+                "year": 2023,
+                "period": "mid-year",
+                "total_millions": 67.0,
+                "known_on": dt.date(2023, 10, 24),
+            }
         ],
         "global_totals": [_world(year) for year in range(1951, LAST + 1)]
         + [
@@ -90,6 +108,64 @@ def _tables() -> dict[str, list[dict[str, Any]]]:
             _corridor("AFG", "TUR", 900, 1),
             _corridor("UNK", "TUR", 5_000, None),
         ],
+        "hosting": [
+            {
+                "asylum": code,
+                "reference_date": dt.date(LAST, 12, 31),
+                "year": LAST,
+                "displaced_across": 10 ** (place + 3) + LAST,
+                "population": 10_000_000,
+                "population_year": LAST - 1,
+                "gdp_current_usd": 10**11,
+                "gdp_year": LAST - 3 if code == "AFG" else LAST - 1,
+                "per_1000_inhabitants": 10.0 * place,
+                "rank_per_1000_inhabitants": 5 - place,
+                "per_million_usd_gdp": 5.5 * place,
+                "rank_per_million_usd_gdp": 5 - place,
+            }
+            for place, code in enumerate(NAMES, start=1)
+        ],
+        "region_totals": [
+            {
+                "region_scheme": "unhcr",
+                "region": region,
+                "role": role,
+                "reference_date": dt.date(year, 12, 31),
+                "year": year,
+                "period": "year-end",
+                "displaced_across": (9 - place) * 1_000_000 + year,
+            }
+            for role in ("origin", "asylum")
+            for place, region in enumerate(REGIONS)
+            for year in range(1995, LAST + 1)
+        ],
+        "solutions": [
+            {
+                "origin": "AFG",
+                "asylum": "TUR",
+                "year": year,
+                "returned_refugees": 1_000_000 + year,
+                "resettlement": 50_000 + year,
+                "naturalisation": 3_000 + year if year != 2010 else None,
+            }
+            for year in range(2000, LAST + 1)
+        ],
+        "asylum_outcomes": [_asylum(year, unit) for year in range(2000, LAST + 1) for unit in ("persons", "cases")],
+    }
+
+
+def _asylum(year: int, unit: str) -> dict[str, Any]:
+    size = 1_000 if unit == "cases" else 100_000
+    return {
+        "origin": "AFG",
+        "asylum": "TUR",
+        "year": year,
+        "unit": unit,
+        "applications": size + year if (year, unit) != (2010, "cases") else None,
+        "recognized": 3 * size,
+        "complementary": size,
+        "rejected": 4 * size,
+        "decisions": 8 * size,
     }
 
 

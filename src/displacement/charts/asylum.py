@@ -1,7 +1,7 @@
 """Charts of asylum: new claims a year, persons and cases apart, and how many decisions give protection.
 
-Claims and decisions of a year are not of the same people: a decision may fall years after the claim. A break in a series
-is marked, with its reason, and a trend is not drawn across it.
+Claims and decisions of a year are not of the same people: a decision may fall years after the claim. A break in a
+series is marked, with its reason; bars join nothing across it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ APPLICATIONS, DECISIONS = "asylum_applications", "asylum_decisions_recognized"
 
 def claims(rows: Sequence[Row], context: Context) -> Drawing:
     """Draw new claims by year: persons filled, cases in outline beside them, never on top of each other."""
-    say, language = context.say, context.language
+    say = context.say
     chart = _chart("asylum-claims", rows, context)
     persons = [row for row in rows if row["unit"] == "persons"]
     cases = [row for row in rows if row["unit"] == "cases"]
@@ -103,7 +103,12 @@ def protection(rows: Sequence[Row], context: Context) -> Drawing:
     ticks = [0, 0.25, 0.5, 0.75, 1]
     label_x = end + 0.45
     ends = [
-        (label_x, last["recognition_rate"] / 2, say("asylum.recognised", share=f"<b>{values['recognised']}</b>"), theme.HIGHLIGHT),
+        (
+            label_x,
+            last["recognition_rate"] / 2,
+            say("asylum.recognised", share=f"<b>{values['recognised']}</b>"),
+            theme.HIGHLIGHT,
+        ),
     ]
     other = last["total_protection_rate"] - last["recognition_rate"]
     if other > 0:
@@ -113,12 +118,19 @@ def protection(rows: Sequence[Row], context: Context) -> Drawing:
     return Drawing(
         title=say(f"{chart}.title", **values),
         subtitle=say(f"{chart}.subtitle", place=context.place, first=str(first), last=str(end)),
-        alt=say(f"{chart}.alt", first=str(first), first_share=language.share(rows[0]["total_protection_rate"]), **values),
+        alt=say(
+            f"{chart}.alt", first=str(first), first_share=language.share(rows[0]["total_protection_rate"]), **values
+        ),
         data=[_shares(rows, name, context) for name in ("recognized", "complementary")],
         layout=theme.layout(
             barmode="stack",
             bargap=0.2,
-            margin={"l": 52, "r": theme.margin_for([label for _, _, label, _ in ends]), "t": 40 + strip.height, "b": 40},
+            margin={
+                "l": 52,
+                "r": theme.margin_for([label for _, _, label, _ in ends]),
+                "t": 40 + strip.height,
+                "b": 40,
+            },
             xaxis=theme.time_axis(first - 0.7, end + 0.7, tickvals=parts.decades(first, end)),
             yaxis=theme.amount_axis(1, tickvals=ticks, ticktext=[language.share(tick) for tick in ticks]),
             shapes=strip.shapes,

@@ -27,6 +27,8 @@ from displacement.settings import PACKAGE
 if TYPE_CHECKING:
     import duckdb
 
+ISOLATES = "\N{LEFT-TO-RIGHT ISOLATE}\N{POP DIRECTIONAL ISOLATE}"
+"""Around what keeps its own direction within a text from right to left."""
 QUERIES = Path(__file__).resolve().parent / "queries"
 
 
@@ -98,7 +100,11 @@ class Book:
     def context(self, language: str) -> Context:
         """Return what charts share, in a language: the release, the population types, events and breaks."""
         if language not in self._contexts:
-            self._contexts[language] = replace(self._shared(), language=_language(language))
+            spoken, shared = _language(language), self._shared()
+            release = str(shared.release).strip(ISOLATES)
+            if spoken.direction == "rtl":  # a date of digits and hyphens would else read backwards
+                release = ISOLATES[0] + release + ISOLATES[1]
+            self._contexts[language] = replace(shared, language=spoken, release=release)
         return self._contexts[language]
 
     def _shared(self) -> Context:

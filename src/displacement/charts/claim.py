@@ -16,7 +16,7 @@ HEIGHT = 480
 
 
 def claim_and_after(rows: Sequence[Row], context: Context) -> Drawing:
-    """Draw the claimed number and growth from the date they were said of, and every total published before and since."""
+    """Draw the claimed number and growth from the date they were said of, and every published total."""
     say, language = context.say, context.language
     year_ends = [row for row in rows if row["period"] == "year-end"]
     newest, claimed = year_ends[-1], rows[0]
@@ -34,7 +34,12 @@ def claim_and_after(rows: Sequence[Row], context: Context) -> Drawing:
         "reached": language.millions(reached),
     }
     labels = [
-        (end, reached / theme.MILLION, say("claim-and-after.growing", reached=f"<b>{values['reached']}</b>"), theme.FALL),
+        (
+            end,
+            reached / theme.MILLION,
+            say("claim-and-after.growing", reached=f"<b>{values['reached']}</b>"),
+            theme.FALL,
+        ),
         (
             end,
             newest["published_total"] / theme.MILLION,
@@ -66,7 +71,9 @@ def claim_and_after(rows: Sequence[Row], context: Context) -> Drawing:
                     font={"size": theme.TEXT, "color": theme.FALL},
                 ),
                 *theme.end_labels(
-                    labels, pixels_per_unit=(context.height - margin["t"] - margin["b"]) / top, gap=2.4 * theme.LABEL_GAP
+                    labels,
+                    pixels_per_unit=(context.height - margin["t"] - margin["b"]) / top,
+                    gap=2.4 * theme.LABEL_GAP,
                 ),
             ],
         ),

@@ -1,4 +1,4 @@
-"""Horizontal bars in order of size: hosts by population and economy, and where the people of a country are or came from.
+"""Horizontal bars by size: hosts by population and economy, and where the people of a country are or came from.
 
 Names stand left of their bars, on a phone above them. Which rows there are is decided by the queries.
 """
@@ -76,7 +76,7 @@ def _per(rows: Sequence[Row], context: Context, chart: str) -> Drawing:
         subtitle=say(f"{chart}.subtitle", date=first["reference_date"], n=len(rows)),
         alt=say(f"{chart}.alt", year=year, bars=language.listed(f"{bar.name} {bar.label}" for bar in bars[:5])),
         data=_traces(bars),
-        layout=_layout(bars, context),
+        layout=_layout(bars),
         notes=(say("across-is"), say("no-unrwa"), *_denominators(rows, chart, context)),
         narrow_layout=_narrow_layout(bars),
     )
@@ -129,7 +129,7 @@ def _corridors(rows: Sequence[Row], context: Context, chart: str) -> Drawing:
             bars=language.listed(f"{bar.name} {bar.label}" for bar in bars),
         ),
         data=_traces(bars),
-        layout=_layout(bars, context),
+        layout=_layout(bars),
         notes=(say("across-is"), say("no-unrwa")),
         narrow_layout=_narrow_layout(bars),
     )
@@ -144,7 +144,9 @@ def _name(row: Row, context: Context) -> str:
 def _share(part: int, total: int, context: Context) -> str:
     """Return a share in whole per cent; what is less than one says so."""
     share = part / total
-    return context.say("less-than", share=context.language.share(0.01)) if share < 0.005 else context.language.share(share)
+    return (
+        context.say("less-than", share=context.language.share(0.01)) if share < 0.005 else context.language.share(share)
+    )
 
 
 # --- how bars are drawn -----------------------------------------------------------------------------------------------
@@ -164,7 +166,7 @@ def _traces(bars: Sequence[Bar]) -> list[dict[str, Any]]:
     ]
 
 
-def _layout(bars: Sequence[Bar], context: Context) -> dict[str, Any]:
+def _layout(bars: Sequence[Bar]) -> dict[str, Any]:
     longest = max(bar.value for bar in bars)
     lines = ["<br>".join(theme.wrapped(bar.name, theme.TEXT, NAME_WIDTH)) for bar in bars]
     names = [f"<b>{line}</b>" if bar.colour == theme.HIGHLIGHT else line for line, bar in zip(lines, bars, strict=True)]

@@ -44,17 +44,25 @@ def regions(rows: Sequence[Row], context: Context) -> Drawing:
             for index, region in enumerate(order)
             for side in ("from_here", "hosted")
         ],
-        layout=_with_labels(made, 3, context.height - 48 - 40, last, order, context, {"l": 36, "r": 64, "t": 48, "b": 40}),
+        layout=_with_labels(
+            made, 3, context.height - 48 - 40, last, order, context, {"l": 36, "r": 64, "t": 48, "b": 40}
+        ),
         notes=(
             say("across-is"),
             say("no-unrwa"),
-            *([say("regions.nowhere", people=language.people(nowhere["from_here"]))] if nowhere and nowhere["from_here"] else []),
+            *(
+                [say("regions.nowhere", people=language.people(nowhere["from_here"]))]
+                if nowhere and nowhere["from_here"]
+                else []
+            ),
         ),
         key=(
             Key(say("regions.hosted"), "", theme.HIGHLIGHT, "line"),
             Key(say("regions.from"), "", theme.FALL, "line"),
         ),
-        narrow_layout=_with_labels(made, 2, NARROW_HEIGHT - 64, last, order, context, {"l": 28, "r": 36, "t": 32, "b": 32}),
+        narrow_layout=_with_labels(
+            made, 2, NARROW_HEIGHT - 64, last, order, context, {"l": 28, "r": 36, "t": 32, "b": 32}
+        ),
     )
 
 
@@ -138,7 +146,10 @@ def _colour(side: str) -> str:
 
 
 def _said(row: Row, context: Context) -> str:
-    amounts = [context.language.millions(row[side]) if row[side] else context.say("no-figure") for side in ("hosted", "from_here")]
+    amounts = [
+        context.language.millions(row[side]) if row[side] else context.say("no-figure")
+        for side in ("hosted", "from_here")
+    ]
     return context.say(
         "regions.one", region=context.language.text(f"region.{row['region']}"), hosted=amounts[0], origin=amounts[1]
     )

@@ -40,7 +40,9 @@ def solutions(rows: Sequence[Row], context: Context) -> Drawing:
     return Drawing(
         title=say(f"{chart}.title", place=context.place, year=str(end), parts=language.listed(headline)),
         subtitle=say(f"{chart}.subtitle", place=context.place, first=str(first), last=str(end)),
-        alt=say(f"{chart}.alt", place=context.place, first=str(first), last=str(end), parts=language.listed(did.values())),
+        alt=say(
+            f"{chart}.alt", place=context.place, first=str(first), last=str(end), parts=language.listed(did.values())
+        ),
         data=[_bars(rows, name, index, context) for index, name in enumerate(shown)],
         layout=theme.layout(
             margin={"l": 52, "r": 24, "t": 48, "b": 40}, bargap=0.2, **panels.grid(made, columns, height, 0.09)
@@ -59,7 +61,9 @@ def _panel(rows: Sequence[Row], name: str, first: int, end: int, context: Contex
     axis, _ = parts.amounts(highest / unit, context, most=4)
     title = f"{context.language.text(f'type.{name}')} · {context.say(f'unit.{unit_name}')}"
     years = parts.decades(first, end)
-    return panels.Panel(title, theme.time_axis(first - 0.7, end + 0.7, tickvals=years if len(years) < 6 else years[::2]), axis)
+    return panels.Panel(
+        title, theme.time_axis(first - 0.7, end + 0.7, tickvals=years if len(years) < 6 else years[::2]), axis
+    )
 
 
 def _bars(rows: Sequence[Row], name: str, index: int, context: Context) -> dict[str, Any]:

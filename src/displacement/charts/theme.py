@@ -244,10 +244,10 @@ MILLION, THOUSAND = 1_000_000, 1_000
 def width_of(content: str, size: float = TEXT) -> float:
     """Return about how wide a text is, in pixels: letters of Lato and Noto by kind, markup left out."""
     plain = re.sub(r"<[^>]+>", "", content)
-    return size * sum(_width(letter) for letter in plain)
+    return size * sum(_width(letter) for letter in plain) * (1.05 if "<b>" in content else 1)
 
 
-def margin_for(labels: Sequence[str], *, most: float = 330, link: int = LINK) -> int:
+def margin_for(labels: Sequence[str], *, most: float = 400, link: int = LINK) -> int:
     """Return the margin that holds labels at the ends of lines."""
     return round(min(most, link + 10 + max((width_of(label) for label in labels), default=0)))
 
@@ -306,7 +306,7 @@ def _width(letter: str) -> float:
     if letter in "iljtfI.,;:'’|!()[] \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}":
         return 0.3
     if name.startswith("CYRILLIC"):
-        return 0.68 if kind == "Lu" else 0.58
+        return 0.7 if kind == "Lu" else 0.6
     if name.startswith("ARABIC"):
         return 0.5
     return {"Lu": 0.66, "Nd": 0.58}.get(kind, 0.53)
