@@ -24,7 +24,12 @@ def main() -> int:
     except (ValueError, FileNotFoundError) as error:
         print(error, file=sys.stderr)
         return 2
-    with Emulator(world, port=wanted.port, client_id=None, compress=not wanted.plain) as emulator:
+    try:
+        made = Emulator(world, port=wanted.port, client_id=None, compress=not wanted.plain)
+    except OSError as error:
+        print(f"The port {wanted.port} cannot be used ({error.strerror}). Choose another with --port.", file=sys.stderr)
+        return 1
+    with made as emulator:
         if wanted.warm:
             emulator.warm()
         for endpoint, fault in broken:

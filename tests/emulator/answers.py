@@ -265,7 +265,7 @@ class Prepared:
         if column not in self.counts:
             return f"""coalesce(to_json({name})::varchar, '""')"""
         text = self.texts[column]
-        return f"""case when {name} is null then '"-"' when {text} in ('0', '-0') then '"0"'
+        return f"""case when {name} is null then '"-"'
             when regexp_full_match({text}, '{NUMBER}') then {text} else to_json({text})::varchar end"""
 
 

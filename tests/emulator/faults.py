@@ -98,8 +98,9 @@ def wrong_content_length(by: int = 100) -> Act:
 
 @declared("reply", "gzip_bomb,megabytes=256,times=1")
 def gzip_bomb(megabytes: int = 256) -> Act:
-    """Answers with little gzip that becomes hundreds of megabytes."""
-    return lambda reply: replace(reply, encoded=bomb(reply.body[:-1], megabytes))
+    """Answers with little gzip that becomes hundreds of megabytes, whether gzip was asked for or not."""
+    packed = (("Content-Encoding", "gzip"),)
+    return lambda reply: replace(_with_body(reply, bomb(reply.body[:-1], megabytes)), headers=reply.headers + packed)
 
 
 @declared("reply", "endless_body,times=1")

@@ -103,6 +103,8 @@ class Maker:
 
     def value(self, period: Period, amount: float, *fact: str) -> int:
         """Return a count as this release has it: rounded, perhaps revised since it first came out, or withdrawn."""
+        if not amount:
+            return 0
         chance, age = noise(self.dataset, period.year, *fact), self.newest.year - period.year
         if chance < 0.001 and age > 3:
             return 0
@@ -126,10 +128,16 @@ def people(amount: float) -> int:
 
 def stock(name: str, origin: str, asylum: str, time: float, *, likely: float = 1.0, size: float = 4.0) -> float:
     """Return how many people of an origin are in a place at a time: each pair of places has a size and a trend."""
-    if noise("there", name, origin, asylum) > likely:
+    there, large, growing = _character(name, origin, asylum)
+    if there > likely:
         return 0.0
-    trend = 1.0 + 0.10 * (noise("trend", name, origin, asylum) - 0.35)
-    return float(10 ** (1.2 + size * noise("size", name, origin, asylum)) * trend ** (time - FIRST))
+    return float(10 ** (1.2 + size * large) * (1.0 + 0.10 * (growing - 0.35)) ** (time - FIRST))
+
+
+@cache
+def _character(name: str, origin: str, asylum: str) -> tuple[float, float, float]:
+    there, size, trend = (noise(what, name, origin, asylum) for what in ("there", "size", "trend"))
+    return there, size, trend
 
 
 def flow(name: str, origin: str, asylum: str, period: Period, *, likely: float = 1.0, size: float = 3.0) -> float:

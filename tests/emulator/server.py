@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import socket
 import socketserver
+import sys
 import threading
 import time
 from collections.abc import Iterable
@@ -275,11 +276,9 @@ class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Let clients go away in silence; keep what is a failure of the emulator's own."""
-        import sys
-
+        """Let clients go away in silence, also at the end; keep what is a failure of the emulator's own."""
         error = sys.exception()
-        if error is not None and not isinstance(error, OSError):
+        if error is not None and not isinstance(error, OSError) and not self.closing.is_set():
             self.emulator.failures.append(error)
 
 
