@@ -46,6 +46,7 @@ AS_OF_MODELS = (
     "hosting",
     "solutions",
     "asylum_outcomes",
+    "revisions",
     "claim_checks",
 )
 """The models whose macro is derived from their SQL, each after those it reads."""
@@ -264,9 +265,15 @@ def as_of_macro(model: Path, table: Table) -> Macro:
     return Macro(
         name=f"{table.name}_as_of",
         parameters=("release",),
-        sql=f"select {', '.join(table.column_names)} from ({body}) as {table.name} order by {', '.join(table.order)}",
+        sql=f"select {_qualified(table.name, table.column_names)} from ({body}) as {table.name} "
+        f"order by {_qualified(table.name, table.order)}",
         comment=f"{table.name} computed from the figures and headlines as they stood in a release: {table.row}",
     )
+
+
+def _qualified(table: str, columns: Iterable[str]) -> str:
+    """Return columns with the name of their table: a bare `release` would be the macro's parameter."""
+    return ", ".join(f"{table}.{column}" for column in columns)
 
 
 def require_one_stamp(models: Path, names: tuple[str, ...]) -> None:

@@ -25,6 +25,12 @@ PLANTED = {
         "update asylum_outcomes set unit = 'persons' where year = 2025 and unit = 'cases'",
         "delete from asylum_outcomes where year = 2024",
     ],
+    "revisions_are_the_changes_of_the_figures": [
+        "update revisions set difference = difference + 1 where event = 'changed' and indicator = 'idmc_idps'",
+        "delete from revisions where event = 'added' and indicator = 'resettlement'",
+        "update revisions set event = 'added' where event = 'withdrawn' and indicator = 'unrwa_refugees'",
+        "update revisions set release = '2025-06-12' where release = '2026-06-12' and indicator = 'idmc_idps'",
+    ],
     "hosting_divides_by_a_recent_denominator": [
         "update hosting set population_year = population_year - 1 where asylum = 'TCD' and year = 2025",
         "update hosting set population = population + 1 where asylum = 'TCD' and year = 2025",

@@ -1,0 +1,19 @@
+-- parameters: release
+-- A row is an indicator that a release revised: how many figures it changed, withdrew, brought back or added, over which
+-- years, and by how much its sum moved: revisions_by_release('2025-06-12').
+select
+    revisions.indicator,
+    count(*) as figures_revised,
+    count(*) filter (revisions.event = 'changed') as changed,
+    count(*) filter (revisions.event = 'withdrawn') as withdrawn,
+    count(*) filter (revisions.event = 'returned') as returned,
+    count(*) filter (revisions.event = 'added') as added,
+    min(revisions.year) as first_year,
+    max(revisions.year) as last_year,
+    sum(revisions.value_before) as value_before,
+    sum(revisions.value_after) as value_after,
+    sum(revisions.difference) as difference
+from revisions
+where revisions.release = known_release(release)
+group by revisions.indicator
+order by abs(sum(revisions.difference)) desc, revisions.indicator
