@@ -41,9 +41,12 @@ format: ## put the code into its format and mend what can be mended by rule
 	@$(BIN)/ruff check --fix --exit-zero --quiet .
 	@$(BIN)/ruff format .
 
-docs: ## write docs/dictionary.md anew from what it is made of
+# A build of its own, so that the answers are those of the figures that come with the program.
+DOCS_HOME = DISPLACEMENT_HOME=var/docs DISPLACEMENT_PUBLIC=var/docs/public
+docs: ## write docs/dictionary.md and docs/cookbook.md anew from what they are made of
 	@.ci/setup
-	@$(BIN)/python -m displacement.documents
+	@$(DOCS_HOME) $(BIN)/displacement build --no-pictures
+	@$(DOCS_HOME) $(BIN)/python -m displacement.documents
 
 # uv keeps the versions that are in the lock files; `make lock UPGRADE=--upgrade` takes the newest that fit.
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -137,8 +137,21 @@ def release(connection: duckdb.DuckDBPyConnection, wanted: str) -> str:
     Raises:
         WrongUseError: there is none of that day.
     """
-    known = [str(row["release"]) for row in rows(connection, "select release from releases order by release")]
-    return one_of("release", wanted, known)
+    known = [row["release"] for row in rows(connection, "select release from releases order by release")]
+    days = [str(one) for one in known]
+    if wanted.strip() in days:
+        return wanted.strip()
+    raise unknown("release", wanted, days, suggested=_nearest_day(wanted, known))
+
+
+def group(connection: duckdb.DuckDBPyConnection, wanted: str) -> str:
+    """Return the code of a group of countries.
+
+    Raises:
+        WrongUseError: there is none of that code.
+    """
+    found = rows(connection, "select distinct group_code from country_groups order by group_code")
+    return one_of("group of countries", wanted, [str(row["group_code"]) for row in found])
 
 
 def day(wanted: str) -> date:
@@ -169,9 +182,17 @@ def reference_date(wanted: str, known: Sequence[date], what: str) -> date:
         return asked
     if not known:
         raise WrongUseError(f"There are no figures of {what}.")
-    near = min(known, key=lambda one: abs(one - asked))
     dates = [str(one) for one in reversed(known)]
-    raise unknown("reference date", asked, dates, of=f"of {what}", suggested=str(near))
+    raise unknown("reference date", asked, dates, of=f"of {what}", suggested=_nearest_day(wanted, known))
+
+
+def _nearest_day(wanted: str, known: Sequence[date]) -> str:
+    """Return the day nearest to one that is written as a date; empty where it is none."""
+    try:
+        asked = day(wanted)
+    except WrongUseError:
+        return ""
+    return str(min(known, key=lambda one: abs(one - asked)))
 
 
 def text_list(values: Iterable[object]) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from displacement.commands import explain
+from displacement.commands import explain, query
 from displacement.commands.options import AsJson, AsOf
 from displacement.errors import DisplacementError
 
@@ -63,22 +63,7 @@ def build(
     _say_built(settings, _run(settings, pictures, quiet=as_json), as_json)
 
 
-@app.command()
-def query(
-    sql: Annotated[str, typer.Argument(metavar="SQL", help="One statement, or - to read it from standard input.")],
-    form: Annotated[str, typer.Option("--format", help="table, csv, json or markdown.")] = "table",
-    as_json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
-    as_of: AsOf = None,
-) -> None:
-    """Ask the published file in SQL, read-only. Tables: `show tables`; columns: `describe global_totals`.
-
-    Example: displacement query "select * from top_hosts(2025, 10)" --format markdown
-    """
-    from displacement.reading import answer, in_format, open_published
-
-    text = sys.stdin.read() if sql == "-" else sql
-    with open_published(_settings().public, as_of) as connection:
-        typer.echo(in_format(answer(connection, text), "json" if as_json else form))
+query.register(app)
 
 
 @app.command()

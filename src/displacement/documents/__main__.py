@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from displacement.documents import dictionary
+from displacement.documents import cookbook, dictionary
 from displacement.files import write_text
+from displacement.reading import open_published
 from displacement.settings import PACKAGE, Settings
 
 DOCS = PACKAGE.parents[1] / "docs"
 
 
-def main(directory: Path = DOCS) -> None:
-    """Write what is generated, and say where."""
+class Document(Enum):
+    """What can be written: the cookbook needs a build, for its answers."""
+
+    dictionary = "dictionary"
+    cookbook = "cookbook"
+
+
+def main(documents: Annotated[list[Document] | None, typer.Argument()] = None, directory: Path = DOCS) -> None:
+    """Write documents, all of them unless some are named, and say where they are."""
     settings = Settings.from_environment()
-    for name, text in {"dictionary.md": dictionary.render(settings)}.items():
-        write_text(directory / name, text)
-        typer.echo(f"{directory / name}")
+    for document in documents or Document:
+        path = directory / f"{document.value}.md"
+        write_text(path, _text(document, settings))
+        typer.echo(f"{path}")
+
+
+def _text(document: Document, settings: Settings) -> str:
+    if document is Document.dictionary:
+        return dictionary.render(settings)
+    with open_published(settings.public) as connection:
+        return cookbook.render(settings, connection)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ OPENING = """# Data dictionary
 
 Every table, column, indicator and code of `public/displacement.duckdb` and of the downloads in `public/data/`. Written
 by `make docs` from `src/displacement/catalogue`, from which the comments in the file and `public/datapackage.json` come
-as well: change it there. How the figures are made is in [methodology.md](methodology.md)."""
+as well: change it there. How the figures are made is in [methodology.md](methodology.md), questions and their answers
+are in [cookbook.md](cookbook.md)."""
 
 SOURCES = """## Publishers and licences
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 
-def table(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a table; a cell that is None is empty."""
-    lines = [line(names), "|" + " --- |" * len(names), *(line(row) for row in rows)]
-    return "\n".join(lines)
+def table(names: Sequence[str], rows: Iterable[Sequence[object]], numbers: Sequence[bool] = ()) -> str:
+    """Return a table; a cell that is None is empty. Columns of `numbers` stand to the right."""
+    sides = ["---:" if number else "---" for number in numbers] or ["---"] * len(names)
+    return "\n".join([line(names), f"| {' | '.join(sides)} |", *(line(row) for row in rows)])
 
 
 def line(cells: Sequence[object]) -> str:
