@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from tests.emulator import reference
 from tests.emulator.alterations import Alteration
-from tests.emulator.layouts import DATA, FLOWS, REFERENCE, as_text, count_columns
+from tests.emulator.layouts import DATA, FLOWS, REFERENCE, as_text, count_columns, is_hidden
 
 ROOT = Path(__file__).resolve().parents[2]
 RELEASES = ROOT.parent / "shared" / "releases"
@@ -46,8 +46,8 @@ class World:
 
     @classmethod
     def from_directory(cls, directory: Path, name: str = "") -> World:
-        """Return the world of a directory with one Parquet file a table, read when it is asked for."""
-        paths = sorted(directory.glob("*.parquet"))
+        """Return the world of a directory with one Parquet file a table of figures; the lists beside them are made."""
+        paths = [path for path in sorted(directory.glob("*.parquet")) if path.stem in (*DATA, FLOWS)]
         if not paths:
             raise FileNotFoundError(f"There is no table such as population.parquet in {directory}")
         return cls(name or directory.name, {path.stem: partial(_read, path) for path in paths})
@@ -93,7 +93,7 @@ class World:
 
         Args:
             door: `directory` writes what `displacement fetch --from` takes: counts as whole numbers, no numbers of
-                countries. `api` writes what a fetch writes: every value as it is sent, with the lists beside them.
+                countries. `api` writes what a fetch writes: every value as the text that is sent, and lists beside.
         """
         target = directory / self.name
         target.mkdir(parents=True, exist_ok=True)
@@ -135,14 +135,19 @@ def as_file(table: pa.Table) -> pa.Table:
 
 
 def as_sent(table: pa.Table, dataset: str) -> pa.Table:
-    """Return a table with the numbers of countries, and counts as the text that is sent for them."""
-    if dataset in REFERENCE:
-        return table.drop_columns([name for name in table.column_names if name.startswith("_")])
-    counts = ", ".join(f"coalesce({as_text(table, name)}, '-') as \"{name}\"" for name in count_columns(table))
-    numbered = table if dataset == FLOWS else with_numbers(table)
+    """Return a table as a fetch keeps it: every value as the text that is sent for it."""
+    if dataset == FLOWS:
+        return as_file(table)  # comes from a workbook, whatever is fetched
+    counts = count_columns(table) if dataset in DATA else []
+    others = [name for name in table.column_names if name not in counts and not is_hidden(name)]
+    missing = "''" if dataset in DATA else "null"
+    numbered = with_numbers(table) if dataset in DATA else table
+    texts = {name: f"coalesce({as_text(table, name)}, '-')" for name in counts}
+    texts |= {name: f'coalesce("{name}"::varchar, {missing})' for name in [*others, "coo_id", "coa_id"]}
     with duckdb.connect() as connection:
         connection.register("t", numbered)
-        return connection.sql(f"select * replace ({counts}) from t").to_arrow_table()
+        sent = (f'{texts[name]} as "{name}"' for name in numbered.column_names if not is_hidden(name))
+        return connection.sql(f"select {', '.join(sent)} from t").to_arrow_table()
 
 
 def _same(table: pa.Table) -> pa.Table:
@@ -150,14 +155,12 @@ def _same(table: pa.Table) -> pa.Table:
 
 
 def _read(path: Path) -> pa.Table:
-    """Read a table; counts that are text, as a fetch writes them, become numbers where all of a column can."""
+    """Read a table; what is text, as a fetch writes it, becomes numbers where all of a column can."""
     table = pq.read_table(path)
-    if path.stem not in (*DATA, FLOWS):
-        return table
     numbers = {
         name: f"try_cast(nullif(\"{name}\", '-') as bigint)"
-        for name in count_columns(table)
-        if not pa.types.is_integer(table.schema.field(name).type)
+        for name in ("year", *IDENTITY_OF_FILES, *count_columns(table))
+        if name in table.column_names and not pa.types.is_integer(table.schema.field(name).type)
     }
     if not numbers:
         return table

@@ -142,6 +142,7 @@ def test_a_world_written_as_a_fetch_writes_it_has_every_value_as_sent(tmp_path: 
         table = pq.read_table(tmp_path / YEAR_END / f"{dataset}.parquet")
         assert layout_of(dataset, "api", table.column_names), (dataset, table.column_names)
     raw = pq.read_table(tmp_path / YEAR_END / "population.parquet").to_pylist()[0]
+    assert {type(value) for value in raw.values()} == {str}
     assert (raw["refugees"], raw["idps"], raw["oip"], raw["coo_id"]) == ("0", str(int(raw["idps"])), "-", raw["coa_id"])
     for dataset in EVERY_TABLE:
         without_numbers = written.table(dataset).drop_columns(["coo_id", "coa_id"] if dataset != "flows" else [])
