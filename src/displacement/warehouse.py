@@ -46,6 +46,7 @@ AS_OF_MODELS = (
     "hosting",
     "solutions",
     "asylum_outcomes",
+    "yearly_change",
     "revisions",
     "claim_checks",
 )

@@ -25,6 +25,12 @@ PLANTED = {
         "update asylum_outcomes set unit = 'persons' where year = 2025 and unit = 'cases'",
         "delete from asylum_outcomes where year = 2024",
     ],
+    "yearly_change_adds_up": [
+        "update yearly_change set remainder = remainder + 1 where country = 'SDN' and year = 2025",
+        "update yearly_change set stock_after = stock_after + 5, remainder = remainder - 5 where country = 'SDN'",
+        "update yearly_change set new_oip = 1 where country = 'SDN' and year = 2025 and role = 'origin'",
+        "delete from yearly_change where country = 'SDN' and year = 2020 and role = 'asylum'",
+    ],
     "revisions_are_the_changes_of_the_figures": [
         "update revisions set difference = difference + 1 where event = 'changed' and indicator = 'idmc_idps'",
         "delete from revisions where event = 'added' and indicator = 'resettlement'",

@@ -19,6 +19,7 @@ CONSTANTS = {
     ("demographics", "role"),
     ("rankings", "measure"),
     ("region_totals", "region_scheme"),
+    ("yearly_change", "role"),
 }
 """Columns that say which branch of the SELECT a row comes from; they are computed from nothing."""
 

@@ -1,0 +1,109 @@
+"""How a year's change came about, and how the published total is reached from its components, in the real figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+
+Connection = duckdb.DuckDBPyConnection
+
+
+def rows(published: Connection, sql: str) -> list[tuple[Any, ...]]:
+    return published.execute(sql).fetchall()
+
+
+def one(published: Connection, sql: str) -> Any:
+    (found,) = rows(published, sql)
+    return found if len(found) > 1 else found[0]
+
+
+PARTS = "stock_before, newly_recognised, returned, naturalised, resettled, stock_after, remainder"
+
+
+# --- yearly change ----------------------------------------------------------------------------------------------------
+
+
+def test_the_worlds_refugees_of_2025_came_to_change_by_returns_above_all(published: Connection) -> None:
+    found = one(published, f"select {PARTS}, note from yearly_change where country = 'world' and year = 2025")
+    assert found == (30_958_200, 2_308_159, 4_362_272, 93_296, 81_766, 28_461_306, 267_719, None)
+    before, new, returned, naturalised, resettled, after, remainder, _ = found
+    assert before + new - returned - naturalised - resettled == after + remainder
+
+
+def test_people_in_refugee_like_situations_are_newly_recognised_too(published: Connection) -> None:
+    # The stock holds them: Ukrainians in Russia came to 1.28 million in 2022, 1.21 of them new and refugee-like.
+    new, like, sum_of_both, remainder = one(
+        published,
+        "select new_refugees, new_refugee_like, newly_recognised, remainder from yearly_change "
+        "where country = 'RUS' and role = 'asylum' and year = 2022",
+    )
+    assert like > 1_200_000
+    assert sum_of_both == (new or 0) + like
+    assert abs(remainder) < 100_000
+
+
+def test_a_country_of_asylum_says_that_departures_for_resettlement_are_in_its_remainder(published: Connection) -> None:
+    assert rows(published, "from yearly_change where role = 'asylum' and resettled is not null") == []
+    unsaid = rows(
+        published,
+        "from yearly_change where role = 'asylum' and remainder is not null "
+        "and not contains(note, 'departures for resettlement')",
+    )
+    assert unsaid == []
+    assert (
+        one(published, "select count(*) from yearly_change where role = 'origin' and contains(note, 'departures')") == 0
+    )
+
+
+def test_a_part_without_a_figure_is_named_and_not_taken_for_nothing_in_silence(published: Connection) -> None:
+    found = one(
+        published,
+        "select returned, note from yearly_change where country = 'VEN' and role = 'origin' and year = 2025",
+    )
+    assert found == (None, "No figure, taken as nothing: returned.")
+    for part in ("stock_before", "newly_recognised", "returned", "naturalised", "stock_after"):
+        differing = rows(
+            published,
+            f"from yearly_change where remainder is not null "
+            f"and ({part} is null) <> coalesce(contains(note, '{part}'), false)",
+        )
+        assert differing == [], part
+
+
+def test_without_a_worlds_figure_of_new_refugees_there_is_no_remainder(published: Connection) -> None:
+    first = one(published, "select min(year) from yearly_change where remainder is not null")
+    assert first == 1962  # the first year of new refugees
+    # The new refugees of 2000 to 2025 vanished on 2026-06-12, those in refugee-like situations did not.
+    then = one(
+        published,
+        "select new_refugees, new_refugee_like > 0, newly_recognised, remainder, note "
+        "from yearly_change_as_of('2026-06-12') where country = 'world' and year = 2024",
+    )
+    assert then[:4] == (None, True, None, None)
+    assert "no remainder" in then[4]
+    of_countries = rows(
+        published,
+        "from yearly_change_as_of('2026-06-12') where year = 2024 and (remainder is not null or newly_recognised > 0)",
+    )
+    assert of_countries == []
+
+
+def test_new_asylum_seekers_and_oip_stand_beside_and_never_inside(published: Connection) -> None:
+    found = one(
+        published, "select new_asylum_seekers, new_oip from yearly_change where country = 'world' and year = 2025"
+    )
+    assert found == (2_903_178, 248_380)
+
+
+def test_half_a_year_is_no_year(published: Connection) -> None:
+    assert one(published, "select max(year) from yearly_change_as_of('2025-11-10')") == 2024
+
+
+def test_the_origins_add_up_to_the_world_remainder_and_all(published: Connection) -> None:
+    differing = rows(
+        published,
+        "select year from yearly_change group by year having sum(remainder) filter (role = 'origin') "
+        "is distinct from sum(remainder) filter (role = 'world')",
+    )
+    assert differing == []
