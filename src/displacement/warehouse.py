@@ -48,6 +48,7 @@ AS_OF_MODELS = (
     "asylum_outcomes",
     "yearly_change",
     "revisions",
+    "headline_bridge",
     "claim_checks",
 )
 """The models whose macro is derived from their SQL, each after those it reads."""

@@ -107,3 +107,73 @@ def test_the_origins_add_up_to_the_world_remainder_and_all(published: Connection
         "is distinct from sum(remainder) filter (role = 'world')",
     )
     assert differing == []
+
+
+# --- the bridge to the published total --------------------------------------------------------------------------------
+
+RELEASED = {
+    2022: ("2023-06-14", 108_436_336, 108_400_000),
+    2023: ("2024-06-17", 117_269_517, 117_300_000),
+    2024: ("2025-06-12", 123_187_473, 123_200_000),
+    2025: ("2026-06-12", 117_830_232, 117_800_000),
+}
+
+
+def test_the_bridge_from_2022_on_starts_at_the_figures_of_the_totals_own_release(published: Connection) -> None:
+    found = {
+        year: (str(release), first, total)
+        for year, release, first, total in rows(
+            published,
+            "select year, release, total_at_first, published_total from headline_bridge where release is not null",
+        )
+    }
+    assert found == RELEASED
+    left = rows(
+        published, "select max(abs(left_over)), max(abs(rounding)) from headline_bridge where release is not null"
+    )
+    assert left == [(0, 36_336)]
+
+
+def test_revisions_since_are_told_component_by_component(published: Connection) -> None:
+    found = one(
+        published,
+        "select revisions_since, refugees_since, unrwa_refugees_since, asylum_seekers_since, oip_since, "
+        "idmc_idps_since, overlap_since from headline_bridge where year = 2022",
+    )
+    total, *parts, overlap = found
+    assert found == (-1_213_749, 16_045, 0, 3_383, 0, -1_233_177, 0)
+    assert total == sum(parts) - overlap
+
+
+def test_of_2018_it_is_known_that_venezuelans_displaced_abroad_were_left_out(published: Connection) -> None:
+    scope, reason, rounding, left, release = one(
+        published, "select scope, scope_reason, rounding, left_over, release from headline_bridge where year = 2018"
+    )
+    assert scope == one(
+        published, "select sum(value) from figures where indicator = 'oip' and reference_date = '2018-12-31'"
+    )
+    assert "Venezuelans displaced abroad" in reason
+    assert (rounding, left, release) == (50_000, 786_140, None)
+    assert rows(published, "select year from headline_bridge where scope > 0") == [(2018,)]
+
+
+def test_before_2022_what_is_left_is_mostly_what_idmc_revised_since(published: Connection) -> None:
+    found = rows(
+        published,
+        "select left_over, idmc_idps_since from headline_bridge where year between 2010 and 2021 "
+        "and idmc_idps_since is not null",
+    )
+    assert len(found) > 8
+    assert all(abs(left + since) < 150_000 for left, since in found)
+
+
+def test_every_published_year_end_has_its_bridge_and_no_mid_year(published: Connection) -> None:
+    there = "select reference_date from headline_bridge order by all"
+    assert rows(published, there) == rows(
+        published, "select reference_date from headlines where period = 'year-end' order by all"
+    )
+
+
+def test_the_bridge_as_of_a_release_knows_nothing_published_later(published: Connection) -> None:
+    found = one(published, "select max(year), max(release) from headline_bridge_as_of('2024-06-17')")
+    assert (found[0], str(found[1])) == (2023, "2024-06-17")

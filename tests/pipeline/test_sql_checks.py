@@ -31,6 +31,14 @@ PLANTED = {
         "update yearly_change set new_oip = 1 where country = 'SDN' and year = 2025 and role = 'origin'",
         "delete from yearly_change where country = 'SDN' and year = 2020 and role = 'asylum'",
     ],
+    "headline_bridge_adds_up": [
+        "update headline_bridge set left_over = left_over + 1 where year = 2018",
+        "update headline_bridge set scope = 0 where year = 2018",
+        "update headline_bridge set idmc_idps = idmc_idps - 200000 where year = 2023",
+        "update headline_bridge set rounding = 0, left_over = left_over + rounding, published_total = 0, "
+        "total_at_first = total_at_first - 100000, refugees = refugees - 100000 where year = 2025",
+        "delete from headline_bridge where year = 2016",
+    ],
     "revisions_are_the_changes_of_the_figures": [
         "update revisions set difference = difference + 1 where event = 'changed' and indicator = 'idmc_idps'",
         "delete from revisions where event = 'added' and indicator = 'resettlement'",
