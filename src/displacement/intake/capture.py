@@ -14,7 +14,7 @@ from typing import Any
 
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.files import write_text
-from displacement.intake.layouts import datasets
+from displacement.intake.layouts import read_datasets
 from displacement.intake.model import Capture, CapturedTable, Door
 from displacement.ledger import sql_text
 
@@ -75,7 +75,7 @@ def capture_of_directory(directory: Path, release: date | None = None) -> Captur
         return replace(recorded, release=release) if release else recorded
     day = release or _day_of(directory)
     paths = sorted(path for path in directory.iterdir() if path.suffix == ".parquet")
-    known = datasets()
+    known = read_datasets()
     unknown = [path.name for path in paths if path.stem not in known]
     if unknown or not paths:
         what = f"holds {', '.join(unknown)}, which is no dataset" if unknown else "holds no Parquet file"
@@ -106,7 +106,7 @@ def _found(path: Path) -> CapturedTable:
 
 
 def _table(directory: Path, name: str, spec: dict[str, Any]) -> CapturedTable:
-    if name not in datasets():
+    if name not in read_datasets():
         raise ValueError(f"there is no dataset {name}")
     path = directory / f"{name}.parquet" if spec["file"] else None
     stopped = None if spec["status"] == "whole" else str(spec["status"])
