@@ -16,6 +16,7 @@ from displacement.intake.model import Capture, CapturedTable, DatasetReading, Re
 from displacement.intake.reading import read_dataset, read_release
 from displacement.intake.stored import stored
 from displacement.settings import Settings
+from tests.emulator.invented import small_world
 from tests.small_release import Door, altered, as_recorded, rows, small_release
 
 Facts = dict[tuple[Any, ...], Any]
@@ -268,3 +269,22 @@ def test_a_dataset_that_is_not_in_the_capture_is_a_mistake_of_the_program(tmp_pa
     write_capture(capture)
     with pytest.raises(KeyError):
         reading_of(capture, "population", here)
+
+
+# --- an invented world ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("release", ["2024-06-14", "2024-10-21"])
+def test_the_releases_of_the_emulated_world_are_read_without_a_word(
+    tmp_path: Path, here: Settings, release: str
+) -> None:
+    landed = small_world(release).write(tmp_path, "api")
+    reading = read_release(as_recorded(landed, release), Context(here))
+    odd = {(each.dataset, r.rule) for each in reading.datasets for r in each.results if not r.passed}
+    # The small world begins later than the real one, and its list has the code without a country, as the real one has.
+    assert {rule for _, rule in odd} == {"begins_where_it_did", "code_reviewed"}
+    assert (reading.stopped, [each.holds for each in reading.datasets if each.holds]) == ((), [])
+    newest = date(2024, 6, 30) if release == "2024-10-21" else date(2023, 12, 31)
+    population = reading.dataset("population")
+    assert population is not None
+    assert population.newest_reference_date == newest

@@ -13,7 +13,8 @@ from displacement.intake.model import Reading
 from displacement.intake.reading import read_release
 from displacement.ledger import Ledger
 from displacement.settings import Settings
-from tests.small_release import rows
+from tests.emulator.world import World
+from tests.small_release import as_recorded, rows
 
 RELEASES = ("2023-06-14", "2023-10-25", "2024-06-17", "2025-06-12", "2025-11-10", "2026-06-12")
 
@@ -124,3 +125,21 @@ def test_people_by_sex_and_age_take_the_form_of_the_shipped_table(real: Reading,
     assert rows(columns.format(demographics.table)) == rows(columns.format(shipped))
     if real.release == date(2026, 6, 12):
         assert rows(f"from '{demographics.table}'") == rows(f"from '{shipped}'")  # in the same order, too
+
+
+@pytest.mark.slow
+def test_a_release_as_a_fetch_lands_it_gives_the_same_facts_as_its_tables_in_files(
+    shared: Path, tmp_path: Path, here: Settings
+) -> None:
+    name = "2023-10-25"
+    files = shared / "releases" / name
+    landed = World.from_directory(files).write(tmp_path, "api")
+    fetched = read_release(as_recorded(landed, name), Context(here))
+    given = read_release(capture_of_directory(files), Context(Settings(tmp_path / "other", here.public)))
+    assert (fetched.door, given.door) == ("api", "directory")
+    for one in given.datasets:
+        other = fetched.dataset(one.dataset)
+        assert other is not None
+        assert (other.figures, other.stopped, dict(other.quarantined)) == (one.figures, None, {})
+        path, same = one.facts or one.table, other.facts or other.table
+        assert rows(f"from '{path}' except all from '{same}'") == []

@@ -105,7 +105,7 @@ def test_staging_reads_sources_and_marts_read_models(root: Path) -> None:
 
 
 def test_every_sql_file_stands_in_a_directory_that_is_read(root: Path) -> None:
-    known = {*LAYERS, "changes", "checks", "cookbook", "evidence", "macros", "views"}
+    known = {*LAYERS, "changes", "checks", "cookbook", "evidence", "intake", "macros", "views"}
     assert {path.parent.name for path in (root / "sql").rglob("*.sql")} == known
 
 
