@@ -16,8 +16,9 @@ from displacement import checking, publication, quality
 from displacement.catalogue import load_catalogue
 from displacement.checking import Checker
 from displacement.fingerprint import fingerprint
+from displacement.ledger import versions
 from displacement.lineage import Step, column_lineage
-from displacement.modelling import SOURCE_PREFIX, Model, read_models
+from displacement.modelling import SOURCE_PREFIX, Model, read_models, source_file
 from displacement.settings import Settings
 from displacement.warehouse import FILE_NAME, Draft, read_macros
 from displacement.workbench import Workbench
@@ -33,8 +34,8 @@ class RunState:
     """What one process keeps while it works on a run: settings, models, workbench. Opened by `Installation`."""
 
     def __init__(self, settings: Settings, run_id: str, *, pictures: bool) -> None:
-        """Bind the settings to a run; nothing is opened before it is needed."""
-        self.settings = settings
+        """Bind the settings, and the ledger as it stands, to a run; nothing is opened before it is needed."""
+        self.settings = versions.pinned(settings)
         self.run_id = run_id
         self.pictures = pictures
         self._sql_checks: Future[list[quality.Result]] | None = None
@@ -71,8 +72,7 @@ class RunState:
 
     def _source_columns(self, name: str) -> tuple[str, ...]:
         stem = name.removeprefix(SOURCE_PREFIX)
-        is_file = any((self.settings.data / f"{stem}{ending}").exists() for ending in (".parquet", ".csv"))
-        if stem in load_catalogue().tables and not is_file:
+        if stem in load_catalogue().tables and source_file(self.settings, name) is None:
             return load_catalogue().tables[stem].column_names  # a record the build writes about itself
         self.workbench.provide([name])
         return tuple(row[0] for row in self.workbench.reader().execute(f"describe {name}").fetchall())

@@ -178,7 +178,7 @@ def _sources(settings: Settings, names: Sequence[str]) -> Iterator[duckdb.DuckDB
 
 
 def _answer(question: dict[str, Any]) -> dict[str, Any]:
-    settings = Settings(**{name: Path(place) for name, place in question["settings"].items()})
+    settings = Settings(**{name: Path(place) for name, place in question["settings"].items() if place is not None})
     try:
         if question["name"] is None:
             results = check_ledger_files(settings)

@@ -8,6 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from displacement.ledger import versions
+
 if TYPE_CHECKING:
     from displacement.settings import Settings
 
@@ -27,16 +29,25 @@ def fingerprint(settings: Settings, *, pictures: bool) -> str:
     Returns:
         A hexadecimal digest over figures, reference tables, SQL, program, library versions and options.
     """
+    inputs = _inputs(versions.pinned(settings))
     digest = hashlib.sha256(f"pictures={pictures}".encode())
     for library in LIBRARIES:
         digest.update(f"{library}={_version(library)}".encode())
-    for path in sorted(set(_inputs(settings))):
-        content = path.read_bytes()
-        digest.update(f"\n{path.name} {len(content)}\n".encode() + content)
+    for place in sorted(inputs):
+        content = inputs[place].read_bytes()
+        digest.update(f"\n{place.name} {len(content)}\n".encode() + content)
     return digest.hexdigest()
 
 
-def _inputs(settings: Settings) -> Iterator[Path]:
+def _inputs(settings: Settings) -> dict[Path, Path]:
+    """Return the files a build is made from, each by its place: what the ledger holds takes that of shipped data."""
+    inputs = {path: path for path in _shipped(settings)}
+    if settings.ledger and settings.ledger != settings.data:
+        inputs |= {settings.data / path.name: path for path in versions.sources(settings.ledger)}
+    return inputs
+
+
+def _shipped(settings: Settings) -> Iterator[Path]:
     package = Path(__file__).resolve().parent
     pipelines = (
         parent / "pipelines" for parent in package.parents[:2]

@@ -136,6 +136,16 @@ def enum_values(enum: EnumType, prefix: str = "") -> str:
     return f"select distinct {column} from {prefix}{table} order by {column}"
 
 
+def source_file(settings: Settings, name: str) -> Path | None:
+    """Return the Parquet or CSV file of a source: of the ledger the run is bound to, else the one that is shipped."""
+    stem = name.removeprefix(SOURCE_PREFIX)
+    for directory in filter(None, (settings.ledger, settings.data)):
+        for path in (directory / f"{stem}.parquet", directory / f"{stem}.csv"):
+            if path.exists():
+                return path
+    return None
+
+
 def source_select(settings: Settings, name: str) -> str:
     """Return the SELECT that reads a source: a Parquet or CSV file, a record of the build (JSON), or the catalogue.
 
@@ -145,15 +155,14 @@ def source_select(settings: Settings, name: str) -> str:
         DisplacementError: no file of this name is there.
     """
     stem = name.removeprefix(SOURCE_PREFIX)
-    parquet, csv = settings.data / f"{stem}.parquet", settings.data / f"{stem}.csv"
-    record = settings.records / f"{stem}.json"
+    path, record = source_file(settings, name), settings.records / f"{stem}.json"
     if name == INDICATOR_SOURCE:
         return _described_indicators()
-    if parquet.exists():
-        return f"from read_parquet('{sql_text(parquet)}')"
-    if csv.exists():
+    if path and path.suffix == ".parquet":
+        return f"from read_parquet('{sql_text(path)}')"
+    if path:
         dialect = "header = true, delim = ',', quote = '\"', escape = '\"'"
-        return f"from read_csv('{sql_text(csv)}', all_varchar = true, {dialect})"
+        return f"from read_csv('{sql_text(path)}', all_varchar = true, {dialect})"
     if record.exists():
         fields = ", ".join(f"{column}: 'varchar'" for column in load_catalogue().tables[stem].column_names)
         return f"from read_json('{sql_text(record)}', format = 'array', columns = {{{fields}}})"

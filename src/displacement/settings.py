@@ -28,12 +28,14 @@ class Settings:
         public: what people use (`DISPLACEMENT_PUBLIC`): a link to the build on show.
         data: the embedded figures and reference tables.
         sql: the models and checks.
+        ledger: the version of the ledger a run is bound to (see `ledger.versions.pinned`); None for the one on show.
     """
 
     home: Path
     public: Path
     data: Path = PACKAGE / "data"
     sql: Path = field(default_factory=_sql_directory)
+    ledger: Path | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -43,6 +45,11 @@ class Settings:
             home=Path(values.get("DISPLACEMENT_HOME") or "var").absolute(),
             public=Path(values.get("DISPLACEMENT_PUBLIC") or "public").absolute(),
         )
+
+    @property
+    def ledger_home(self) -> Path:
+        """The versions of the ledger: the only state that cannot be made again."""
+        return self.home / "ledger"
 
     @property
     def models(self) -> Path:

@@ -1,11 +1,13 @@
-"""The figures through time: which value of a fact stood in which release.
+"""Reading the ledger: which value of a fact stood in which release.
 
-The ledger is one Parquet file of facts with the span of releases in which each value stood (`published_in`,
-`superseded_in`), beside the list of releases. Reading it belongs here; judging a release and modelling do not.
+A ledger is one Parquet file of facts with the span of releases in which each value stood (`published_in`,
+`superseded_in`), beside the lists of releases and their datasets. Judging a release and modelling do not belong here.
 """
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,6 +15,9 @@ from typing import TYPE_CHECKING
 
 from displacement.embedded import verify
 from displacement.errors import WrongUseError
+from displacement.files import sha256_of
+from displacement.ledger import versions
+from displacement.ledger.text import sql_text
 
 if TYPE_CHECKING:
     import duckdb
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
 
 FIGURES = "figures.parquet"
 RELEASES = "releases.csv"
+RELEASE_DATASETS = "release_datasets.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +38,17 @@ class Ledger:
 
     @classmethod
     def open(cls, settings: Settings) -> Ledger:
-        """Return the ledger the package ships, verified byte for byte.
+        """Return the ledger that stands, or the one the settings are bound to, verified byte for byte.
 
         Raises:
-            DisplacementError: a shipped file is missing or damaged.
+            DisplacementError: a file is missing, damaged, or of a newer format.
         """
-        records = verify(settings.data)
-        return cls(directory=settings.data, sha256=records[FIGURES].sha256)
+        shipped = verify(settings.data)
+        directory = versions.pinned(settings).ledger or settings.data
+        if directory == settings.data:
+            return cls(directory, shipped[FIGURES].sha256)
+        versions.verify(settings, directory)
+        return cls(directory, sha256_of(directory / FIGURES))
 
     @property
     def figures_path(self) -> Path:
@@ -47,8 +57,15 @@ class Ledger:
 
     def releases(self) -> tuple[date, ...]:
         """Return the days of all releases the ledger holds, oldest first."""
-        lines = (self.directory / RELEASES).read_text(encoding="utf-8").splitlines()[1:]
-        return tuple(sorted(date.fromisoformat(line.split(",", 1)[0]) for line in lines if line))
+        return tuple(sorted(date.fromisoformat(row["release"]) for row in read_rows(self.directory / RELEASES)))
+
+    def newest_reference_dates(self, release: date) -> dict[str, date]:
+        """Return the newest reference date of each dataset that a release held; a dataset it lacked is not there."""
+        return {
+            row["dataset"]: date.fromisoformat(row["newest_reference_date"])
+            for row in read_rows(self.directory / RELEASE_DATASETS)
+            if row["release"] == release.isoformat()
+        }
 
     def as_of(self, release: str | date) -> duckdb.DuckDBPyRelation:
         """Return the figures as they stood in a release.
@@ -89,6 +106,7 @@ class Ledger:
         raise WrongUseError(f"There is no release {release}. Known releases: {listed}.")
 
 
-def sql_text(value: object) -> str:
-    """Return `value` as text for use between single quotes in SQL."""
-    return str(value).replace("'", "''")
+def read_rows(path: Path) -> Iterator[dict[str, str]]:
+    """Yield the rows of a CSV file, every value as text."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        yield from csv.DictReader(stream)
