@@ -17,7 +17,10 @@ PROVENANCE = "provenance.toml"
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedFile:
-    """A shipped file: what it holds, who produced it, under which licence, and the checksum of its bytes."""
+    """A shipped file: what it holds, who produced it, under which licence, and the checksum of its bytes.
+
+    `release` is the release of a table that the ledger keeps release by release.
+    """
 
     name: str
     title: str
@@ -27,6 +30,7 @@ class EmbeddedFile:
     compiled_on: str
     bytes: int
     sha256: str
+    release: str | None = None
 
 
 def read_provenance(directory: Path) -> dict[str, EmbeddedFile]:
