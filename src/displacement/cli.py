@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from displacement.commands import explain, query
+from displacement.commands import chart, explain, query
 from displacement.commands.options import AsJson, AsOf
 from displacement.errors import DisplacementError
 
@@ -159,6 +159,7 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 explain.register(app)
+chart.register(app)
 
 
 # --- what is said -----------------------------------------------------------------------------------------------------

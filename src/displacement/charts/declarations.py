@@ -5,7 +5,19 @@ What a chart says is in the message catalogues, how it is drawn in its family's 
 
 from __future__ import annotations
 
-from displacement.charts import asylum, claim, countries, flows, leading, maps, ranked, regions, solutions, totals
+from displacement.charts import (
+    asylum,
+    claim,
+    countries,
+    flows,
+    leading,
+    maps,
+    pyramid,
+    ranked,
+    regions,
+    solutions,
+    totals,
+)
 from displacement.charts.chart import Declaration
 
 HEADLINE = ("unhcr", "idmc", "unrwa", "global-trends")
@@ -173,6 +185,19 @@ DECLARATIONS = (
         height=asylum.HEIGHT,
     ),
     Declaration(
+        name="age-and-sex",
+        tables=("demographics",),
+        kind="share",
+        unit="people",
+        publishers=POPULATION,
+        draw=pyramid.age_and_sex,
+        country="may be",
+        takes_year=True,
+        settings={"role": "asylum"},
+        height=pyramid.HEIGHT,
+        narrow_height=pyramid.NARROW_HEIGHT,
+    ),
+    Declaration(
         name="published-and-now",
         tables=("global_totals", "headlines"),
         kind="revision",
@@ -287,6 +312,20 @@ DECLARATIONS = (
         country="must be",
         settings={"role": "origin"},
         height=asylum.HEIGHT,
+    ),
+    Declaration(
+        name="country-age-and-sex-from",
+        tables=("demographics",),
+        kind="share",
+        unit="people",
+        publishers=POPULATION,
+        draw=pyramid.age_and_sex,
+        query="age-and-sex",
+        country="must be",
+        takes_year=True,
+        settings={"role": "origin"},
+        height=pyramid.HEIGHT,
+        narrow_height=pyramid.NARROW_HEIGHT,
     ),
 )
 """Every chart, in the order in which a page shows them: those of the world first, then those of a country alone."""

@@ -54,17 +54,70 @@ def write_pages(charts: Sequence[Chart], directory: Path) -> None:
     page = environment().get_template("chart.html")
     for chart in charts:
         write_csv(chart, directory)
-        text = page.render(chart=chart, spec=spec(chart), frame=frame(chart), pictures=has_pictures(chart, directory))
+        text = page.render(
+            chart=chart, spec=spec(chart), frame=frame(chart), pictures=has_pictures(chart, directory), inline=None
+        )
         files.write_text(directory / f"{chart.name}.html", text)
 
 
 def write_csv(chart: Chart, directory: Path) -> None:
-    """Write the rows a chart was drawn from: one header, UTF-8, an empty field where there is no figure."""
+    """Write `<chart>.csv`, the rows a chart was drawn from, and the note of their source beside it."""
+    write_figures(chart, directory / f"{chart.name}.csv")
+
+
+def write_figures(chart: Chart, path: Path) -> list[Path]:
+    """Write the rows a chart was drawn from, and beside them a note of source, release, licence and citation."""
+    note = path.with_name(f"{path.stem}-source.txt")
+    files.write_text(path, figures(chart))
+    files.write_text(note, source_note(chart))
+    return [path, note]
+
+
+def figures(chart: Chart) -> str:
+    """Return the rows a chart was drawn from as CSV: one header, an empty field where there is no figure."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(chart.columns)
     writer.writerows(chart.rows)
-    files.write_text(directory / f"{chart.name}.csv", buffer.getvalue())
+    return buffer.getvalue()
+
+
+def source_note(chart: Chart) -> str:
+    """Return what must be said with the figures of a chart, wherever they are shown: in the chart's language."""
+    context = chart.context
+    release = f"{context.release} ({context.release_title})"
+    publishers = ", ".join(context.say(f"publisher.{name}") for name in chart.declaration.publishers)
+    lines = [
+        chart.title,
+        chart.drawing.subtitle,
+        *chart.drawing.notes,
+        chart.source,
+        context.say("licence"),
+        context.say("cite", publishers=publishers, release=release, title=chart.title),
+    ]
+    return "\n\n".join(lines) + "\n"
+
+
+def write_page(chart: Chart, path: Path) -> Path:
+    """Write a page that holds everything it needs, plotly.js, fonts and figures included, and works offline."""
+    text = (
+        environment()
+        .get_template("chart.html")
+        .render(chart=chart, spec=spec(chart), frame=frame(chart), pictures=False, inline=_inline(chart))
+    )
+    files.write_text(path, text)
+    return path
+
+
+def write_picture(chart: Chart, path: Path, browser: Path, form: str, size: str = "report") -> Path:
+    """Write one picture, SVG or PNG, in one size."""
+    [(svg, png)] = pictures([chart], browser, size)
+    if form == "svg":
+        files.write_text(path, svg)
+    else:
+        with files.written_whole(path) as temporary:
+            temporary.write_bytes(png)
+    return path
 
 
 def write_pictures(charts: Sequence[Chart], directory: Path, browser: Path) -> None:
@@ -183,6 +236,25 @@ def stable_svg(svg: str, chart: Chart) -> str:
     svg = re.sub(r"(?<=\btrace)[0-9a-f]{6}\b", "", svg)
     title = html.escape(f"{chart.title}. {chart.drawing.alt}")
     return svg.replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1) + "\n"
+
+
+def _inline(chart: Chart) -> dict[str, Any]:
+    """Return what a page of its own holds instead of naming it: style, scripts, and the figures as a link."""
+    from urllib.parse import quote
+
+    from markupsafe import Markup
+
+    style = (ASSETS / "page.css").read_text(encoding="utf-8")
+    style = re.sub(r"url\(fonts/([\w.-]+)\)", lambda font: f"url(data:font/woff2;base64,{_encoded(font[1])})", style)
+    scripts = [plotly_js(), ASSETS / "chart.js"]
+    if chart.declaration.uses_map:
+        scripts.insert(0, ASSETS / "world_110m.js")
+    texts = [script.read_text(encoding="utf-8").replace("</script", "<\\/script") for script in scripts]
+    return {
+        "style": Markup(style),  # noqa: S704
+        "scripts": [Markup(text) for text in texts],  # noqa: S704
+        "figures": f"data:text/csv;charset=utf-8,{quote(figures(chart))}",
+    }
 
 
 def _two_decimals(number: re.Match[str]) -> str:

@@ -2,11 +2,15 @@
 // Nothing is asked of another host; without scripts the picture and the text stay.
 (function () {
   "use strict";
-  const here = document.currentScript.src.replace(/[^/]*$/, "");
+  const here = (document.currentScript.src || "").replace(/[^/]*$/, "");  // empty in a page that holds everything
   const narrow = window.matchMedia("(max-width: 720px)");
   const loading = {};
 
   function load(file) {
+    const isThere = file === "plotly.min.js" ? window.Plotly : window.PlotlyGeoAssets;
+    if (isThere) {
+      return Promise.resolve();
+    }
     loading[file] = loading[file] || new Promise(function (resolve, reject) {
       const script = document.createElement("script");
       script.src = here + file;
