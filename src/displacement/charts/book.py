@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from displacement import languages
 from displacement.charts import picture
-from displacement.charts.chart import Break, Chart, Context, Declaration, Event, Indicator, Overlap, Row
+from displacement.charts.chart import Break, Chart, Context, Declaration, Drawing, Event, Indicator, Overlap, Row
 from displacement.charts.declarations import DECLARATIONS
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.ledger import sql_text
@@ -188,11 +188,16 @@ def nothing_to_draw(answer: Answer) -> DisplacementError:
     return DisplacementError(f"The chart {answer.declaration.name}{of} has nothing to draw: there is no figure for it.")
 
 
-def source(declaration: Declaration, context: Context) -> str:
+def publishers(declaration: Declaration, drawing: Drawing, context: Context) -> str:
+    """Return who published the figures of a chart."""
+    names = [name for name in declaration.publishers if name not in drawing.unused]
+    return ", ".join(context.say(f"publisher.{name}") for name in names)
+
+
+def source(published_by: str, context: Context) -> str:
     """Return the caption's line: who published the figures, and in which release they stand so."""
-    publishers = ", ".join(context.say(f"publisher.{name}") for name in declaration.publishers)
     release = f"{context.release} ({context.release_title})"
-    return context.language.text("source.line", publishers=publishers, release=release)
+    return context.language.text("source.line", publishers=published_by, release=release)
 
 
 # --- what is known beside the figures ---------------------------------------------------------------------------------
@@ -239,12 +244,15 @@ def _said(row: Mapping[str, str], column: str) -> Mapping[str, str]:
 def _chart(answer: Answer, context: Context) -> Chart:
     declaration = answer.declaration
     named: list[Row] = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+    drawing = declaration.draw(named, context)
+    published_by = publishers(declaration, drawing, context)
     return Chart(
         declaration=declaration,
         context=context,
-        drawing=declaration.draw(named, context),
+        drawing=drawing,
         question=context.say(f"{declaration.name}.question"),
-        source=source(declaration, context),
+        publishers=published_by,
+        source=source(published_by, context),
         columns=answer.columns,
         rows=answer.rows,
     )

@@ -129,6 +129,7 @@ class Drawing:
         key: what stands below on a narrow screen.
         narrow_layout: what differs in the layout there; an object is merged, anything else replaced.
         narrow_data: what differs in the traces there, by their position.
+        unused: publishers of the declaration whose figures are not in this one.
     """
 
     title: str
@@ -140,6 +141,7 @@ class Drawing:
     key: tuple[Key, ...] = ()
     narrow_layout: dict[str, Any] = field(default_factory=dict)
     narrow_data: dict[int, dict[str, Any]] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,7 @@ class Chart:
         context: what was asked for: language, country, year.
         drawing: title, subtitle, alt text, notes, traces and layout.
         question: the question it answers.
+        publishers: who published the figures, in words.
         source: the caption's line: who published the figures, and in which release they stand so.
         columns: the names of the columns of its rows, which are those of its query.
         rows: the figures drawn, as the published file has them.
@@ -194,6 +197,7 @@ class Chart:
     context: Context
     drawing: Drawing
     question: str
+    publishers: str
     source: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]

@@ -98,6 +98,7 @@ def _trend(rows: Sequence[Row], context: Context, chart: str, types: Sequence[st
             *([say("overlap.country", amount=language.people(last["overlap"]))] if last.get("overlap") else []),
             *([say("events-are-context")] if any(mark.is_event for mark in marks) else []),
         ),
+        unused=() if "unrwa_refugees" in begins else ("unrwa",),
         key=(
             *stacks.keys(present, context),
             *([Key(say("mid-year"), "", theme.INK, "ring")] if mid_years else []),

@@ -86,14 +86,13 @@ def source_note(chart: Chart) -> str:
     """Return what must be said with the figures of a chart, wherever they are shown: in the chart's language."""
     context = chart.context
     release = f"{context.release} ({context.release_title})"
-    publishers = ", ".join(context.say(f"publisher.{name}") for name in chart.declaration.publishers)
     lines = [
         chart.title,
         chart.drawing.subtitle,
         *chart.drawing.notes,
         chart.source,
         context.say("licence"),
-        context.say("cite", publishers=publishers, release=release, title=chart.title),
+        context.say("cite", publishers=chart.publishers, release=release, title=chart.title),
     ]
     return "\n\n".join(lines) + "\n"
 

@@ -35,7 +35,9 @@ def axes(index: int) -> dict[str, str]:
     return {"xaxis": f"x{suffix(index)}", "yaxis": f"y{suffix(index)}"}
 
 
-def grid(panels: Sequence[Panel], columns: int, height: float, gap: float = 0.05) -> dict[str, Any]:
+def grid(
+    panels: Sequence[Panel], columns: int, height: float, gap: float = 0.05, title_width: float | None = None
+) -> dict[str, Any]:
     """Return the axes of all panels with the place of each, and their titles.
 
     Args:
@@ -43,10 +45,11 @@ def grid(panels: Sequence[Panel], columns: int, height: float, gap: float = 0.05
         columns: how many stand beside each other.
         height: of the plotting area in pixels, titles and axes of rows below the first within it.
         gap: between two columns, as a share of the width.
+        title_width: where titles are broken into two lines, in pixels; None: they fit.
     """
     rows = -(-len(panels) // columns)
     width = (1 - gap * (columns - 1)) / columns
-    between = (TITLE_ROOM + AXIS_ROOM) / height
+    between = (TITLE_ROOM + AXIS_ROOM + (0 if title_width is None else 18)) / height
     tall = (1 - between * (rows - 1)) / rows
     layout: dict[str, Any] = {"annotations": []}
     for index, panel in enumerate(panels):
@@ -55,9 +58,10 @@ def grid(panels: Sequence[Panel], columns: int, height: float, gap: float = 0.05
         end = suffix(index)
         layout[f"xaxis{end}"] = {**panel.xaxis, "domain": [left, min(1, left + width)], "anchor": f"y{end}"}
         layout[f"yaxis{end}"] = {**panel.yaxis, "domain": [max(0, top - tall), top], "anchor": f"x{end}"}
+        lines = [panel.title] if title_width is None else theme.wrapped(panel.title, theme.TEXT, title_width)
         layout["annotations"].append(
             theme.text(
-                f"<b>{panel.title}</b>",
+                "<br>".join(f"<b>{line}</b>" for line in lines),
                 xref="paper",
                 yref="paper",
                 x=left,

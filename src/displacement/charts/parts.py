@@ -183,3 +183,12 @@ def plain(persons: int, context: Context) -> str:
         return language.millions(persons)
     millions = persons // theme.MILLION
     return language.text("number.millions", n=millions, value=language.number(millions))
+
+
+def signed(amount: int, context: Context) -> str:
+    """Return an amount with its sign: "−4.4 million", "+1,234"; zero has none."""
+    language = context.language
+    if amount == 0:
+        return language.number(0)
+    mark = "\N{LEFT-TO-RIGHT MARK}" if language.direction == "rtl" else ""
+    return f"{mark}{'+' if amount > 0 else '−'}{language.amount(abs(amount))}"

@@ -16,6 +16,7 @@ FEW = 10
 """How many bars a small picture has room for."""
 HEIGHT = 540
 NARROW_ROW = 34
+NARROW_WIDTH = 340
 NAME_WIDTH = 250
 """Where a name is broken into lines, in pixels."""
 
@@ -209,7 +210,7 @@ def _narrow_layout(bars: Sequence[Bar]) -> dict[str, Any]:
         "yaxis": {"showticklabels": False},
         "annotations": [
             theme.text(
-                f"{bar.name} <b>{bar.label}</b>",
+                _above(bar),
                 x=0,
                 y=index,
                 yanchor="bottom",
@@ -219,3 +220,11 @@ def _narrow_layout(bars: Sequence[Bar]) -> dict[str, Any]:
             for index, bar in enumerate(bars)
         ],
     }
+
+
+def _above(bar: Bar) -> str:
+    """Return what stands above a bar on a phone, smaller where it would be too wide for it."""
+    said = f"{bar.name} <b>{bar.label}</b>"
+    if theme.width_of(said) <= NARROW_WIDTH:
+        return said
+    return f'<span style="font-size:{theme.SMALL}px">{bar.name} <b>{bar.label.split(" (")[0]}</b></span>'

@@ -61,7 +61,7 @@ def regions(rows: Sequence[Row], context: Context) -> Drawing:
             Key(say("regions.from"), "", theme.FALL, "line"),
         ),
         narrow_layout=_with_labels(
-            made, 2, NARROW_HEIGHT - 64, last, order, context, {"l": 28, "r": 36, "t": 32, "b": 32}
+            made, 2, NARROW_HEIGHT - 80, last, order, context, {"l": 28, "r": 36, "t": 48, "b": 32}
         ),
     )
 
@@ -76,7 +76,7 @@ def _with_labels(
     margin: dict[str, int],
 ) -> dict[str, Any]:
     """Return the layout of the panels with the newest amounts at the ends of the lines; the first panel names them."""
-    grid = panels.grid(made, columns, height, 0.09 if columns > 2 else 0.12)
+    grid = panels.grid(made, columns, height, 0.09) if columns > 2 else panels.grid(made, columns, height, 0.14, 140)
     top = made[0].yaxis["range"][1]
     rows = -(-len(made) // columns)
     tall = (height - (rows - 1) * (panels.TITLE_ROOM + panels.AXIS_ROOM)) / rows

@@ -86,7 +86,8 @@ def labels(
         ends.append((x, below + amount / 2, f"{name(indicator, context)} <b>{shown}</b>", colour))
         below += amount
     if total is not None and len(present) > 1:
-        text = context.say("all-once", amount=context.language.amount(total))
+        once = INSIDE in present  # only then people can be in two of the types
+        text = context.say("all-once" if once else "all", amount=context.language.amount(total))
         ends.append((x, total / unit, f"<b>{text}</b>", theme.INK))
     return ends
 
