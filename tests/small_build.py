@@ -16,6 +16,7 @@ FIRST_YEARS = {"refugees": 1951, "unrwa_refugees": 1952, "asylum_seekers": 1993,
 FIRST_FIGURE = FIRST_YEARS | {"idmc_idps": 1990}
 LAST = 2025
 NAMES = {"AFG": "Afghanistan", "COL": "Colombia", "TUR": "Türkiye", "VEN": "Venezuela (Bolivarian Republic of)"}
+AGES = ("0_4", "5_11", "12_17", "18_59", "60")
 REGIONS = ("Europe", "The Americas", "Asia and the Pacific", "no region")
 GAP = ("AFG", 2010)
 """A country and a year without a figure between years that have one."""
@@ -27,10 +28,10 @@ def small_build() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:")
     for table, rows in _tables().items():
         _create(connection, table)
-        for row in rows:
-            columns = ", ".join(f'"{name}"' for name in row)
-            values = ", ".join(_literal(value) for value in row.values())
-            connection.execute(f'insert into "{table}" ({columns}) values ({values})')
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        columns = ", ".join(f'"{name}"' for name in names)
+        values = ", ".join(f"({', '.join(_literal(row.get(name)) for name in names)})" for row in rows)
+        connection.execute(f'insert into "{table}" ({columns}) values {values}')
     return connection
 
 
@@ -149,6 +150,49 @@ def _tables() -> dict[str, list[dict[str, Any]]]:
                 "naturalisation": 3_000 + year if year != 2010 else None,
             }
             for year in range(2000, LAST + 1)
+        ],
+        "demographics": [
+            {
+                "country": code,
+                "role": role,
+                "indicator": "refugees",
+                "reference_date": dt.date(LAST, 12, 31),
+                "year": LAST,
+                "people": 1_000,
+                "people_by_age": 500,
+                **{f"{sex}_{band}": 50 for sex in ("female", "male") for band in AGES},
+            }
+            for role in ("origin", "asylum")
+            for code in NAMES
+        ],
+        "yearly_change": [
+            {
+                "country": country,
+                "role": role,
+                "year": LAST,
+                "stock_before": 1_000_000,
+                "newly_recognised": 200_000,
+                "returned": 150_000,
+                "naturalised": None,
+                "resettled": 10_000,
+                "stock_after": 1_060_000,
+                "remainder": -20_000,
+            }
+            for country, role in (("world", "world"), ("AFG", "origin"), ("TUR", "asylum"))
+        ],
+        "revisions": [
+            {
+                "release": dt.date(2026, 6, 25),
+                "indicator": indicator,
+                "reference_date": dt.date(year, 12, 31),
+                "year": year,
+                "period": "year-end",
+                "origin": "AFG",
+                "asylum": "TUR",
+                "event": "changed",
+                "difference": difference,
+            }
+            for indicator, year, difference in (("refugees", 2020, 700), ("refugees", 2023, -90_000), ("oip", 2023, 5))
         ],
         "asylum_outcomes": [_asylum(year, unit) for year in range(2000, LAST + 1) for unit in ("persons", "cases")],
     }

@@ -70,9 +70,8 @@ class Book:
         """
         declaration = declared(name)
         self._check(declaration, country, year)
-        variables = {"country": country, "year": year, **declaration.settings}
-        for variable, value in variables.items():
-            self.connection.execute(f"set variable {variable} = {_literal(value)}")
+        for variable, value in variables(declaration, country, year).items():
+            self.connection.execute(f"set variable {variable} = {value}")
         answer = self.connection.execute(query(declaration))
         columns = tuple(str(column[0]) for column in answer.description or ())
         return Answer(declaration, columns, tuple(tuple(row) for row in answer.fetchall()), country, year)
@@ -177,6 +176,16 @@ def query(declaration: Declaration) -> str:
     return _text(declaration.query or declaration.name)
 
 
+def variables(declaration: Declaration, country: str | None = None, year: int | None = None) -> dict[str, str]:
+    """Return what the query of a chart reads from variables of the connection, as SQL; each has its type if absent."""
+    own = {name: f"'{sql_text(value)}'" for name, value in declaration.settings.items()}
+    return {
+        "country": f"'{sql_text(country)}'" if country else "null::varchar",
+        "year": str(int(year)) if year else "null::integer",
+        **own,
+    }
+
+
 @cache
 def _text(name: str) -> str:
     return (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
@@ -261,12 +270,6 @@ def _chart(answer: Answer, context: Context) -> Chart:
 @cache
 def _language(code: str) -> languages.Language:
     return languages.load(code)
-
-
-def _literal(value: str | int | None) -> str:
-    if value is None:
-        return "null"
-    return str(value) if isinstance(value, int) else f"'{sql_text(value)}'"
 
 
 def _for_countries() -> str:

@@ -7,8 +7,8 @@
   const loading = {};
 
   function load(file) {
-    const isThere = file === "plotly.min.js" ? window.Plotly : window.PlotlyGeoAssets;
-    if (isThere) {
+    const outlines = ((window.PlotlyGeoAssets || {}).topojson || {}).world_110m;
+    if (file === "plotly.min.js" ? window.Plotly : outlines) {
       return Promise.resolve();
     }
     loading[file] = loading[file] || new Promise(function (resolve, reject) {
