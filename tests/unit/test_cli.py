@@ -11,7 +11,7 @@ import pytest
 from displacement import cli, doctor, publication
 from displacement.errors import DisplacementError, HeldBackError, WrongUseError
 
-COMMANDS = ("build", "query", "claims", "releases", "publish", "rollback", "doctor", "explain")
+COMMANDS = ("build", "query", "claims", "releases", "publish", "rollback", "doctor", "explain", "chart")
 
 
 @pytest.fixture
