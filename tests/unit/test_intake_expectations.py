@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from displacement.intake import expectations
 from displacement.intake.capture import capture_of_directory
 from displacement.intake.context import Context
 from displacement.intake.expectations import read_expectations
@@ -259,3 +260,15 @@ def test_text_from_a_publisher_is_only_ever_data(tmp_path: Path, here: Settings)
     reading = read_dataset(altered(small_release(tmp_path, "solutions"), "solutions", sql), "solutions", Context(here))
     assert reading.quarantined == {"known_origin": 1}
     assert [path.name for path in here.quarantine.iterdir()] == ["2026-06-12.solutions.known_origin.csv"]
+
+
+def test_a_large_table_is_held_against_its_rules_in_parts(
+    tmp_path: Path, here: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sql = "select * replace (if(n = 100, -1, refugees) as refugees) from t"
+    capture = altered(small_release(tmp_path, "population"), "population", sql)
+    whole = read_dataset(capture, "population", Context(here))
+    monkeypatch.setattr(expectations, "ROWS_A_FRAME", 40)
+    parts = read_dataset(capture, "population", Context(here))
+    assert parts == whole
+    assert whole.quarantined == {"counts_not_negative": 1}

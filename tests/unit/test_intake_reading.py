@@ -264,6 +264,16 @@ def test_reading_again_gives_the_same_files_and_empties_the_quarantine(tmp_path:
     assert first.facts.read_bytes() == content
 
 
+def test_a_table_that_is_refused_leaves_nothing_of_a_former_reading(tmp_path: Path, here: Settings) -> None:
+    release = small_release(tmp_path, "population")
+    before = reading_of(capture_of_directory(release), "population", here)
+    assert before.facts is not None
+    assert before.facts.exists()
+    refused = reading_of(altered(release, "population", "select * exclude (hst) from t"), "population", here)
+    assert refused.facts is None
+    assert [path.name for path in before.facts.parent.iterdir()] == ["population.json"]
+
+
 def test_a_dataset_that_is_not_in_the_capture_is_a_mistake_of_the_program(tmp_path: Path, here: Settings) -> None:
     capture = Capture(date(2026, 6, 12), "api", tmp_path, ())
     write_capture(capture)

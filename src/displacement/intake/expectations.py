@@ -67,7 +67,7 @@ def read_expectations(path: Path = REVIEWED) -> Expectations:
         ValueError: a rule cannot be evaluated, has no such effect, or shares its name with another of its dataset.
     """
     document = tomllib.loads(path.read_text(encoding="utf-8"))
-    expected = tuple(each for spec in document["rule"] for each in _expected(spec))
+    expected = tuple(each for spec in document["rule"] for each in _expected(spec, document["groups"]))
     names = [(each.rule.table, each.rule.name) for each in expected]
     if len(set(names)) < len(names):
         raise ValueError(f"{path.name}: a dataset has two rules of one name")
@@ -75,14 +75,14 @@ def read_expectations(path: Path = REVIEWED) -> Expectations:
     return Expectations(expected, most_set_aside=share["most_set_aside"], remedy=share["remedy"])
 
 
-def _expected(spec: Mapping[str, Any]) -> Iterator[Expected]:
+def _expected(spec: Mapping[str, Any], groups: Mapping[str, list[str]]) -> Iterator[Expected]:
     """Yield a rule once for each dataset it is declared for."""
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in spec.items()}
-    datasets, effect, remedy = values.pop("table"), values.pop("effect"), values.pop("remedy", "")
+    table, effect, remedy = values.pop("table"), values.pop("effect"), values.pop("remedy", "")
     if effect not in get_args(Effect):
         raise ValueError(f"rule {values['name']}: there is no effect {effect}")
     severity: Any = "warning" if effect == "warn" else "error"
-    for dataset in datasets:
+    for dataset in groups.get(table, [table]) if isinstance(table, str) else table:
         yield Expected(Rule(table=dataset, severity=severity, **values), effect, remedy)
 
 
@@ -99,16 +99,12 @@ def hold_against(
     """
     codes = tuple(code for (code,) in connection.sql("select code from country_codes order by code").fetchall())
     rules = [replace(each.rule, values=codes) if each.rule.reference else each.rule for each in expected.values()]
-    evidence = dict.fromkeys(rule.evidence or dataset for rule in rules)
-    return [
-        added_up(
-            [
-                validate(Suite(dataset, tuple(rule for rule in rules if (rule.evidence or dataset) == name)), frame)
-                for frame in _frames(connection, name, dataset, sql)
-            ]
-        )
-        for name in evidence
-    ]
+    validations = []
+    for name in dict.fromkeys(rule.evidence or dataset for rule in rules):
+        suite = Suite(dataset, tuple(rule for rule in rules if (rule.evidence or dataset) == name))
+        parts = [validate(suite, frame) for frame in _frames(connection, name, dataset, sql)]
+        validations.append(added_up(parts))
+    return validations
 
 
 def _frames(connection: DuckDBPyConnection, name: str, dataset: str, sql: Path) -> Iterator[Frame]:

@@ -95,7 +95,6 @@ def write_unknown(connection: DuckDBPyConnection, dated: Dated, path: Path) -> P
     """Write the facts that the release does not say, if there are any."""
     query = _dated("unsaid", dated, "")
     if not _number(connection, f"select count(*) from ({query})"):
-        path.unlink(missing_ok=True)
         return None
     _write(connection, query, path)
     return path

@@ -24,7 +24,7 @@ from displacement.intake.reference_dates import (
     without_mid_year,
 )
 from displacement.intake.rows import columns_of, make_rows
-from displacement.intake.stored import store
+from displacement.intake.stored import files_of, store
 from displacement.quality.results import Result
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _of_list(
     connection: DuckDBPyConnection, layout: Layout, found: Findings, release: date, context: Context
 ) -> DatasetReading:
     """Keep a list without figures as it came."""
-    table = context.directory(release) / f"{found.dataset}.parquet"
+    table = context.directory(release) / files_of(found.dataset)[0]
     facts.write_list(connection, layout.codes, table)
     return DatasetReading(found.dataset, None, "", found.rows, table=table, results=found.results)
 
@@ -163,10 +163,9 @@ def _of_dataset(
         stops.insert(0, Stop(UNDECIDED, f"{dataset.name}: {dated.why}"))
     rule, sentences = first_rule_and_sentences(stops)
     reading = replace(reading, newest_reference_date=dated.newest, why=dated.why, stopped_by=rule, stopped=sentences)
-    path = context.directory(release) / f"{dataset.name}.parquet"
+    path, unknown = (context.directory(release) / name for name in files_of(dataset.name))
     if not has_indicators:
         return replace(reading, table=path, figures=facts.write_people(connection, dated, path))
-    unknown = path.with_name(f"{dataset.name}.unknown.parquet")
     return replace(
         reading,
         facts=path,

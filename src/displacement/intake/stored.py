@@ -17,13 +17,20 @@ _FILES = ("facts", "unknown", "table")
 
 
 def store(reading: DatasetReading, directory: Path) -> Path:
-    """Write what reading a dataset came to, whole; return the file."""
+    """Write what reading a dataset came to, whole, and remove the files of a former reading; return the record."""
     record: dict[str, Any] = asdict(reading)
     record["newest_reference_date"] = reading.newest_reference_date and reading.newest_reference_date.isoformat()
     record |= {name: record[name] and record[name].name for name in _FILES}
     path = directory / f"{reading.dataset}.json"
     write_text(path, json.dumps(record, ensure_ascii=False, indent=1) + "\n")
+    for stale in {directory / name for name in files_of(reading.dataset)} - {getattr(reading, name) for name in _FILES}:
+        stale.unlink(missing_ok=True)
     return path
+
+
+def files_of(dataset: str) -> tuple[str, str]:
+    """Return the names of the files that reading a dataset writes: what it says, and what it leaves unknown."""
+    return f"{dataset}.parquet", f"{dataset}.unknown.parquet"
 
 
 def stored(directory: Path, dataset: str) -> DatasetReading | None:
