@@ -48,6 +48,7 @@ AS_OF_MODELS = (
     "asylum_outcomes",
     "yearly_change",
     "revisions",
+    "anomalies",
     "headline_bridge",
     "claim_checks",
 )
