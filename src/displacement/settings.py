@@ -1,6 +1,6 @@
-"""Where things are: the directories a run reads from and writes to, and nothing else.
+"""Where things are: the directories a run reads from and writes to, the addresses it asks, and nothing else.
 
-The environment is read here only, so that everything below works on an explicit `Settings`.
+The environment is read here only, so that everything below works on an explicit `Settings` or `Addresses`.
 """
 
 from __future__ import annotations
@@ -75,3 +75,54 @@ class Settings:
     def builds(self) -> Path:
         """The builds: the one on show, those before it, and `*.partial` ones in the making."""
         return self.home / "builds"
+
+
+class Secret:
+    """A key of the user's. It shows itself nowhere: `reveal` is the only way to its text."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the text, for the one who sends it to its publisher."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the publishers are asked, and with which key.
+
+    Attributes:
+        unhcr: base address of UNHCR's interface (`DISPLACEMENT_UNHCR_URL`); None for that of `publishers.toml`.
+        world_bank: the World Bank's (`DISPLACEMENT_WORLD_BANK_URL`).
+        idmc: IDMC's (`DISPLACEMENT_IDMC_URL`).
+        idmc_client_id: the user's key for it (`IDMC_CLIENT_ID`); without one IDMC is not asked.
+    """
+
+    unhcr: str | None = None
+    world_bank: str | None = None
+    idmc: str | None = None
+    idmc_client_id: Secret | None = None
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Addresses:
+        """Return the addresses and the key that the environment gives."""
+        values = os.environ if environment is None else environment
+        key = (values.get("IDMC_CLIENT_ID") or "").strip()
+        return cls(
+            unhcr=values.get("DISPLACEMENT_UNHCR_URL") or None,
+            world_bank=values.get("DISPLACEMENT_WORLD_BANK_URL") or None,
+            idmc=values.get("DISPLACEMENT_IDMC_URL") or None,
+            idmc_client_id=Secret(key) if key else None,
+        )

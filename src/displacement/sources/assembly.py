@@ -1,0 +1,220 @@
+"""Putting a table together from its pages: each is read once, by DuckDB, from the file that is kept.
+
+Values stay as they were published, as text. Whether the table is the answer to what was asked is for the publisher's
+module to say; here it is found out what the rows are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from displacement.files import written_whole
+from displacement.intake.layouts import Layout, layout_of, refusal
+from displacement.ledger import sql_text
+from displacement.sources.envelopes import Page
+from displacement.sources.questions import PassingFaultError, SourceError
+
+if TYPE_CHECKING:
+    import duckdb
+
+MEMORY = "450MB"
+"""What the tables in the making may hold; what is more goes to disk."""
+
+LARGEST_PAGE = 1 << 27
+"""Bytes DuckDB may read as one page: more than any answer may have (`limits.toml`), so that it is never the limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageRows:
+    """What the rows of a page are: how many, of which years, and how many of them name no origin or no asylum."""
+
+    rows: int
+    first_year: int | None = None
+    last_year: int | None = None
+    unreadable_years: int = 0
+    nameless: int = 0
+
+
+def assembly_line(directory: Path) -> duckdb.DuckDBPyConnection:
+    """Return the database in which tables are put together; `directory` is where it may put what does not fit."""
+    import duckdb
+
+    return duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": str(directory)})
+
+
+class Assembly:
+    """One table in the making. Threads may add different pages at the same time."""
+
+    def __init__(
+        self,
+        line: duckdb.DuckDBPyConnection,
+        dataset: str,
+        *,
+        rows_under: str = "items",
+        dated: bool = True,
+        named: bool = True,
+    ) -> None:
+        """Begin a table.
+
+        Args:
+            line: the database it is put together in.
+            dataset: its name on the list of layouts.
+            rows_under: where in the envelope of a page its rows stand.
+            dated: whether its rows have years.
+            named: whether they name an origin and an asylum.
+        """
+        self.dataset = dataset
+        self._line = line
+        self._rows_under = rows_under
+        self._dated = dated
+        self._named = named
+        self._layout: Layout | None = None
+        self._pages: dict[int, int] = {}
+
+    def add(self, number: int, path: Path, page: Page) -> PageRows:
+        """Read a page.
+
+        Args:
+            number: its number, from 1: rows of the table stand in the order of pages.
+            path: the compressed file that is kept of it.
+            page: its bytes, which agree with the file.
+
+        Raises:
+            PassingFaultError: it is no JSON of the expected form.
+            SourceError: its rows have other columns than any layout on the reviewed list.
+        """
+        import duckdb
+
+        keys = page.first_keys
+        if keys is None:
+            self._pages[number] = 0
+            return PageRows(0)
+        layout = self._expected(keys)
+        with self._line.cursor() as cursor:
+            try:
+                cursor.execute(f"create or replace table {self._name(number)} as {self._select(path, layout)}")
+            except duckdb.InvalidInputException:
+                if page.rows:  # raises where Python cannot read them either
+                    raise PassingFaultError("the rows of the answer could not be read") from None
+            found, with_nulls = self._found(cursor, number, layout)
+        if not page.has_just(_columns(layout), found.rows, with_nulls):
+            self._hold_each(page, layout)
+        self._pages[number] = found.rows
+        return found
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the table; none where no page had a row."""
+        return _columns(self._layout) if self._layout else ()
+
+    @property
+    def pages(self) -> int:
+        """Pages that have been read."""
+        return len(self._pages)
+
+    @property
+    def rows(self) -> int:
+        """Rows of all pages."""
+        return sum(self._pages.values())
+
+    def rows_of_pages(self) -> list[int]:
+        """Return the rows of each page, in the order of pages."""
+        return [self._pages[number] for number in sorted(self._pages)]
+
+    def repeated(self) -> tuple[int, str]:
+        """Return how many rows stand in the table once more than they should, and one of them in words."""
+        with self._line.cursor() as cursor:
+            listed = ", ".join(map(_quoted, self.columns))
+            query = f"select count(*) - count(distinct hash({listed})) from ({self._all()})"
+            if not cursor.execute(query).fetchall()[0][0]:
+                return 0, ""
+            twice = f"select {listed}, count(*) as times from ({self._all()}) group by {listed} having times > 1"
+            number = cursor.execute(f"select coalesce(sum(times - 1), 0) from ({twice})").fetchall()[0][0]
+            example = cursor.execute(f"{twice} order by all limit 1").fetchall()
+        return int(number), ", ".join(str(value) for value in example[0][:-1]) if example else ""
+
+    def sums(self, columns: Iterable[str]) -> dict[str, int | None]:
+        """Return the sum of each column; None where something in it is neither a whole number nor a dash."""
+        wanted = [column for column in columns if column in self.columns]
+        if not wanted:
+            return {}
+        parts = ", ".join(
+            f"case when count(*) filter (try_cast({name} as hugeint) is null and {name} <> '-') = 0 "
+            f"then coalesce(sum(try_cast({name} as hugeint)), 0)::varchar end"
+            for name in map(_quoted, wanted)
+        )
+        with self._line.cursor() as cursor:
+            found = cursor.execute(f"select {parts} from ({self._all()})").fetchall()[0]
+        return {column: None if text is None else int(text) for column, text in zip(wanted, found, strict=True)}
+
+    def write(self, path: Path) -> None:
+        """Write the table as Parquet, whole, its rows in the order in which they were published."""
+        with written_whole(path) as temporary, self._line.cursor() as cursor:
+            target = f"'{sql_text(temporary)}' (format parquet, compression zstd)"
+            cursor.execute(f"copy ({self._all()}) to {target}")
+
+    def drop(self) -> None:
+        """Let go of the rows."""
+        with self._line.cursor() as cursor:
+            for number in self._pages:
+                cursor.execute(f"drop table if exists {self._name(number)}")
+        self._pages.clear()
+
+    # --- one page ---------------------------------------------------------------------------------------------------
+
+    def _expected(self, keys: Sequence[str]) -> Layout:
+        layout = layout_of(self.dataset, "api", keys)
+        if layout is None:
+            raise SourceError(refusal(self.dataset, "api", keys))
+        if self._layout not in (None, layout):
+            raise SourceError(f"The pages of {self.dataset} come in more than one layout. Fetch again later.")
+        self._layout = layout
+        return layout
+
+    def _select(self, path: Path, layout: Layout) -> str:
+        columns = _columns(layout)
+        form = ", ".join(f"{_quoted(column)} varchar" for column in columns)
+        picked = ", ".join(f"item.{_quoted(column)} as {_quoted(column)}" for column in columns)
+        read = (
+            f"read_json('{sql_text(path)}', format = 'unstructured', compression = 'gzip', "
+            f"columns = {{{_quoted(self._rows_under)}: 'struct({sql_text(form)})[]'}}, "
+            f"maximum_object_size = {LARGEST_PAGE})"
+        )
+        return f"select {picked} from (select unnest({_quoted(self._rows_under)}) as item from {read})"
+
+    def _found(self, cursor: duckdb.DuckDBPyConnection, number: int, layout: Layout) -> tuple[PageRows, list[str]]:
+        columns = _columns(layout)
+        filled = ", ".join(f"count({_quoted(column)})" for column in columns)
+        year = 'try_cast("year" as integer)'
+        dates = f"min({year}), max({year}), count(*) filter ({year} is null)" if self._dated else "null, null, 0"
+        nameless = "count(*) filter ('-' in (coo, coo_id, coa, coa_id))" if self._named else "0"
+        (row,) = cursor.execute(f"select count(*), {dates}, {nameless}, {filled} from {self._name(number)}").fetchall()
+        with_nulls = [column for column, count in zip(columns, row[5:], strict=True) if count < row[0]]
+        return PageRows(*row[:5]), with_nulls
+
+    def _hold_each(self, page: Page, layout: Layout) -> None:
+        """Hold the keys of every row against the layout."""
+        for row in page.rows:
+            if layout.differences(tuple(row)) != ((), ()):
+                raise SourceError(refusal(self.dataset, "api", tuple(row)))
+
+    # --- SQL --------------------------------------------------------------------------------------------------------
+
+    def _name(self, number: int) -> str:
+        return f'"{self.dataset}_{number}"'
+
+    def _all(self) -> str:
+        listed = ", ".join(map(_quoted, self.columns))
+        parts = [f"select {listed} from {self._name(number)}" for number in sorted(self._pages) if self._pages[number]]
+        return " union all ".join(parts)
+
+
+def _columns(layout: Layout) -> tuple[str, ...]:
+    return (*layout.columns, *layout.optional)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

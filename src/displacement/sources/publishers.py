@@ -1,0 +1,121 @@
+"""The publishers and what is asked of each: read from the reviewed list, with the addresses of the environment.
+
+How an answer is read stands in the module of the publisher.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from displacement.errors import WrongUseError
+from displacement.settings import Addresses, Secret
+from displacement.sources.questions import Question
+
+REVIEWED = Path(__file__).resolve().parent / "publishers.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Somebody who publishes figures: where to ask, with which key, and under which terms they may be used."""
+
+    name: str
+    address: str
+    licence: str
+    citation: str
+    also_passing: frozenset[int] = frozenset()
+    keys: Mapping[str, Secret] = field(default_factory=dict)
+
+    def question(self, what: str, path: str, parameters: Mapping[str, object]) -> Question:
+        """Return the question for a path below the publisher's address."""
+        return Question(
+            publisher=self.name,
+            what=what,
+            address=self.address + path,
+            parameters=tuple((name, str(value)) for name, value in parameters.items()),
+            keys=self.keys,
+            also_passing=self.also_passing,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of UNHCR's interface.
+
+    Attributes:
+        path: below the base address.
+        licence: its own terms, or those of the publisher.
+        citation: how it is cited.
+        first_year: the first year asked for; None for a list without years, which is no table of figures.
+        show: parameters that add columns.
+    """
+
+    dataset: str
+    path: str
+    licence: str
+    citation: str
+    first_year: int | None = None
+    show: tuple[str, ...] = ()
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether it has rows by year, origin and asylum."""
+        return self.first_year is not None
+
+
+@cache
+def _document() -> dict[str, Any]:
+    return tomllib.loads(REVIEWED.read_text(encoding="utf-8"))
+
+
+def unhcr(addresses: Addresses) -> Publisher:
+    """Return UNHCR."""
+    return _publisher("unhcr", addresses.unhcr)
+
+
+def world_bank(addresses: Addresses) -> Publisher:
+    """Return the World Bank."""
+    return _publisher("world_bank", addresses.world_bank)
+
+
+def idmc(addresses: Addresses) -> Publisher | None:
+    """Return IDMC as it is asked with the user's key; None without one."""
+    if addresses.idmc_client_id is None:
+        return None
+    return _publisher("idmc", addresses.idmc, {"client_id": addresses.idmc_client_id})
+
+
+def unhcr_tables() -> tuple[Table, ...]:
+    """Return the tables of UNHCR's interface, in the order they are asked for."""
+    terms = _document()["publisher"]["unhcr"]
+    defaults = {"licence": terms["licence"], "citation": terms["citation"]}
+    return tuple(Table(**{**defaults, **entry, "show": tuple(entry.get("show", ()))}) for entry in _document()["unhcr"])
+
+
+def world_bank_indicators() -> dict[str, str]:
+    """Return the World Bank's code of each denominator."""
+    return {entry["indicator"]: entry["code"] for entry in _document()["world_bank"]}
+
+
+def _publisher(key: str, address: str | None, keys: Mapping[str, Secret] | None = None) -> Publisher:
+    entry = _document()["publisher"][key]
+    if address is not None:
+        parts = urlsplit(address)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.username:
+            raise WrongUseError(
+                f"{entry['environment']} is not the base address of an interface. Give one such as {entry['address']}, "
+                "without name, password or parameters."
+            )
+    return Publisher(
+        name=entry["name"],
+        address=(address or entry["address"]).rstrip("/") + "/",
+        licence=entry["licence"],
+        citation=entry["citation"],
+        also_passing=frozenset(entry.get("also_passing", ())),
+        keys=keys or {},
+    )
