@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 MEMORY = "450MB"
 """What the tables in the making may hold; what is more goes to disk."""
 
-LARGEST_PAGE = 1 << 27
-"""Bytes DuckDB may read as one page: more than any answer may have (`limits.toml`), so that it is never the limit."""
+SPARE = 4096
+"""Bytes that DuckDB is given beyond those of a page: it reserves twice what it may need for one document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,9 @@ class Assembly:
         layout = self._expected(keys)
         with self._line.cursor() as cursor:
             try:
-                cursor.execute(f"create or replace table {self._name(number)} as {self._select(path, layout)}")
+                cursor.execute(
+                    f"create or replace table {self._name(number)} as {self._select(path, layout, len(page.body))}"
+                )
             except duckdb.InvalidInputException:
                 if page.rows:  # raises where Python cannot read them either
                     raise PassingFaultError("the rows of the answer could not be read") from None
@@ -174,14 +176,14 @@ class Assembly:
         self._layout = layout
         return layout
 
-    def _select(self, path: Path, layout: Layout) -> str:
+    def _select(self, path: Path, layout: Layout, size: int) -> str:
         columns = _columns(layout)
         form = ", ".join(f"{_quoted(column)} varchar" for column in columns)
         picked = ", ".join(f"item.{_quoted(column)} as {_quoted(column)}" for column in columns)
         read = (
             f"read_json('{sql_text(path)}', format = 'unstructured', compression = 'gzip', "
             f"columns = {{{_quoted(self._rows_under)}: 'struct({sql_text(form)})[]'}}, "
-            f"maximum_object_size = {LARGEST_PAGE})"
+            f"maximum_object_size = {size + SPARE})"
         )
         return f"select {picked} from (select unnest({_quoted(self._rows_under)}) as item from {read})"
 

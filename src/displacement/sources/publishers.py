@@ -45,7 +45,7 @@ class Publisher:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of UNHCR's interface.
+    """A table of a publisher's interface.
 
     Attributes:
         path: below the base address.
@@ -66,6 +66,15 @@ class Table:
     def has_figures(self) -> bool:
         """Whether it has rows by year, origin and asylum."""
         return self.first_year is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A series of the World Bank: the denominator it becomes, its code, and the first year asked for."""
+
+    indicator: str
+    code: str
+    first_year: int
 
 
 @cache
@@ -92,14 +101,25 @@ def idmc(addresses: Addresses) -> Publisher | None:
 
 def unhcr_tables() -> tuple[Table, ...]:
     """Return the tables of UNHCR's interface, in the order they are asked for."""
-    terms = _document()["publisher"]["unhcr"]
+    return _tables("unhcr")
+
+
+def idmc_tables() -> tuple[Table, ...]:
+    """Return the tables of IDMC's interface."""
+    return _tables("idmc")
+
+
+def world_bank_series() -> tuple[Series, ...]:
+    """Return the World Bank's series that become denominators."""
+    return tuple(Series(**entry) for entry in _document()["world_bank"])
+
+
+def _tables(publisher: str) -> tuple[Table, ...]:
+    terms = _document()["publisher"][publisher]
     defaults = {"licence": terms["licence"], "citation": terms["citation"]}
-    return tuple(Table(**{**defaults, **entry, "show": tuple(entry.get("show", ()))}) for entry in _document()["unhcr"])
-
-
-def world_bank_indicators() -> dict[str, str]:
-    """Return the World Bank's code of each denominator."""
-    return {entry["indicator"]: entry["code"] for entry in _document()["world_bank"]}
+    return tuple(
+        Table(**{**defaults, **entry, "show": tuple(entry.get("show", ()))}) for entry in _document()[publisher]
+    )
 
 
 def _publisher(key: str, address: str | None, keys: Mapping[str, Secret] | None = None) -> Publisher:

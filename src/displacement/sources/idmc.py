@@ -1,0 +1,85 @@
+"""IDMC's interface: displacement by conflict and by disaster, for a user who has a key.
+
+Stocks and movements of conflict and of disaster are figures of their own; those of disaster are never part of the total
+of forced displacement. The key comes back inside the links of every page, and is taken out before a page is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from displacement.settings import Addresses
+from displacement.sources.assembly import PageRows
+from displacement.sources.envelopes import Page
+from displacement.sources.fetching import InconsistentError, number_in, within_years
+from displacement.sources.http import Session
+from displacement.sources.publishers import Publisher, Table
+from displacement.sources.questions import Answer, Question, SourceError
+from displacement.sources.states import State
+
+WITHOUT_KEY = "IDMC is not asked without a key: register with IDMC, and set IDMC_CLIENT_ID to the key you are given."
+
+
+def why_not_asked(addresses: Addresses) -> str | None:
+    """Return the line that says why IDMC is not asked; None where it is."""
+    return None if addresses.idmc_client_id else WITHOUT_KEY
+
+
+@dataclass(frozen=True, slots=True)
+class IDMC:
+    """Asks IDMC about its tables; figures have to be of years up to one."""
+
+    publisher: Publisher
+    session: Session
+    last_year: int
+
+    page_rows: ClassVar[int] = 100  # what others ask for, and what the recorded answers hold
+    rows_under: ClassVar[str] = "results"
+    by_origin_and_asylum: ClassVar[bool] = False
+
+    def state(self, table: Table) -> State:
+        """Return the state of a table: its rows, and the day on which IDMC says it changed.
+
+        Raises:
+            SourceError: IDMC does not give it, or there are no rows.
+        """
+        state = self.session.ask(self._question(table, f"the state of {table.dataset}", limit=1, offset=0), _state)
+        if not state.rows:
+            raise SourceError(f"IDMC has no rows in its table {table.dataset}, so nothing of it is used.")
+        return state
+
+    def question(self, table: Table, what: str, *, page: int) -> Question:
+        """Return the question for a page of a table."""
+        return self._question(table, what, limit=self.page_rows, offset=self.page_rows * (page - 1))
+
+    def fits(self, page: Page, number: int, state: State) -> None:
+        """Hold an envelope against the state of the table.
+
+        Raises:
+            InconsistentError: it belongs to a table in another state.
+        """
+        if number_in(page, "count") != state.rows or _updated(page) != state.marks["last updated"]:
+            raise InconsistentError(f"page {number} belongs to a table that was updated meanwhile")
+
+    def answers(self, table: Table, rows: PageRows) -> None:
+        """Hold the rows of a page against the question.
+
+        Raises:
+            SourceError: they are of other years.
+        """
+        wrong = within_years(rows, table.first_year or self.last_year, self.last_year)
+        if wrong:
+            raise SourceError(f"IDMC's table {table.dataset} is not used: {wrong}.")
+
+    def _question(self, table: Table, what: str, *, limit: int, offset: int) -> Question:
+        return self.publisher.question(what, table.path, {"format": "json", "limit": limit, "offset": offset})
+
+
+def _state(answer: Answer) -> State:
+    page = Page(answer.body, IDMC.rows_under)
+    return State(number_in(page, "count"), marks={"last updated": _updated(page)})
+
+
+def _updated(page: Page) -> str:
+    return str(page.envelope.get("last_updated"))
