@@ -11,9 +11,9 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, Executor, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
-from displacement.sources.assembly import Assembly, PageRows
+from displacement.sources.assembly import Assembly, AssemblyLine, PageRows
 from displacement.sources.envelopes import Page
 from displacement.sources.http import Session
 from displacement.sources.journal import Journal
@@ -21,9 +21,6 @@ from displacement.sources.landing import Landing, PageRecord
 from displacement.sources.publishers import Publisher, Table
 from displacement.sources.questions import Answer, PassingFaultError, Question, SourceError
 from displacement.sources.states import State, in_words
-
-if TYPE_CHECKING:
-    import duckdb
 
 Watch = Callable[[str, int, int], None]
 """Told the dataset, the pages that have come and the pages there are."""
@@ -99,7 +96,7 @@ class Fetching:
     """
 
     landing: Landing
-    line: duckdb.DuckDBPyConnection
+    line: AssemblyLine
     pool: Executor
     watch: Watch | None = None
 
