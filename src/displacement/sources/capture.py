@@ -14,7 +14,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from displacement.errors import WrongUseError
-from displacement.intake.capture import RECORD, read_capture, write_capture
 from displacement.intake.model import Capture, CapturedTable
 from displacement.settings import Addresses, Settings
 from displacement.sources import publishers, world_bank
@@ -27,7 +26,7 @@ from displacement.sources.landing import Landing
 from displacement.sources.limits import Limits, read_limits
 from displacement.sources.publishers import Table
 from displacement.sources.questions import SourceError
-from displacement.sources.records import Records, TableRecord
+from displacement.sources.records import Records, TableRecord, captured_with
 from displacement.sources.states import State, in_words
 from displacement.sources.world_bank import WorldBank
 
@@ -75,12 +74,8 @@ def capture(
             listed = ", ".join(sorted(jobs))
             raise WrongUseError(f"{', '.join(unknown)} cannot be fetched. What can be fetched: {listed}.")
         captured = run.all({name: job for name, job in jobs.items() if datasets is None or name in datasets})
-        earlier = read_capture(directory).tables if (directory / RECORD).exists() else ()
-        kept = {table.dataset: table for table in (*earlier, *captured.values())}
-        written = Capture(release or today(), "api", directory, tuple(kept[name] for name in sorted(kept)))
-        write_capture(written)
-        again = {name: replace(kept[name], stopped=why) for name, why in run.changed_again.items()}
-        return replace(written, tables=tuple(again.get(name, kept[name]) for name in sorted(kept)))
+        kept = captured_with(directory, date.fromisoformat(directory.name), captured.values())
+        return replace(kept, tables=tuple(run.as_it_is_now(table) for table in kept.tables))
 
 
 def capture_denominators(
@@ -100,7 +95,7 @@ def capture_denominators(
     with _run(settings, directory, limits or read_limits(), None) as run:
         job = run.denominators(addresses or Addresses.from_environment())
         (table,) = run.all({world_bank.DATASET: job}).values()
-        return replace(table, stopped=run.changed_again.get(world_bank.DATASET, table.stopped))
+        return run.as_it_is_now(table)
 
 
 @contextmanager
@@ -162,6 +157,10 @@ class _Run:
                 self.session.close()
                 waiting.shutdown(wait=False, cancel_futures=True)
                 raise
+
+    def as_it_is_now(self, table: CapturedTable) -> CapturedTable:
+        """Return a captured table, with the sentence that it has changed since, if it has."""
+        return replace(table, stopped=self.changed_again.get(table.dataset, table.stopped))
 
     def _captured(self, dataset: str, job: _Job) -> CapturedTable:
         earlier = self.records.get(dataset)

@@ -31,6 +31,8 @@ Accepted = TypeVar("Accepted")
 PASSING = frozenset({408, 429})
 """Besides everything from 500 on: the client errors that say "later" rather than "never"."""
 
+TOO_SLOW = "it came too slowly"
+
 HEADERS = {
     "Accept": "application/json",
     "Accept-Encoding": "gzip",
@@ -101,10 +103,13 @@ class Session:
             if tries < self.limits.attempts:
                 self._pause(tries, outcome)
         raise SourceError(
-            f"{question.publisher} did not give {question.what}, asked {self.limits.attempts} times; the last time "
-            f"{reason}. "
+            f"{question.publisher} did not give {question.what}, asked {self._times}; the last time {reason}. "
             "This may pass: run the command again later. What had come is kept."
         )
+
+    @property
+    def _times(self) -> str:
+        return f"{self.limits.attempts} times" if self.limits.attempts > 1 else "once"
 
     def _pause(self, tries: int, fault: _Fault) -> None:
         seconds = self._pace.before_next_try(tries, fault.retry_after)
@@ -143,8 +148,8 @@ class Session:
             most = self.limits.answer_bytes / 2**20
             return _Fault(f"the answer is larger than {most:.3g} MB, which no answer may be", passing=False)
         except (requests.RequestException, HTTPError, HTTPException, OSError) as error:
-            return _Fault("it came too slowly" if watch.rang else _cause(error))
-        return _whole(question, response.status_code, body)
+            return _Fault(TOO_SLOW if watch.rang else _cause(error))
+        return _Fault(TOO_SLOW) if watch.rang else _whole(question, response.status_code, body)
 
     def _response(self, question: Question) -> requests.Response:
         return self._requests.get(

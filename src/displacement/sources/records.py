@@ -10,11 +10,15 @@ import json
 import threading
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from displacement.errors import DisplacementError
 from displacement.files import write_text
+from displacement.intake.capture import RECORD as CAPTURE
+from displacement.intake.capture import read_capture, write_capture
+from displacement.intake.model import Capture, CapturedTable
 from displacement.sources.landing import PageRecord
 from displacement.sources.states import State
 
@@ -88,6 +92,21 @@ def newest_records(landing: Path) -> dict[str, TableRecord]:
     for directory in sorted(landing.glob("????-??-??")):
         found |= read_records(directory)
     return found
+
+
+def captured_with(directory: Path, release: date, tables: Iterable[CapturedTable]) -> Capture:
+    """Write `capture.json` for a release: the tables it held before, and some that came or came anew.
+
+    Raises:
+        DisplacementError: the record of what it held cannot be read, or nothing can be written.
+    """
+    earlier = read_capture(directory) if (directory / CAPTURE).exists() else None
+    kept = {table.dataset: table for table in (*(earlier.tables if earlier else ()), *tables)}
+    capture = Capture(
+        release, earlier.door if earlier else "api", directory, tuple(kept[name] for name in sorted(kept))
+    )
+    write_capture(capture)
+    return capture
 
 
 class Records:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate
@@ -12,6 +13,7 @@ from typing import Any
 
 from displacement.errors import DisplacementError
 from displacement.ledger import sql_text
+from displacement.sources.flows_workbook import read_workbook
 from displacement.sources.landing import Landing, PageRecord
 from displacement.sources.records import read_records
 
@@ -72,6 +74,8 @@ def find_row(
     table = directory / f"{dataset}.parquet"
     if record is None or not table.exists():
         return ()
+    if record.state is None:
+        return tuple(_of_workbook(landing, record.pages[0], year, origin_unhcr_code, asylum_unhcr_code))
     ends = list(accumulate(record.rows_of_pages))
     found = []
     for number in _rows_of_table(table, year, origin_unhcr_code, asylum_unhcr_code):
@@ -92,6 +96,15 @@ def _rows_of_table(table: Path, year: int, origin: str, asylum: str) -> list[int
     """
     with duckdb.connect() as connection:
         return [int(number) for (number,) in connection.execute(query).fetchall()]
+
+
+def _of_workbook(landing: Landing, page: PageRecord, year: int, origin: str, asylum: str) -> Iterator[RawRow]:
+    """Give the rows of a workbook that hold a figure: found by reading it again, which takes some seconds."""
+    path = landing.page(page.sha256, Path(page.url).suffix.lower())
+    _, rows = read_workbook(path)
+    for row in rows:
+        if (row.cells["year"], row.cells["coo"], row.cells["coa"]) == (str(year), origin, asylum):
+            yield RawRow(page, path, row.number, dict(row.cells))
 
 
 def _raw(landing: Landing, page: PageRecord, place: int) -> RawRow:

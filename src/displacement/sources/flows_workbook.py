@@ -1,0 +1,240 @@
+"""The workbook of annual displacement flows: a file that a user downloaded, since it is in no interface of UNHCR's.
+
+It is kept as it is, and read into the table `flows` of a release. The forms in which it has come stand in
+`flows_workbook.toml`; one that is not among them is refused, with the sheets and headers that were found.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from displacement.errors import DisplacementError, WrongUseError
+from displacement.files import written_whole
+from displacement.intake.model import Capture, CapturedTable
+from displacement.settings import Settings
+from displacement.sources.askers import today
+from displacement.sources.landing import Landing, PageRecord
+from displacement.sources.records import Records, TableRecord, captured_with
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+
+REVIEWED = Path(__file__).resolve().parent / "flows_workbook.toml"
+DATASET = "flows"
+IDENTITY = ("year", "coo_name", "coo", "coo_iso", "coa_name", "coa", "coa_iso")
+SHOWN = 15
+"""Headers of a sheet that a message lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form in which the workbook has come; see `flows_workbook.toml`."""
+
+    name: str
+    since: str
+    headers: dict[str, str]
+    ignored: tuple[str, ...] = ()
+    kinds: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> tuple[str, ...]:
+        """The columns of counts of the table it becomes."""
+        return tuple(self.kinds.values()) or tuple(name for name in self.headers.values() if name not in IDENTITY)
+
+    def fits(self, headers: Iterable[str]) -> bool:
+        """Say whether a row of headers is that of this form."""
+        found = {header for header in headers if header}
+        return set(self.headers) <= found <= {*self.headers, *self.ignored}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the workbook: the number that is shown beside it, and its cells by column."""
+
+    number: int
+    cells: dict[str, str | None]
+
+
+@cache
+def _reviewed() -> dict[str, Any]:
+    return tomllib.loads(REVIEWED.read_text(encoding="utf-8"))
+
+
+def forms() -> tuple[Form, ...]:
+    """Return the forms of the reviewed list."""
+    return tuple(Form(**{**entry, "ignored": tuple(entry.get("ignored", ()))}) for entry in _reviewed()["form"])
+
+
+def import_flows(settings: Settings, workbook: Path, *, release: date | None = None) -> Capture:
+    """Take a downloaded workbook of flows into a release, as its table `flows`.
+
+    Args:
+        settings: where things are.
+        workbook: the file.
+        release: the release it belongs to, by the day of its capture; today (UTC) if not given.
+
+    Returns:
+        The capture of the release, with the tables it held before.
+
+    Raises:
+        WrongUseError: there is no such file, it is no workbook, or has none of the forms that are known.
+        DisplacementError: the release holds another workbook, a figure stands in it twice, or nothing can be written.
+    """
+    day = release or today()
+    landing = Landing(settings.home)
+    directory = landing.directory / day.isoformat()
+    record = _record(workbook)
+    with landing.only_fetch():
+        records = Records(directory)
+        earlier = records.get(DATASET)
+        if earlier is not None and earlier.pages[0].sha256 != record.sha256:
+            raise DisplacementError(
+                f"The release {day} holds the flows of another workbook already, {earlier.pages[0].url}. A release "
+                "does not change: give the day on which this one was downloaded."
+            )
+        if earlier is None:
+            form, rows = read_workbook(workbook)
+            number = _write(form, rows, directory / f"{DATASET}.parquet", workbook)
+            landing.keep_file(workbook, record)
+            earlier = TableRecord(DATASET, number, record.fetched_at, (record,), (number,))
+            records.add(earlier)
+        table = CapturedTable(DATASET, directory / f"{DATASET}.parquet", earlier.rows, (record.sha256,))
+        return captured_with(directory, day, [table])
+
+
+def read_workbook(path: Path) -> tuple[Form, Iterator[Row]]:
+    """Return the form of a workbook, and its rows one by one.
+
+    Raises:
+        WrongUseError: it is no workbook, or has none of the forms that are known.
+    """
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    _refuse_bombs(path)
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile, InvalidFileException) as error:
+        raise WrongUseError(f"{path} cannot be read as a workbook of Excel ({error}). Download it again.") from error
+    seen = []
+    for sheet in book.worksheets:
+        top = list(_lines(sheet, 1, _reviewed()["limits"]["header_within"]))
+        for number, line in top:
+            headers = [_header(cell) for cell in line]
+            form = next((form for form in forms() if form.fits(headers)), None)
+            if form is not None:
+                return form, _rows(sheet, form, headers, number + 1)
+        fullest = max((line for _, line in top), key=lambda line: sum(cell is not None for cell in line), default=())
+        seen.append((sheet.title, [str(cell) for cell in fullest if cell is not None]))
+    found = "; ".join(f"{title}: {', '.join(headers[:SHOWN]) or 'nothing'}" for title, headers in seen)
+    raise WrongUseError(
+        f"{path.name} has no sheet in a form that is known. Its sheets, and the headers that were found: {found}. "
+        f"Forms that are known: {'; '.join(form.name for form in forms())}. Look at what the columns mean, then add "
+        "the form to sources/flows_workbook.toml."
+    )
+
+
+def _refuse_bombs(path: Path) -> None:
+    limits = _reviewed()["limits"]
+    try:
+        size = path.stat().st_size
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+    except OSError as error:
+        raise WrongUseError(f"There is no file {path} that can be read ({error.strerror}).") from error
+    except zipfile.BadZipFile:
+        raise WrongUseError(f"{path} is no workbook of Excel (.xlsx). Download it again.") from None
+    if size > limits["largest_bytes"] or unpacked > limits["largest_unpacked_bytes"]:
+        raise WrongUseError(f"{path} is larger than a workbook of flows may be, so it is not read.")
+
+
+def _rows(sheet: ReadOnlyWorksheet, form: Form, headers: list[str], first: int) -> Iterator[Row]:
+    columns = [form.headers.get(header) for header in headers]
+    for number, line in _lines(sheet, first, None):
+        cells = {column: _text(cell) for column, cell in zip(columns, line, strict=False) if column}
+        if any(cell is not None for cell in cells.values()):
+            yield Row(number, cells)
+
+
+def _lines(sheet: ReadOnlyWorksheet, first: int, last: int | None) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    lines = sheet.iter_rows(min_row=first, max_row=last, values_only=True)
+    return ((first + place, line) for place, line in enumerate(lines))
+
+
+def _header(cell: object) -> str:
+    return str(cell).strip().lower() if cell is not None else ""
+
+
+def _text(cell: object) -> str | None:
+    """Return a cell as it was typed: Excel keeps whole numbers as broken ones."""
+    if cell is None or cell == "":
+        return None
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell)
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
+
+
+def _write(form: Form, rows: Iterator[Row], path: Path, workbook: Path) -> int:
+    """Write the table; return how many rows it has."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    lines = list(_by_kind(form, rows, workbook) if form.kinds else (row.cells for row in rows))
+    if not lines:
+        raise WrongUseError(f"{workbook.name} has headers and no rows below them. Download it again.")
+    names = (*IDENTITY, *form.counts)
+    columns = {name: pa.array([line.get(name) for line in lines], pa.string()) for name in names}
+    with written_whole(path) as temporary:
+        parquet.write_table(pa.table(columns), temporary, compression="zstd")
+    return len(lines)
+
+
+def _by_kind(form: Form, rows: Iterator[Row], workbook: Path) -> Iterable[dict[str, str | None]]:
+    """Return a line for each year, origin and asylum from rows that hold one count of one kind of people each."""
+    lines: dict[tuple[str | None, ...], dict[str, str | None]] = {}
+    for row in rows:
+        column = form.kinds.get(row.cells["kind"] or "")
+        if column is None:
+            raise WrongUseError(
+                f"Row {row.number} of {workbook.name} is of the kind {row.cells['kind']!r}, which is not among those "
+                f"known ({', '.join(form.kinds)}). Look at what it means, then add it to sources/flows_workbook.toml."
+            )
+        key = tuple(row.cells[name] for name in ("year", "coo", "coa"))
+        line = lines.setdefault(key, {name: row.cells[name] for name in IDENTITY})
+        if column in line:
+            raise DisplacementError(
+                f"Row {row.number} of {workbook.name} gives {column} of {' '.join(map(str, key))} a second time, so "
+                "nothing of it is used."
+            )
+        line[column] = row.cells["count"]
+    return lines.values()
+
+
+def _record(workbook: Path) -> PageRecord:
+    try:
+        content = workbook.read_bytes()
+    except OSError as error:
+        raise WrongUseError(f"There is no file {workbook} that can be read ({error.strerror}).") from error
+    terms = _reviewed()["terms"]
+    return PageRecord(
+        publisher="UNHCR",
+        url=f"file:{workbook.name}",  # where it lies is the user's own business
+        parameters={},
+        fetched_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        status=0,
+        bytes=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        licence=terms["licence"],
+        citation=terms["citation"],
+    )
