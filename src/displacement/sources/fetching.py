@@ -33,8 +33,8 @@ class InconsistentError(Exception):
     """Pages of a table do not fit together: it may have changed meanwhile. The message is the end of a sentence."""
 
 
-class RepeatedError(InconsistentError):
-    """Rows stand in a table twice; `served` are the hashes of its pages."""
+class UnsoundError(InconsistentError):
+    """All pages came, each in its place, and yet they make no sound table; `served` are the hashes of the pages."""
 
     def __init__(self, message: str, served: tuple[str, ...]) -> None:
         super().__init__(message)
@@ -113,7 +113,7 @@ class Fetching:
         for _ in range(limits.table_attempts):
             try:
                 return self._once(asking, table, journal)
-            except RepeatedError as error:
+            except UnsoundError as error:
                 if error.served == served:
                     raise SourceError(f"{name} is not used: {error}, and the same when it was fetched anew.") from None
                 reason, served = str(error), error.served
@@ -141,8 +141,9 @@ class Fetching:
             if after != before:
                 raise InconsistentError(f"it changed meanwhile ({in_words(after.differences(before))})")
             records = tuple(record for record, _ in landed)
-            _no_row_twice(assembly, records)
-            _own_sums_agree(assembly, [total for _, total in landed])
+            unsound = _rows_twice(assembly) or _sums_apart(assembly, [total for _, total in landed])
+            if unsound:
+                raise UnsoundError(unsound, tuple(record.sha256 for record in records))
         except BaseException:
             assembly.drop()
             raise
@@ -240,20 +241,22 @@ def within_years(rows: PageRows, first: int, last: int) -> str:
     return f"rows of a page are of {rows.first_year} to {rows.last_year}, asked for were {first} to {last}"
 
 
-def _no_row_twice(assembly: Assembly, records: tuple[PageRecord, ...]) -> None:
+def _rows_twice(assembly: Assembly) -> str:
+    """Say which rows stand in a table twice; nothing where none does."""
     repeated, example = assembly.repeated()
-    if repeated:
-        message = f"{repeated:,} of its {assembly.rows:,} rows stand in it twice (such as {example})"
-        raise RepeatedError(message, tuple(record.sha256 for record in records))
+    if not repeated:
+        return ""
+    return f"{repeated:,} of its {assembly.rows:,} rows stand in it twice (such as {example})"
 
 
-def _own_sums_agree(assembly: Assembly, totals: list[Any]) -> None:
-    """Hold the sums that some envelopes state, of the whole table, against its rows."""
+def _sums_apart(assembly: Assembly, totals: list[Any]) -> str:
+    """Say where the sums that some envelopes state, of the whole table, are not those of its rows."""
     stated = next((total for total in totals if isinstance(total, dict)), None)
     if stated is None:
-        return
+        return ""
     if any(total != stated for total in totals):
-        raise InconsistentError("its pages state different sums")
+        return "its pages state different sums"
     for column, total in assembly.sums(stated).items():
         if total is not None and str(stated[column]) != str(total):
-            raise InconsistentError(f"it states {stated[column]} as the sum of {column}, and its rows come to {total}")
+            return f"it states {stated[column]} as the sum of {column}, and its rows come to {total}"
+    return ""

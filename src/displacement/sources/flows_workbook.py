@@ -10,6 +10,7 @@ import hashlib
 import tomllib
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache
@@ -101,8 +102,8 @@ def import_flows(settings: Settings, workbook: Path, *, release: date | None = N
                 "does not change: give the day on which this one was downloaded."
             )
         if earlier is None:
-            form, rows = read_workbook(workbook)
-            number = _write(form, rows, directory / f"{DATASET}.parquet", workbook)
+            with opened(workbook) as (form, rows):
+                number = _write(form, rows, directory / f"{DATASET}.parquet", workbook)
             landing.keep_file(workbook, record)
             earlier = TableRecord(DATASET, number, record.fetched_at, (record,), (number,))
             records.add(earlier)
@@ -110,8 +111,9 @@ def import_flows(settings: Settings, workbook: Path, *, release: date | None = N
         return captured_with(directory, day, [table])
 
 
-def read_workbook(path: Path) -> tuple[Form, Iterator[Row]]:
-    """Return the form of a workbook, and its rows one by one.
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[Form, Iterator[Row]]]:
+    """Give the form of a workbook and its rows one by one, while the block runs.
 
     Raises:
         WrongUseError: it is no workbook, or has none of the forms that are known.
@@ -120,12 +122,20 @@ def read_workbook(path: Path) -> tuple[Form, Iterator[Row]]:
     from openpyxl.utils.exceptions import InvalidFileException
 
     _refuse_bombs(path)
-    try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile, InvalidFileException) as error:
-        raise WrongUseError(f"{path} cannot be read as a workbook of Excel ({error}). Download it again.") from error
+    with path.open("rb") as stream:  # a workbook does not let go of its file while rows of it are still to come
+        try:
+            book = load_workbook(stream, read_only=True, data_only=True)
+        except (OSError, KeyError, ValueError, zipfile.BadZipFile, InvalidFileException) as error:
+            raise WrongUseError(
+                f"{path} cannot be read as a workbook of Excel ({error}). Download it again."
+            ) from error
+        with closing(book):
+            yield _form_and_rows(book.worksheets, path)
+
+
+def _form_and_rows(sheets: Iterable[ReadOnlyWorksheet], path: Path) -> tuple[Form, Iterator[Row]]:
     seen = []
-    for sheet in book.worksheets:
+    for sheet in sheets:
         top = list(_lines(sheet, 1, _reviewed()["limits"]["header_within"]))
         for number, line in top:
             headers = [_header(cell) for cell in line]

@@ -13,7 +13,7 @@ from typing import Any
 
 from displacement.errors import DisplacementError
 from displacement.ledger import sql_text
-from displacement.sources.flows_workbook import read_workbook
+from displacement.sources.flows_workbook import opened
 from displacement.sources.landing import Landing, PageRecord
 from displacement.sources.records import read_records
 
@@ -101,10 +101,10 @@ def _rows_of_table(table: Path, year: int, origin: str, asylum: str) -> list[int
 def _of_workbook(landing: Landing, page: PageRecord, year: int, origin: str, asylum: str) -> Iterator[RawRow]:
     """Give the rows of a workbook that hold a figure: found by reading it again, which takes some seconds."""
     path = landing.page(page.sha256, Path(page.url).suffix.lower())
-    _, rows = read_workbook(path)
-    for row in rows:
-        if (row.cells["year"], row.cells["coo"], row.cells["coa"]) == (str(year), origin, asylum):
-            yield RawRow(page, path, row.number, dict(row.cells))
+    with opened(path) as (_, rows):
+        for row in rows:
+            if (row.cells["year"], row.cells["coo"], row.cells["coa"]) == (str(year), origin, asylum):
+                yield RawRow(page, path, row.number, dict(row.cells))
 
 
 def _raw(landing: Landing, page: PageRecord, place: int) -> RawRow:
