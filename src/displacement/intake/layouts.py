@@ -27,7 +27,7 @@ class Dataset:
     holds: Holds
     basis: str
     first_year: int = 0
-    mid_year: Literal["kept", "dropped"] = "kept"
+    mid_year: Literal["kept", "dropped", "never"] = "kept"
     follows: str | None = None
 
     @property

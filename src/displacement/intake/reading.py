@@ -17,6 +17,7 @@ from displacement.intake.layouts import Dataset, Layout, layout_of, read_dataset
 from displacement.intake.model import Capture, CapturedTable, DatasetReading, Reading
 from displacement.intake.reference_dates import (
     Dated,
+    always_ended,
     dated_by_release,
     following,
     given,
@@ -121,6 +122,8 @@ def _dated(
     if year is None:
         return None
     dated = given(dataset.name, year, context.newest)
+    if dated is None and dataset.mid_year == "never":
+        return always_ended(dataset.name, year)
     if dated is None:
         dated = dated_by_release(year, release)
         if dataset.mid_year == "kept":

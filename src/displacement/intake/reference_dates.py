@@ -87,6 +87,11 @@ def dated_by_release(year: int, release: date) -> Dated:
     return Dated(year_end(year), f"{year} had long ended when the release of {release} came: it is a year-end.")
 
 
+def always_ended(dataset: str, year: int) -> Dated:
+    """Return the date of a dataset that only speaks of years that have ended."""
+    return Dated(year_end(year), f"Whenever {dataset} comes, its newest year, {year}, is one that has ended.")
+
+
 def unless_still_mid_year(dated: Dated, likeness: Likeness) -> Dated:
     """Return the date after comparing the newest year with what was known of its middle before.
 

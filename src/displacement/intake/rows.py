@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
 """Column types whose values are whole numbers already."""
 
+OTHER_CODES = Path(__file__).resolve().parent / "other_codes.csv"
+"""Codes that a publisher has beside those of the reviewed countries, and what they stand for here."""
+
 FIRST_YEAR_END = (7, 1)
 """From this day on a release may hold the middle of its own year."""
 
@@ -59,6 +62,18 @@ def make_rows(
         from read_csv('{sql_text(countries)}', all_varchar = true, header = true, delim = ',', quote = '"')
         """
     )
+    connection.execute(
+        f"""
+        create or replace temp table iso_codes as
+        select other.iso3 as given, country.iso3, country.code
+        from (
+            select iso3, stands_for from read_csv('{sql_text(OTHER_CODES)}', all_varchar = true, header = true)
+            union all
+            select iso3, iso3 from country_codes
+        ) as other
+        inner join country_codes as country on country.iso3 = other.stands_for
+        """
+    )
     connection.execute(f"create or replace temp table dataset as select {dataset.first_year} as first_year")
     connection.execute(MACROS)
     if not dataset.has_years:
@@ -85,7 +100,17 @@ def _file(source: Path) -> str:
 
 def _read(source: Path, layout: Layout, types: Mapping[str, str]) -> str:
     """Return the SELECT that reads years and counts as numbers and trims codes."""
-    codes = [f'trim("{name}"::varchar) as "{name}"' for name in ("coo", "coa", "coo_iso", "coa_iso", *layout.codes)]
+    places = {name: f'trim("{name}"::varchar)' for name in ("coo", "coa", "coo_iso", "coa_iso", *layout.codes)}
+    if "coo" not in layout.identity:  # a row is about one country, by its ISO code, as people displaced inside it are
+        given = places["iso3"]
+        code, iso = (f"(select {name} from iso_codes where given = {given})" for name in ("code", "iso3"))
+        places |= {
+            "coo": f"coalesce({code}, {given})",
+            "coa": f"coalesce({code}, {given})",
+            "coo_iso": iso,
+            "coa_iso": iso,
+        }
+    codes = [f'{value} as "{name}"' for name, value in places.items()]
     counts = [f'{_number(name, types[name])} as "{name}"' for name in layout.counts]
     amiss = [(f"{test} as {name}") for name, test in _amiss(layout, types).items()]
     listed = ",\n    ".join(
