@@ -268,12 +268,15 @@ def test_a_fault_everywhere_is_ridden_out_by_a_whole_release(place: Place, expec
         (faults.gzip_bomb(megabytes=80), "the answer is larger than 64 MB, which no answer may be."),
         (
             faults.column_renamed(old="resettlement", new="people"),
-            "The table solutions has a layout that is not on the list (missing: resettlement; unexpected: people), so ",
+            "The columns of solutions are not on the list of layouts (missing: resettlement; unexpected: people), so ",
         ),
-        (faults.column_added(name="guess"), "has a layout that is not on the list (unexpected: guess), so it is not "),
+        (
+            faults.column_added(name="guess"),
+            "are not on the list of layouts (unexpected: guess), so the table is not read. ",
+        ),
         (
             faults.column_dropped(name="naturalisation"),
-            "that is not on the list (missing: naturalisation), so it is not",
+            "are not on the list of layouts (missing: naturalisation), so the table",
         ),
         (faults.summed_over(), "rows of a page name no origin or no asylum, so they are sums. The interface answered "),
         (faults.duplicate_page(page=2), "500 of its 3,551 rows stand in it twice (such as "),

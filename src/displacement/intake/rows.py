@@ -39,9 +39,12 @@ create or replace temp macro standing(iso, code, expected) as case
     when iso = code then 'own code'
     else 'no code'
 end;
+create or replace temp macro own_code(shown) as (select code from iso_codes where given = shown);
+create or replace temp macro own_iso(shown) as (select iso3 from iso_codes where given = shown);
 """
 """`whole`: the number that is written as a whole number, and only so. `standing`: what an ISO code beside the
-publisher's own code is worth; NULL where that code is not known."""
+publisher's own code is worth; NULL where that code is not known. `own_code`, `own_iso`: of a country that a publisher
+names by ISO code alone."""
 
 
 def make_rows(
@@ -103,13 +106,8 @@ def _read(source: Path, layout: Layout, types: Mapping[str, str]) -> str:
     places = {name: f'trim("{name}"::varchar)' for name in ("coo", "coa", "coo_iso", "coa_iso", *layout.codes)}
     if "coo" not in layout.identity:  # a row is about one country, by its ISO code, as people displaced inside it are
         given = places["iso3"]
-        code, iso = (f"(select {name} from iso_codes where given = {given})" for name in ("code", "iso3"))
-        places |= {
-            "coo": f"coalesce({code}, {given})",
-            "coa": f"coalesce({code}, {given})",
-            "coo_iso": iso,
-            "coa_iso": iso,
-        }
+        code, iso = f"coalesce(own_code({given}), {given})", f"own_iso({given})"
+        places |= {"coo": code, "coa": code, "coo_iso": iso, "coa_iso": iso}
     codes = [f'{value} as "{name}"' for name, value in places.items()]
     counts = [f'{_number(name, types[name])} as "{name}"' for name in layout.counts]
     amiss = [(f"{test} as {name}") for name, test in _amiss(layout, types).items()]

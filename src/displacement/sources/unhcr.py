@@ -19,8 +19,6 @@ from displacement.sources.publishers import Publisher, Table
 from displacement.sources.questions import Answer, Question, SourceError
 from displacement.sources.states import State, sums_by_year
 
-IDENTITY = frozenset({"year", "coo_id", "coo_name", "coo", "coo_iso", "coa_id", "coa_name", "coa", "coa_iso"})
-
 
 @dataclass(frozen=True, slots=True)
 class UNHCR:
@@ -95,12 +93,13 @@ class UNHCR:
             pages = number_in(found, "maxPages")
             rows += found.rows
             page += 1
-        return sums_by_year(rows, _columns_beside_identity(table.dataset))
+        return sums_by_year(rows, _counts(table.dataset))
 
 
-def _columns_beside_identity(dataset: str) -> list[str]:
+def _counts(dataset: str) -> list[str]:
+    """Return the columns of counts of a table, in whichever layout it comes."""
     layouts = [layout for layout in read_layouts() if (layout.dataset, layout.door) == (dataset, "api")]
-    return sorted({column for layout in layouts for column in layout.columns} - IDENTITY)
+    return sorted({column for layout in layouts for column in layout.counts})
 
 
 def _read(answer: Answer) -> Page:
