@@ -28,7 +28,7 @@ def claims(rows: Sequence[Row], context: Context) -> Drawing:
     highest = max(row["applications"] for row in rows)
     unit, unit_name = theme.scale(highest)
     axis, _ = parts.amounts(highest / unit, context)
-    strip = parts.strip(parts.break_marks(context, (APPLICATIONS, f"{APPLICATIONS}_cases"), first, end), first, end)
+    strip = parts.strip(_breaks(rows, (APPLICATIONS, f"{APPLICATIONS}_cases"), context), first, end)
     peak = max(told, key=lambda row: (row["applications"], row["year"]))
     values: dict[str, Any] = {
         "place": context.place,
@@ -92,7 +92,7 @@ def protection(rows: Sequence[Row], context: Context) -> Drawing:
     chart = _chart("protection-rate", rows, context)
     last = rows[-1]
     first, end = rows[0]["year"], last["year"]
-    strip = parts.strip(parts.break_marks(context, (DECISIONS,), first, end), first, end)
+    strip = parts.strip(_breaks(rows, (APPLICATIONS, DECISIONS), context), first, end)
     values: dict[str, Any] = {
         "place": context.place,
         "year": str(last["year"]),
@@ -148,6 +148,12 @@ def protection(rows: Sequence[Row], context: Context) -> Drawing:
             "xaxis": {"tickvals": parts.decades(first, end)[::2]},
         },
     )
+
+
+def _breaks(rows: Sequence[Row], indicators: Sequence[str], context: Context) -> list[parts.Mark]:
+    """Return the breaks: those of any country where many countries are added up, else those of the host alone."""
+    many = context.country is None or rows[0]["role"] == "origin"
+    return parts.break_marks(context, indicators, rows[0]["year"], rows[-1]["year"], everywhere=many)
 
 
 def _chart(name: str, rows: Sequence[Row], context: Context) -> str:

@@ -45,7 +45,7 @@ def _trend(rows: Sequence[Row], context: Context, chart: str, types: Sequence[st
     present = {name: last[name] for name in begins if last[name] is not None}
     marks = [
         *stacks.marks(begins, first, context),
-        *parts.break_marks(context, list(begins), first, end),
+        *parts.break_marks(context, [name for name in begins if not _begins_late(name, begins, first)], first, end),
         *parts.event_marks(context, first, end),
     ]
     strip = parts.strip(marks, first, end)
@@ -110,6 +110,11 @@ def _trend(rows: Sequence[Row], context: Context, chart: str, types: Sequence[st
             "xaxis": {"tickvals": parts.decades(first, end)[::2]},
         },
     )
+
+
+def _begins_late(name: str, begins: dict[str, int], first: int) -> bool:
+    """Return whether a type has a mark of its own where it begins, which says as much as the break there."""
+    return theme.palette()[name].marked and begins[name] > first
 
 
 def _mid_years(rows: Sequence[Row], unit: int, chart: str, context: Context) -> dict[str, Any]:

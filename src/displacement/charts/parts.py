@@ -109,20 +109,33 @@ def event_marks(context: Context, first: float, last: float) -> list[Mark]:
     ]
 
 
-def break_marks(context: Context, indicators: Sequence[str], first: float, last: float) -> list[Mark]:
-    """Return the breaks in the series drawn, before the first year that is not comparable with the years before."""
-    return [
-        Mark(entry.first_year - 0.5, context.say("break", year=str(entry.first_year), what=_said(entry, context)))
+def break_marks(
+    context: Context, indicators: Sequence[str], first: float, last: float, *, everywhere: bool = False
+) -> list[Mark]:
+    """Return the breaks in the series drawn, before the first year that is not comparable with the years before.
+
+    Args:
+        context: what was asked for.
+        indicators: the series drawn.
+        first: the first year drawn.
+        last: the last year drawn.
+        everywhere: whether breaks of single countries count, since theirs are part of what is drawn.
+    """
+    found = [
+        entry
         for entry in context.breaks
         if entry.indicator in indicators
-        and entry.country in (None, context.country)
+        and (entry.country in (None, context.country) or everywhere)
         and first < entry.first_year - 0.5 < last
     ]
-
-
-def _said(entry: Any, context: Context) -> str:
-    text: str = entry.said[context.language.code]
-    return text
+    said = {
+        (
+            entry.first_year,
+            context.say("break", year=str(entry.first_year), what=entry.said[context.language.code]),
+        )
+        for entry in found
+    }
+    return [Mark(year - 0.5, label) for year, label in sorted(said)]
 
 
 def position(date: dt.date) -> float:
