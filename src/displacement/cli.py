@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from displacement.commands import chart, explain, query
+from displacement.commands import chart, explain, query, revisions
 from displacement.commands.options import AsJson, AsOf
 from displacement.errors import DisplacementError
 
@@ -160,6 +160,7 @@ def doctor(as_json: AsJson = False) -> None:
 
 explain.register(app)
 chart.register(app)
+revisions.register(app)
 
 
 # --- what is said -----------------------------------------------------------------------------------------------------
