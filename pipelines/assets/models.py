@@ -141,9 +141,9 @@ def column_schema(table: Table) -> TableSchema:
 
 def dagster_lineage(state: RunState, name: str) -> TableColumnLineage:
     """Return where each column of a model comes from as the Dagster UI shows it."""
-    deps: dict[str, list[TableColumnDep]] = {}
+    deps: dict[str, dict[TableColumnDep, None]] = {}  # each once: several sources enter at one asset
     for step in state.lineage:
         if step.table_name == name:
             source = AssetKey(step.source_table if step.source_table in state.models else "ledger")
-            deps.setdefault(step.column_name, []).append(TableColumnDep(source, step.source_column))
-    return TableColumnLineage(deps)
+            deps.setdefault(step.column_name, {})[TableColumnDep(source, step.source_column)] = None
+    return TableColumnLineage({column: list(found) for column, found in deps.items()})

@@ -1,8 +1,10 @@
--- A row is a claim, held against the published figures known on the day it was made and against those known now.
--- Measures: headline_total is the newest published world total, mid-year or year-end; headline_mean_yearly_change_3y
--- is the mean change per year over the three years up to the newest published year-end. Claims are checked against
--- what was published, never against the recomputed total, whose past is revised.
-with measured as (
+-- A row is a claim, held against what was known on the day it was made and against what is known now.
+-- Measures of the published total (headline_…) are held against the published series, never against the recomputed total,
+-- whose past is revised: headline_total is the newest, mid-year or year-end; headline_mean_yearly_change_3y is the mean
+-- change per year over the three years up to the newest published year-end. Measures of indicators (claim_measures) are
+-- held against the figures at the newest year-end that a release covered: then, of the newest release out by that day;
+-- now, of the newest. Of the world where the claim names no country.
+with published as (
     select
         'headline_total' as measure,
         reference_date,
@@ -25,22 +27,108 @@ with measured as (
             and three_years_before.period = 'year-end'
 ),
 
+measure_indicators as (
+    select
+        claim_measures.measure,
+        unnest(string_split(claim_measures.indicators, ' ')) as indicator
+    from claim_measures
+    where claim_measures.indicators is not null
+),
+
+claimed_figures as (
+    select
+        claims.claim_id,
+        claims.country,
+        claims.role,
+        measure_indicators.indicator,
+        indicators.dataset
+    from claims
+    inner join measure_indicators on claims.measure = measure_indicators.measure
+    inner join indicators on measure_indicators.indicator = indicators.indicator
+),
+
+covered as (
+    select
+        claimed_figures.claim_id,
+        release_datasets.release,
+        min(make_date(
+            year(release_datasets.newest_reference_date)
+            - case when month(release_datasets.newest_reference_date) = 12 then 0 else 1 end,
+            12,
+            31
+        )) as reference_date
+    from claimed_figures
+    inner join release_datasets on claimed_figures.dataset = release_datasets.dataset
+    where release_datasets.release <= (select max(published_in) from figures_history)
+    group by claimed_figures.claim_id, release_datasets.release
+),
+
+counted as (
+    select
+        covered.claim_id,
+        covered.reference_date,
+        coalesce(releases.published_on, releases.release) as known_on,
+        releases.title,
+        sum(figures_history.value) as value
+    from covered
+    inner join releases on covered.release = releases.release
+    inner join claimed_figures on covered.claim_id = claimed_figures.claim_id
+    inner join figures_history
+        on
+            claimed_figures.indicator = figures_history.indicator
+            and covered.reference_date = figures_history.reference_date
+            and covered.release >= figures_history.published_in
+            and (figures_history.superseded_in is null or covered.release < figures_history.superseded_in)
+            and (
+                claimed_figures.country is null
+                or (claimed_figures.role = 'origin' and claimed_figures.country = figures_history.origin)
+                or (claimed_figures.role = 'asylum' and claimed_figures.country = figures_history.asylum)
+            )
+    group by covered.claim_id, covered.reference_date, known_on, releases.title
+),
+
+measured as (
+    select
+        claims.claim_id,
+        published.reference_date,
+        published.known_on,
+        published.title,
+        published.value
+    from claims
+    inner join published on claims.measure = published.measure
+    union all
+    select
+        counted.claim_id,
+        counted.reference_date,
+        counted.known_on,
+        counted.title,
+        counted.value
+    from counted
+),
+
 then_known as (
     select
         claims.claim_id,
-        max(measured.reference_date) as reference_date
+        measured.reference_date,
+        measured.title,
+        measured.value,
+        row_number() over (
+            partition by claims.claim_id order by measured.reference_date desc, measured.known_on desc
+        ) as place
     from claims
-    inner join measured
-        on claims.measure = measured.measure and measured.known_on <= claims.made_on
-    group by claims.claim_id
+    inner join measured on claims.claim_id = measured.claim_id and claims.made_on >= measured.known_on
 ),
 
 now_known as (
     select
-        measure,
-        max(reference_date) as reference_date
+        measured.claim_id,
+        measured.reference_date,
+        measured.title,
+        measured.value,
+        row_number() over (
+            partition by measured.claim_id order by measured.reference_date desc, measured.known_on desc
+        ) as place
     from measured
-    group by measure
 ),
 
 compared as (
@@ -49,6 +137,8 @@ compared as (
         claims.claimant,
         claims.claim,
         claims.measure,
+        claims.country,
+        claims.role,
         claims.value as claimed_value,
         claims.unit,
         claims.tolerance,
@@ -71,28 +161,32 @@ compared as (
             when abs(value_then.value - claims.value) > claims.tolerance * abs(claims.value) then 'does not hold'
             when value_now.value > claims.value then 'outgrown'
             else 'no longer so'
-        end as verdict_now
+        end as verdict_now,
+        concat(
+            ' ' || claim_measures.noun,
+            case claims.role when 'origin' then ' from ' when 'asylum' then ' in ' end || countries.name
+        ) as counts
     from claims
-    left join then_known on claims.claim_id = then_known.claim_id
-    left join measured as value_then
-        on
-            claims.measure = value_then.measure
-            and then_known.reference_date = value_then.reference_date
-    left join now_known on claims.measure = now_known.measure
-    left join measured as value_now
-        on
-            claims.measure = value_now.measure
-            and now_known.reference_date = value_now.reference_date
+    inner join claim_measures on claims.measure = claim_measures.measure
+    left join countries on claims.country = countries.iso3
+    left join then_known as value_then on claims.claim_id = value_then.claim_id and value_then.place = 1
+    left join now_known as value_now on claims.claim_id = value_now.claim_id and value_now.place = 1
 ),
 
 worded as (
     select
         claim_id,
         case
-            when measure = 'headline_total' then '{:.1f} million'
-            else '{:+.1f} million a year'
-        end as pattern
-    from claims
+            when unit = 'persons per year' then format('{:+.1f} million a year', value_then / 1000000)
+            when value_then < 1000000 then format('{:,}', value_then)
+            else format('{:.1f} million', value_then / 1000000)
+        end as words_then,
+        case
+            when unit = 'persons per year' then format('{:+.1f} million a year', value_now / 1000000)
+            when value_now < 1000000 then format('{:,}', value_now)
+            else format('{:.1f} million', value_now / 1000000)
+        end as words_now
+    from compared
 )
 
 select
@@ -100,6 +194,8 @@ select
     compared.claimant,
     compared.claim,
     compared.measure,
+    compared.country,
+    compared.role,
     compared.claimed_value,
     compared.unit,
     compared.tolerance,
@@ -123,7 +219,8 @@ select
             when compared.value_then is null then 'No figure published by then is recorded'
             else concat(
                 'The newest published by then was ',
-                format(worded.pattern, compared.value_then / 1000000),
+                worded.words_then,
+                compared.counts,
                 ' (',
                 strftime(compared.reference_date_then, '%-d %B %Y'),
                 ', ',
@@ -136,7 +233,8 @@ select
             when compared.value_now is null then 'none of now is recorded'
             else concat(
                 'the newest published now is ',
-                format(worded.pattern, compared.value_now / 1000000),
+                worded.words_now,
+                compared.counts,
                 ' (',
                 strftime(compared.reference_date_now, '%-d %B %Y'),
                 ', ',

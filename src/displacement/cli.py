@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from displacement.commands import chart, explain, query, revisions
-from displacement.commands.options import AsJson, AsOf
+from displacement.commands import chart, claims, explain, query, revisions
+from displacement.commands.options import AsJson
 from displacement.errors import DisplacementError
 
 if TYPE_CHECKING:
@@ -66,19 +66,7 @@ def build(
 query.register(app)
 
 
-@app.command()
-def claims(as_of: AsOf = None, as_json: AsJson = False) -> None:
-    """Hold public claims against what was published when they were made, and against what is published now.
-
-    Example: displacement claims
-    """
-    from displacement import answers
-    from displacement.reading import as_json as json_text
-    from displacement.reading import open_published
-
-    with open_published(_settings().public, as_of) as connection:
-        found = answers.claims(connection)
-    typer.echo(json_text(found) if as_json else "\n\n".join(str(claim["sentence"]) for claim in found))
+claims.register(app)
 
 
 @app.command()

@@ -56,6 +56,8 @@ def _shipped(settings: Settings) -> Iterator[Path]:
         for path in directory.rglob("*"):
             if path.is_file() and not any(part.endswith(LEFT_OUT) for part in path.parts):
                 yield path
+    if settings.added_claims.exists():
+        yield settings.added_claims
 
 
 def _version(library: str) -> str:

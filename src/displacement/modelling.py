@@ -27,6 +27,9 @@ SOURCE_PREFIX = "raw_"
 INDICATOR_SOURCE = "raw_indicator_use"
 """What the catalogue says of indicators: the one source that is no file."""
 
+ADDED_CLAIMS = "raw_added_claims"
+"""The claims added to this installation, none where there is no file of them."""
+
 STAMP_KEY = "displacement_inputs"
 """Key of the Parquet metadata that says which inputs a model was made from."""
 
@@ -158,15 +161,27 @@ def source_select(settings: Settings, name: str) -> str:
     path, record = source_file(settings, name), settings.records / f"{stem}.json"
     if name == INDICATOR_SOURCE:
         return _described_indicators()
+    if name == ADDED_CLAIMS:
+        return _added_claims(settings)
     if path and path.suffix == ".parquet":
         return f"from read_parquet('{sql_text(path)}')"
     if path:
-        dialect = "header = true, delim = ',', quote = '\"', escape = '\"'"
-        return f"from read_csv('{sql_text(path)}', all_varchar = true, {dialect})"
+        return _csv_select(path)
     if record.exists():
         fields = ", ".join(f"{column}: 'varchar'" for column in load_catalogue().tables[stem].column_names)
         return f"from read_json('{sql_text(record)}', format = 'array', columns = {{{fields}}})"
     raise DisplacementError(f"The source {name} has no file in {settings.data} and no record in {settings.records}.")
+
+
+def _csv_select(path: Path) -> str:
+    dialect = "header = true, delim = ',', quote = '\"', escape = '\"'"
+    return f"from read_csv('{sql_text(path)}', all_varchar = true, {dialect})"
+
+
+def _added_claims(settings: Settings) -> str:
+    added = settings.added_claims
+    shipped = _csv_select(settings.data / "claims.csv")
+    return _csv_select(added) if added.exists() else f"select * from ({shipped}) as claims where false"
 
 
 def _described_indicators() -> str:

@@ -52,6 +52,11 @@ class Settings:
         return self.home / "ledger"
 
     @property
+    def added_claims(self) -> Path:
+        """The claims added to this installation, in the columns of those that come with the program."""
+        return self.home / "claims.csv"
+
+    @property
     def models(self) -> Path:
         """The newest Parquet file of each model."""
         return self.home / "models"

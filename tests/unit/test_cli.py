@@ -11,7 +11,8 @@ import pytest
 from displacement import cli, doctor, publication
 from displacement.errors import DisplacementError, HeldBackError, WrongUseError
 
-COMMANDS = ("build", "query", "claims", "releases", "publish", "rollback", "doctor", "explain", "chart")
+COMMANDS = ("build", "query", "releases", "publish", "rollback", "doctor", "explain", "chart", "revisions")
+GROUPS = ("claims",)
 
 
 @pytest.fixture
@@ -35,22 +36,23 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):  #
 
 def test_the_commands_are_those_people_rely_on() -> None:
     names = tuple(command.name or command.callback.__name__ for command in cli.app.registered_commands)  # type: ignore[union-attr]
-    assert names == COMMANDS
+    groups = tuple(group.name for group in cli.app.registered_groups)
+    assert (*names, *groups) == (*COMMANDS, *GROUPS)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*COMMANDS, *GROUPS])
 def test_every_command_has_help_with_an_example(run, command: str) -> None:  # type: ignore[no-untyped-def]
     code, said, _ = run(command, "--help")
     assert code == 0
     assert f"Example: displacement {command}" in said
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*COMMANDS, *GROUPS])
 def test_every_command_can_answer_a_program(run, command: str) -> None:  # type: ignore[no-untyped-def]
     assert "--json" in run(command, "--help")[1]
 
 
-@pytest.mark.parametrize("command", ["query", "claims", "explain"])
+@pytest.mark.parametrize("command", ["query", "claims", "explain", "revisions"])
 def test_commands_that_show_figures_show_those_of_a_release_too(run, command: str) -> None:  # type: ignore[no-untyped-def]
     assert "--as-of" in run(command, "--help")[1]
 
@@ -58,7 +60,7 @@ def test_commands_that_show_figures_show_those_of_a_release_too(run, command: st
 def test_help_lists_the_commands(run) -> None:  # type: ignore[no-untyped-def]
     code, said, _ = run("--help")
     assert code == 0
-    for command in COMMANDS:
+    for command in (*COMMANDS, *GROUPS):
         assert command in said
 
 

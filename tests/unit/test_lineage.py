@@ -15,6 +15,7 @@ from displacement.settings import Settings
 from pipelines.resources import RunState
 
 CONSTANTS = {
+    ("claims", "added_here"),
     ("country_totals", "role"),
     ("demographics", "role"),
     ("rankings", "measure"),

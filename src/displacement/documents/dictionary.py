@@ -64,8 +64,7 @@ def render(settings: Settings) -> str:
 
 
 def _contents(catalogue: Catalogue) -> str:
-    listed = ", ".join(f"[{name}](#{name})" for name in catalogue.tables)
-    return f"Tables: {listed}."
+    return "\n".join(f"- [{name}](#{name}): {one.title.lower()}" for name, one in catalogue.tables.items())
 
 
 def _publishers(catalogue: Catalogue) -> str:

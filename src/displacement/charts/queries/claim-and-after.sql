@@ -7,6 +7,7 @@ with claimed as (
         min_by(claimant, made_on) as claimant,
         min(made_on) as made_on
     from claims
+    where added_here is not true
 ),
 known as (
     select max(headlines.reference_date) as claimed_for

@@ -6,7 +6,7 @@ with claimed as (
         min_by(value, made_on) as claimed_change,
         min(made_on) as claim_made_on
     from claims
-    where measure = 'headline_mean_yearly_change_3y'
+    where measure = 'headline_mean_yearly_change_3y' and added_here is not true
 ),
 published as (
     select

@@ -1,0 +1,159 @@
+"""Claims of one's own: examined before they are kept, kept whole, and part of what a build is made from."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from displacement import claims
+from displacement.catalogue import load_catalogue
+from displacement.claims import Typed, add, added, examined, number, remove
+from displacement.errors import DisplacementError, WrongUseError
+from displacement.fingerprint import fingerprint
+from displacement.modelling import read_models
+from displacement.settings import Settings
+from displacement.workbench import Workbench
+
+TODAY = date(2026, 11, 24)
+TYPED = Typed(
+    claim_id="minister-2026",
+    claimant="A minister",
+    claim='Chad hosts  "1.3 million", or more',
+    measure="refugees",
+    value="1.3 million",
+    tolerance=0.05,
+    made_on="2026-07-01",
+    source="a speech",
+    country="tcd",
+    role="Asylum",
+)
+WORLD = replace(TYPED, claim_id="world-2026", measure="headline_total", country=None, role=None)
+
+
+def kept(here: Settings, typed: Typed = TYPED) -> None:
+    add(here, examined(here, typed, TODAY))
+
+
+def test_a_claim_is_kept_as_it_was_meant(here: Settings) -> None:
+    kept(here)
+    claim = added(here)["minister-2026"]
+    assert (claim.measure, claim.country, claim.role, claim.value) == ("refugees", "TCD", "asylum", "1300000")
+    assert (claim.unit, claim.tolerance, claim.made_on) == ("persons", "0.05", "2026-07-01")
+    assert claim.claim == 'Chad hosts "1.3 million", or more'
+
+
+def test_the_file_has_the_columns_of_the_claims_that_are_shipped(here: Settings) -> None:
+    kept(here)
+    with (here.data / "claims.csv").open(encoding="utf-8", newline="") as shipped:
+        columns = next(csv.reader(shipped))
+    assert here.added_claims.read_text(encoding="utf-8").splitlines()[0].split(",") == columns
+    assert [*columns, "added_here"] == list(load_catalogue().tables["claims"].column_names)
+
+
+def test_claims_are_added_to_and_taken_from_the_file_one_by_one(here: Settings) -> None:
+    kept(here)
+    kept(here, WORLD)
+    assert list(added(here)) == ["minister-2026", "world-2026"]
+    assert remove(here, "minister-2026").claimant == "A minister"
+    assert list(added(here)) == ["world-2026"]
+    remove(here, "world-2026")
+    assert added(here) == {}
+    assert not here.added_claims.exists()
+
+
+def test_a_claim_added_here_is_a_claim_of_the_next_build(here: Settings) -> None:
+    model = read_models(here.sql)["claims"]
+    bench = Workbench(here, "stamp")
+    assert bench.make(model) == len(claims.shipped(here))
+    kept(here)
+    bench = Workbench(here, "stamp")
+    bench.make(model)
+    found = bench.reader().execute("select claim, country, value from claims where added_here").fetchall()
+    assert found == [('Chad hosts "1.3 million", or more', "TCD", 1_300_000)]
+
+
+def test_a_claim_more_or_less_calls_for_a_new_build(here: Settings) -> None:
+    before = fingerprint(here, pictures=False)
+    kept(here)
+    after = fingerprint(here, pictures=False)
+    assert after != before
+    remove(here, "minister-2026")
+    assert fingerprint(here, pictures=False) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("110000000", 110_000_000),
+        ("110,000,000", 110_000_000),
+        ("110_000_000", 110_000_000),
+        ("110 million", 110_000_000),
+        ("1.3m", 1_300_000),
+        ("12 thousand", 12_000),
+        ("-5.4 million", -5_400_000),
+    ],
+)
+def test_a_number_of_people_may_be_written_as_people_write_it(text: str, value: int) -> None:
+    assert number(text) == value
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"claim_id": "A minister"}, "is no name for a claim. Names have small letters, digits and hyphens"),
+        ({"claim_id": "wilson-total"}, "The claim wilson-total comes with the program. Give yours another name."),
+        ({"claimant": " "}, "The claimant of a claim cannot be empty."),
+        ({"measure": "refugee"}, "There is no measure refugee. Did you mean refugees? Known: headline_total, "),
+        ({"value": "many"}, "'many' is no number of people. Write it as 110000000 or '110 million'."),
+        ({"tolerance": 5.0}, "A tolerance is a share of the claimed value from 0 to 1, such as 0.05; not 5."),
+        ({"made_on": "1.7.2026"}, "1.7.2026 is no date."),
+        ({"made_on": "2026-11-25"}, "2026-11-25 is still to come"),
+        ({"country": "Chad"}, "There is no country Chad. Did you mean TCD?"),
+        ({"role": "host"}, "There is no role host. Known: origin, asylum."),
+        ({"role": None}, "A claim about a country needs --country and --role"),
+        ({"measure": "headline_total"}, "headline_total is about the world: leave out --country and --role."),
+    ],
+)
+def test_a_claim_that_makes_no_sense_is_refused_with_what_would(
+    here: Settings, change: dict[str, object], says: str
+) -> None:
+    with pytest.raises(WrongUseError) as refused:
+        kept(here, replace(TYPED, **change))  # type: ignore[arg-type]
+    assert says in str(refused.value)
+    assert not here.added_claims.exists()
+
+
+def test_a_claim_is_not_overwritten(here: Settings) -> None:
+    kept(here)
+    with pytest.raises(WrongUseError, match="There is a claim minister-2026 already"):
+        kept(here, replace(TYPED, value="2 million"))
+    assert added(here)["minister-2026"].value == "1300000"
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("minister", r"There is no claim minister added here\. Did you mean minister-2026\?"), ("wilson-total", "stays")],
+)
+def test_only_what_was_added_here_can_be_taken_away(here: Settings, name: str, says: str) -> None:
+    kept(here)
+    with pytest.raises(WrongUseError, match=says):
+        remove(here, name)
+
+
+def test_a_file_that_somebody_else_wrote_is_named_with_what_is_wrong(here: Settings, tmp_path: Path) -> None:
+    here.home.mkdir()
+    here.added_claims.write_text("claim_id,claim\nmine,That is so\n")
+    with pytest.raises(DisplacementError, match=r"claims\.csv has other columns than claim_id, claimant, "):
+        kept(here)
+
+
+def test_every_measure_has_a_unit_and_indicators_that_are_known(here: Settings) -> None:
+    catalogue = load_catalogue()
+    for measure in claims.measures(here).values():
+        assert measure.unit in ("persons", "persons per year")
+        assert set(measure.indicators.split()) <= set(catalogue.indicators), measure.measure
+        assert bool(measure.indicators) == bool(measure.noun), measure.measure
