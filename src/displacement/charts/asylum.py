@@ -28,7 +28,7 @@ def claims(rows: Sequence[Row], context: Context) -> Drawing:
     highest = max(row["applications"] for row in rows)
     unit, unit_name = theme.scale(highest)
     axis, _ = parts.amounts(highest / unit, context)
-    strip = parts.strip(_breaks(rows, (APPLICATIONS, f"{APPLICATIONS}_cases"), context), first, end)
+    strip = parts.strip(_breaks(rows, (APPLICATIONS, f"{APPLICATIONS}_cases"), context), first, end, context)
     peak = max(told, key=lambda row: (row["applications"], row["year"]))
     values: dict[str, Any] = {
         "place": context.place,
@@ -92,7 +92,7 @@ def protection(rows: Sequence[Row], context: Context) -> Drawing:
     chart = _chart("protection-rate", rows, context)
     last = rows[-1]
     first, end = rows[0]["year"], last["year"]
-    strip = parts.strip(_breaks(rows, (APPLICATIONS, DECISIONS), context), first, end)
+    strip = parts.strip(_breaks(rows, (APPLICATIONS, DECISIONS), context), first, end, context, 200)
     values: dict[str, Any] = {
         "place": context.place,
         "year": str(last["year"]),

@@ -48,9 +48,10 @@ def _trend(rows: Sequence[Row], context: Context, chart: str, types: Sequence[st
         *parts.break_marks(context, [name for name in begins if not _begins_late(name, begins, first)], first, end),
         *parts.event_marks(context, first, end),
     ]
-    strip = parts.strip(marks, first, end)
-    margin = {"l": 12 + parts.widest(axis), "t": 24 + strip.height, "b": 40}
     labels = stacks.labels(present, last["total"], end + 0.45, unit, context)
+    right = theme.margin_for([label for _, _, label, _ in labels])
+    strip = parts.strip(marks, first, end, context, right)
+    margin = {"l": 12 + parts.widest(axis), "t": 24 + strip.height, "b": 40}
     moved = parts.moved(context, last["change"])
     values: dict[str, Any] = {
         "place": context.place,
@@ -83,7 +84,7 @@ def _trend(rows: Sequence[Row], context: Context, chart: str, types: Sequence[st
         layout=theme.layout(
             barmode="stack",
             bargap=0.18,
-            margin=margin | {"r": theme.margin_for([label for _, _, label, _ in labels])},
+            margin=margin | {"r": right},
             xaxis=theme.time_axis(first - 0.7, end + 0.7, tickvals=parts.decades(first, end)),
             yaxis=axis,
             shapes=strip.shapes,

@@ -17,6 +17,8 @@ from displacement.charts.chart import Context, Key, Row
 ROW = 19
 """Height of a row of the strip, in pixels."""
 DAYS = 365.25
+PICTURE = 1040
+"""Width of a picture for a report; one for social media is 80 narrower."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +41,24 @@ class Strip:
     key: tuple[Key, ...]
 
 
-def strip(marks: Sequence[Mark], first: float, last: float) -> Strip:
+def strip(marks: Sequence[Mark], first: float, last: float, context: Context | None = None, right: int = 24) -> Strip:
     """Return marks with their words in rows above the plot.
 
     Words stand left of their line in the right half of the plot, else right of it. The rows are ordered so that words
     pass above the lines of others, and where they cannot, they cover them.
     """
     ordered = sorted(marks, key=lambda mark: (mark.x, mark.label))
+    width = (PICTURE - (80 if context and context.small else 0)) - 48 - right
     middle = (first + last) / 2
     upwards = [mark for mark in ordered if mark.x > middle] + [mark for mark in ordered if mark.x <= middle][::-1]
     wide, narrow, shapes = [], [], []
     for row, mark in enumerate(upwards):
-        wide.append(_words(mark, row * ROW, left=mark.x > middle))
+        before = width * (mark.x - first) / max(1, last - first)
+        wide.append(
+            _words(
+                mark, row * ROW, before + 40 if mark.x > middle else width - before + right - 16, left=mark.x > middle
+            )
+        )
         sign = letter(ordered.index(mark))
         narrow.append(
             theme.text(sign, **_above(mark), xanchor="center", font={"size": theme.SMALL, "color": _colour(mark)})
@@ -60,10 +68,11 @@ def strip(marks: Sequence[Mark], first: float, last: float) -> Strip:
     return Strip(len(upwards) * ROW, shapes, wide, narrow, key)
 
 
-def _words(mark: Mark, lift: int, *, left: bool) -> dict[str, Any]:
+def _words(mark: Mark, lift: int, room: float, *, left: bool) -> dict[str, Any]:
+    """Return the words of a mark, cut where there is no room for all of them: the key below has them whole."""
     side = "right" if left else "left"
     return theme.text(
-        mark.label,
+        theme.shortened(mark.label, theme.SMALL + 1, room),
         **_above(mark),
         yshift=lift,
         xanchor=side,

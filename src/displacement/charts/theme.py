@@ -264,6 +264,13 @@ def wrapped(content: str, size: float, width: float) -> list[str]:
     return [line.strip() for line in lines]
 
 
+def shortened(content: str, size: float, width: float) -> str:
+    """Return text cut between words, with an ellipsis, where it is wider than so many pixels."""
+    if width_of(content, size) <= width:
+        return content
+    return f"{wrapped(content, size, max(40, width - size))[0].rstrip(' ,;:—')} …"
+
+
 def balanced(content: str, size: float, width: float) -> list[str]:
     """Return text broken into as many lines as it needs, about equally long: for titles."""
     lines = wrapped(content, size, width)

@@ -28,7 +28,7 @@ def world_total(rows: Sequence[Row], context: Context) -> Drawing:
     drawn = [stacks.bars(name, year_ends, year, theme.MILLION, context) for name, year in begins.items()]
     present = {name: stacks.value(name, last) for name in begins if last[name] is not None}
     axis, top = parts.amounts(_highest(rows) / theme.MILLION, context)
-    strip = parts.strip(stacks.marks(begins, first, context), first, end)
+    strip = parts.strip(stacks.marks(begins, first, context), first, end, context, 230)
     margin = {"l": 48, "t": 24 + strip.height, "b": 40}
     labels = stacks.labels(present, last["forcibly_displaced"], end + 0.45, theme.MILLION, context)
     later = sorted((year, name) for name, year in begins.items() if year > first)
@@ -161,7 +161,9 @@ def inside_and_across(rows: Sequence[Row], context: Context) -> Drawing:
     published = [row for row in rows if row["inside_as_published"] is not None]
     more, fewer = sorted(colours, key=lambda name: -last[name])
     axis, top = parts.amounts(max(max(row["inside"], row["across"]) for row in rows) * 1.02 / theme.MILLION, context)
-    strip = parts.strip([parts.Mark(compared - 0.5, say("no-published-before", year=str(compared)))], first, end)
+    strip = parts.strip(
+        [parts.Mark(compared - 0.5, say("no-published-before", year=str(compared)))], first, end, context, 230
+    )
     margin = {"l": 48, "t": 24 + strip.height, "b": 40}
     ends: dict[str, Any] = {
         f"{name}_{when}": language.millions(row[name])
