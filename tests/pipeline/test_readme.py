@@ -65,7 +65,9 @@ def run(line: str, settings: Settings) -> subprocess.CompletedProcess[str]:
         "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
     }
     command = [sys.executable, "-m", "displacement.cli", *words]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    settings.home.mkdir(parents=True, exist_ok=True)
+    where = settings.home.parent  # what a command writes stays out of the checkout
+    return subprocess.run(command, env=environment, cwd=where, capture_output=True, text=True, timeout=120, check=False)
 
 
 def test_the_readme_has_commands_for_each_kind_of_user() -> None:
