@@ -154,7 +154,7 @@ def test_spaces_around_codes_and_whole_numbers_in_columns_of_broken_ones_do_no_h
     before = facts_of(reading_of(capture_of_directory(small_release(tmp_path / "a", "population")), "population", here))
     sql = (
         "select * replace (' ' || coo || ' ' as coo, coa_iso || ' ' as coa_iso, refugees::double as refugees, "
-        "'nan'::double as oip) from t"
+        "year::double as year, 'nan'::double as oip) from t"
     )
     reading = reading_of(altered(small_release(tmp_path / "b", "population"), "population", sql), "population", here)
     assert reading.quarantined == {}

@@ -175,6 +175,7 @@ def test_half_of_a_year_equal_to_its_middle_stops_the_dataset_until_a_person_say
     (flows,) = read_release(capture, Context(here, (ledger,))).datasets
     assert flows.stopped_by == "reference_date"
     assert "10 of its 12 figures are those of mid-2024 as known before" in (flows.stopped or "")
+    assert flows.facts is None  # nobody can accept facts whose dates nobody knows
     for day in (date(2024, 6, 30), date(2024, 12, 31)):
         (flows,) = read_release(capture, Context(here, (ledger,), {"flows": day})).datasets
         assert (flows.stopped, flows.newest_reference_date, flows.why) == (None, day, f"Given by hand: {day}.")

@@ -85,7 +85,7 @@ class DatasetReading:
         figures: facts it gave.
         facts: Parquet with `indicator, reference_date, origin, asylum, value` (value above zero, one row a fact,
             sorted), where the dataset holds indicators. It is there for a stopped dataset too if the rest of its rows
-            could be read, so that a person can accept it.
+            could be read, so that a person can accept it; but not where nobody can tell its dates.
         unknown: Parquet with `indicator, reference_date, origin, asylum`, where there are any: facts of which a row is
             in quarantine. They are not in `facts`: the release does not say them, which is no withdrawal.
         table: Parquet of a dataset without indicators (demographics, footnotes), in the form the ledger keeps.

@@ -166,6 +166,8 @@ def _of_dataset(
         stops.insert(0, Stop(UNDECIDED, f"{dataset.name}: {dated.why}"))
     rule, sentences = first_rule_and_sentences(stops)
     reading = replace(reading, newest_reference_date=dated.newest, why=dated.why, stopped_by=rule, stopped=sentences)
+    if dated.undecided:
+        return reading  # facts with a date that may be wrong must not be there to be accepted
     path, unknown = (context.directory(release) / name for name in files_of(dataset.name))
     if not has_indicators:
         return replace(reading, table=path, figures=facts.write_people(connection, dated, path))

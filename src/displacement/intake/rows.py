@@ -110,9 +110,9 @@ def _read(source: Path, layout: Layout, types: Mapping[str, str]) -> str:
         places |= {"coo": code, "coa": code, "coo_iso": iso, "coa_iso": iso}
     codes = [f'{value} as "{name}"' for name, value in places.items()]
     counts = [f'{_number(name, types[name])} as "{name}"' for name in layout.counts]
-    amiss = [(f"{test} as {name}") for name, test in _amiss(layout, types).items()]
+    amiss = [f"{test} as {name}" for name, test in _amiss(layout, types).items()]
     listed = ",\n    ".join(
-        ["file_row_number as row", "whole(trim(year::varchar))::bigint as year", *codes, *counts, *amiss]
+        ["file_row_number as row", f"whole({_text('year', types['year'])}) as year", *codes, *counts, *amiss]
     )
     return f"select\n    {listed}\nfrom {_file(source)}"
 
