@@ -1,24 +1,13 @@
 -- parameters: wanted
 -- scalar
--- The release of that day; an error that lists the known ones, and names the nearest, where there is none.
+-- The release of that day; an error that lists the known ones where there is none.
 select
     case
-        when count(*) > 0 then max(known.day)
+        when bool_or(cast(known.day as varchar) = cast(wanted as varchar))
+            then max(known.day) filter (cast(known.day as varchar) = cast(wanted as varchar))
         else error(concat(
             'There is no release ', wanted, '. Known releases: ',
-            (
-                select string_agg(cast(listed.day as varchar), ', ' order by listed.day)
-                from (select releases.release as day from releases) as listed
-            ),
-            '.',
-            (
-                select
-                    ' Did you mean '
-                    || min_by(near.day, abs(date_diff('day', near.day, try_cast(cast(wanted as varchar) as date))))
-                    || '?'
-                from (select releases.release as day from releases) as near
-            )
+            string_agg(cast(known.day as varchar), ', ' order by known.day), '.'
         ))
     end as day
 from (select releases.release as day from releases) as known
-where cast(known.day as varchar) = cast(wanted as varchar)

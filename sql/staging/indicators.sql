@@ -11,6 +11,7 @@ select
     raw_indicators.definition,
     raw_indicator_use.publisher,
     raw_indicator_use.licence,
+    raw_indicator_use.citation,
     raw_indicator_use.usage_warnings
 from raw_indicators
 left join raw_indicator_use on raw_indicators.indicator = raw_indicator_use.indicator

@@ -32,6 +32,10 @@ MACROS = {
     "top_hosts": ["year", "n"],
     "corridor": ["origin", "asylum"],
     "trend": ["iso3", "role"],
+    "explain_figure": ["indicator", "origin", "asylum", "reference_date"],
+    "revisions_by_release": ["release"],
+    "revisions_by_indicator": ["indicator"],
+    "revisions_by_country": ["iso3"],
 }
 """What other people's queries call: part of the contract of names."""
 
@@ -143,6 +147,7 @@ def test_every_macro_of_the_contract_is_there_with_its_parameters_and_a_comment(
         "from top_hosts(2025, 10)",
         "from corridor('SDN', 'TCD')",
         "from trend('UKR', 'origin')",
+        "from explain_figure('refugees', 'UKR', 'POL', '2025-12-31')",
         "from figures_as_of('2023-06-14') limit 1",
         "from figures_as_of(date '2023-06-14') limit 1",
     ],

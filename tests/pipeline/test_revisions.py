@@ -152,3 +152,47 @@ def test_a_country_is_told_in_both_roles(published: Connection) -> None:
 def test_what_is_unknown_is_named_with_what_is_known(published: Connection, call: str, said: str) -> None:
     with pytest.raises(duckdb.Error, match=said):
         rows(published, f"from {call}")
+
+
+# --- one figure explained ---------------------------------------------------------------------------------------------
+
+
+def test_a_figure_is_explained_with_every_value_it_had_and_where_it_comes_from(published: Connection) -> None:
+    found = published.execute("from explain_figure('returned_refugees', 'UKR', 'POL', '2022-12-31')").fetchall()
+    names = [column[0] for column in published.description or []]
+    first, second = (dict(zip(names, row, strict=True)) for row in found)
+    assert (first["value"], first["stands"], first["superseded_in"]) == (403_000, False, dt.date(2026, 3, 30))
+    assert (second["value"], second["stands"], second["change"]) == (285_000, True, -118_000)
+    assert second["published_as"] == "Mid-Year Trends 2025, corrected"
+    assert (second["unit"], second["kind"], second["dataset"]) == ("persons", "flow", "population")
+    assert second["publisher"] == "UNHCR"
+    assert second["citation"].startswith(
+        "UNHCR Refugee Population Statistics Database, release of 2026-03-30: Returned refugees, Ukraine to Poland, "
+        "31 December 2022; displacement "
+    )
+
+
+def test_figures_of_idmc_and_unrwa_name_them(published: Connection) -> None:
+    (idmc,) = rows(
+        published, "select publisher, licence, citation from explain_figure('idmc_idps', 'SDN', 'SDN', '2025-12-31')"
+    )
+    assert idmc[0] == "IDMC"
+    assert "Name IDMC" in idmc[1]
+    assert ": Internally displaced people (IDMC), Sudan, 31 December 2025" in idmc[2]
+    unrwa = rows(published, "select publisher from explain_figure('unrwa_refugees', 'PSE', 'LBN', '2025-12-31')")
+    assert unrwa == [("UNRWA",)]
+
+
+def test_a_withdrawn_figure_is_explained_and_does_not_stand(published: Connection) -> None:
+    found = rows(
+        published, "select value, stands, superseded_in from explain_figure('idmc_idps', 'TUR', 'TUR', '2023-12-31')"
+    )
+    assert found == [(1_099_000, False, dt.date(2025, 6, 12))]
+
+
+def test_a_figure_there_never_was_has_no_row_and_an_unknown_code_is_an_error(published: Connection) -> None:
+    assert rows(published, "from explain_figure('refugees', 'UKR', 'POL', '1980-12-31')") == []
+    with pytest.raises(duckdb.Error, match=r"There is no country Poland\. .*did you mean POL"):
+        rows(published, "from explain_figure('refugees', 'UKR', 'Poland', '2025-12-31')")
+    with pytest.raises(duckdb.Error, match="There is no indicator refugee"):
+        rows(published, "from explain_figure('refugee', 'UKR', 'POL', '2025-12-31')")

@@ -19,6 +19,11 @@ PLANTED = {
         "update demographics set people = people - 5 where country = 'TCD' and year = 2025 and indicator = 'refugees'",
         "delete from demographics where country = 'DEU' and year = 2024 and indicator = 'refugees' and role = 'asylum'",
     ],
+    "figures_sum_to_world": [
+        "delete from countries where iso3 = 'SDN'",
+        "insert into countries select * replace ('Nowhere' as region) from countries where iso3 = 'XXA'",
+        "update countries set iso3 = 'XXA' where iso3 = 'UNK'",
+    ],
     "flows_sum_to_figures": [
         "update solutions set resettlement = resettlement + 1 where year = 2025 and origin = 'SYR' and asylum = 'DEU'",
         "update asylum_outcomes set closed = null where year = 2025 and origin = 'SYR' and asylum = 'DEU'",

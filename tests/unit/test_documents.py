@@ -62,7 +62,7 @@ def test_a_comment_says_what_a_column_is_its_unit_and_how_it_can_be_misused() ->
 
 
 def test_what_is_said_of_an_indicator_travels_into_the_file() -> None:
-    said = {code: (publisher, warnings) for code, publisher, _, warnings in indicator_use(CATALOGUE)}
+    said = {code: (publisher, warnings) for code, publisher, *_, warnings in indicator_use(CATALOGUE)}
     assert said["idmc_idps"][0] == "IDMC"
     assert "Cases, not persons." in said["asylum_applications_cases"][1]
     with (PACKAGE / "data/indicators.csv").open(encoding="utf-8", newline="") as stream:

@@ -52,15 +52,16 @@ def _unit(column: Column) -> str:
     return f"Unit: {unit_and_kind(column)}." if column.unit else ""
 
 
-INDICATOR_USE = ("indicator", "publisher", "licence", "usage_warnings")
+INDICATOR_USE = ("indicator", "publisher", "licence", "citation", "usage_warnings")
 """The columns of `indicator_use`."""
 
 
 def indicator_use(catalogue: Catalogue) -> list[tuple[str, ...]]:
-    """Return a row for each indicator: who publishes it, under which licence, and how it can be misused."""
+    """Return a row for each indicator: who publishes it, under which licence, how to cite and how to misuse it."""
     return [_use(catalogue, indicator) for indicator in catalogue.indicators.values()]
 
 
 def _use(catalogue: Catalogue, indicator: Indicator) -> tuple[str, ...]:
     publisher = catalogue.publishers[indicator.publisher]
-    return indicator.code, publisher.name, publisher.licence_says, warned(catalogue.warnings_of(indicator))
+    said = warned(catalogue.warnings_of(indicator))
+    return indicator.code, publisher.name, publisher.licence_says, publisher.citation, said
