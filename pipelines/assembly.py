@@ -6,28 +6,35 @@ from dagster import Definitions, ExecutorDefinition, in_process_executor
 
 from displacement.modelling import read_models
 from displacement.settings import Settings
+from pipelines import sensors
+from pipelines.arriving import Releases
 from pipelines.assets.build import build_assets
 from pipelines.assets.ledger import ledger_asset
 from pipelines.assets.models import model_assets
-from pipelines.jobs import JOBS, SCHEDULES, build_job
+from pipelines.assets.releases import release_assets
+from pipelines.jobs import JOBS, SCHEDULES, build_job, fetch_job
 from pipelines.resources import Installation
 
 
 def build_definitions(
-    installation: Installation | None = None, executor: ExecutorDefinition = in_process_executor
+    installation: Installation | None = None,
+    releases: Releases | None = None,
+    executor: ExecutorDefinition = in_process_executor,
 ) -> Definitions:
     """Return all definitions.
 
     Args:
         installation: where things are; from the environment unless given.
+        releases: where releases come from; from the environment, and the publishers, unless given.
         executor: what runs the steps. In one process by default, since a step takes less time than starting
             a process does; a deployment may choose another.
     """
     models = read_models(Settings.from_environment().sql)
     return Definitions(
-        assets=[ledger_asset(), *model_assets(models), *build_assets(list(models))],
-        jobs=[build_job(), *JOBS],
-        schedules=SCHEDULES,
-        resources={"installation": installation or Installation()},
+        assets=[*release_assets(), ledger_asset(), *model_assets(models), *build_assets(list(models))],
+        jobs=[build_job(), fetch_job(), *JOBS],
+        schedules=[*SCHEDULES, *sensors.SCHEDULES],
+        sensors=sensors.SENSORS,
+        resources={"installation": installation or Installation(), "releases": releases or Releases()},
         executor=executor,
     )

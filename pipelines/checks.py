@@ -8,6 +8,7 @@ from dagster import (
     AssetCheckResult,
     AssetCheckSeverity,
     AssetCheckSpec,
+    AssetKey,
     MetadataValue,
     TableColumn,
     TableRecord,
@@ -36,7 +37,7 @@ def rules_spec(asset: str) -> AssetCheckSpec:
     return AssetCheckSpec(RULES, asset=asset, blocking=True, description=f"All quality rules of {asset} hold.")
 
 
-def rules_result(asset: str, results: Sequence[Result]) -> AssetCheckResult:
+def rules_result(asset: str | AssetKey, results: Sequence[Result]) -> AssetCheckResult:
     """Return the outcome of all rules of an asset as one check, with each rule as a row of its metadata."""
     failed = [result for result in results if not result.passed]
     stops = stopping(results)

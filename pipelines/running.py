@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from displacement import files
 from displacement.errors import DisplacementError
 
 if TYPE_CHECKING:
-    from dagster import EventLogEntry, ExecuteInProcessResult, JobDefinition
+    from dagster import AssetKey, EventLogEntry, ExecuteInProcessResult, JobDefinition
     from dagster_shared.error import SerializableErrorInfo
 
 Watch = Callable[[str, int, int], None]
@@ -43,6 +43,7 @@ def execute(
     *,
     config: Mapping[str, Any] | None = None,
     partition_key: str | None = None,
+    assets: Sequence[AssetKey] | None = None,
 ) -> ExecuteInProcessResult:
     """Run a job here, its log quiet; a failure is in the result.
 
@@ -54,6 +55,7 @@ def execute(
         run_id=run_id,
         raise_on_error=False,
         partition_key=partition_key,
+        asset_selection=assets,
         run_config={"loggers": QUIET, **(config or {})},
     )
     if any(cause.cls_name in INTERRUPTIONS for error in failures(result) for cause in causes(error)):

@@ -1,10 +1,11 @@
 """The door: the figures enter here, compared with their checksums and held against every rule of the ledger."""
 
-from dagster import AssetExecutionContext, AssetsDefinition, MaterializeResult, asset
+from dagster import AllPartitionMapping, AssetDep, AssetExecutionContext, AssetsDefinition, MaterializeResult, asset
 
 from displacement.ledger import Ledger
 from pipelines.assets import OWNERS
 from pipelines.assets.models import RECORDS
+from pipelines.assets.releases import TAKEN_IN
 from pipelines.checks import rules_result, rules_spec
 from pipelines.resources import Installation
 
@@ -17,6 +18,7 @@ def ledger_asset() -> AssetsDefinition:
 
     @asset(
         name="ledger",
+        deps=[AssetDep(TAKEN_IN, partition_mapping=AllPartitionMapping())],
         group_name="ledger",
         description="Every figure of every release with the span of releases in which it stood. Its files are compared "
         "with their checksums, then held against the rules of the ledger; nothing is modelled when one fails.",

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from displacement.commands import chart, claims, explain, query, revisions
+from displacement.commands import chart, claims, explain, fetch, query, releases, revisions
 from displacement.commands.options import AsJson
 from displacement.errors import DisplacementError
 
 if TYPE_CHECKING:
     from displacement.settings import Settings
-    from pipelines.run import Outcome
 
 app = typer.Typer(
     name="displacement",
@@ -51,6 +50,7 @@ def build(
     Example: displacement build --no-pictures
     """
     from displacement import publication
+    from displacement.commands import building
     from displacement.fingerprint import fingerprint
 
     settings = _settings()
@@ -60,40 +60,19 @@ def build(
         if reason:
             _say_unchanged(settings, reason, as_json)
             return
-    _say_built(settings, _run(settings, pictures, quiet=as_json), as_json)
+    outcome = building.run(settings, pictures, quiet=as_json)
+    if as_json:
+        from displacement.reading import as_json as json_text
+
+        typer.echo(json_text(building.summary(settings, outcome)))
+    else:
+        building.say(settings, outcome)
 
 
 query.register(app)
 
 
 claims.register(app)
-
-
-@app.command()
-def releases(as_json: AsJson = False) -> None:
-    """List the releases whose figures are kept, with the newest reference date of each dataset.
-
-    Example: displacement releases
-    """
-    from displacement.reading import answer, in_format, open_published
-
-    with open_published(_settings().public) as connection:
-        typer.echo(in_format(answer(connection, RELEASES), "json" if as_json else "table"))
-
-
-RELEASES = """
-select
-    releases.release,
-    releases.title,
-    releases.published_on,
-    max(release_datasets.newest_reference_date) as newest_reference_date,
-    count(*) as datasets,
-    cast(sum(release_datasets.figures) as bigint) as figures
-from releases
-inner join release_datasets on releases.release = release_datasets.release
-group by releases.release, releases.title, releases.published_on
-order by releases.release
-"""
 
 
 @app.command()
@@ -149,6 +128,8 @@ def doctor(as_json: AsJson = False) -> None:
 explain.register(app)
 chart.register(app)
 revisions.register(app)
+fetch.register(app)
+releases.register(app)
 
 
 # --- what is said -----------------------------------------------------------------------------------------------------
@@ -170,85 +151,6 @@ def _say_shown(settings: Settings, build_id: str, as_json: bool) -> None:
         typer.echo(json_text({"build_id": build_id, "public": str(settings.public)}))
     else:
         typer.echo(f"{settings.public} now shows build {build_id}.")
-
-
-def _say_built(settings: Settings, outcome: Outcome, as_json: bool) -> None:
-    from displacement import answers
-    from displacement.reading import as_json as json_text
-    from displacement.reading import open_published
-
-    held = sum(result.passed for result in outcome.results)
-    warned = [result for result in outcome.results if not result.passed]
-    with open_published(settings.public) as connection:
-        headline, claims_found = answers.headline(connection), answers.claims(connection)
-    if as_json:
-        summary = {
-            "built": True,
-            "build_id": outcome.build.build_id,
-            "public": str(settings.public),
-            "checks_passed": held,
-            "checks_warned": [result.rule for result in warned],
-            "headline": headline.sentence,
-            "claims": [claim["sentence"] for claim in claims_found],
-        }
-        typer.echo(json_text(summary))
-        return
-    typer.echo(_made(settings, outcome))
-    typer.echo(f"{held} checks passed, {len(warned)} warned.")
-    typer.echo(f"\n{headline.sentence}")
-    for claim in claims_found:
-        typer.echo(f"\n{claim['sentence']}")
-
-
-def _made(settings: Settings, outcome: Outcome) -> str:
-    """Return the lines that say what was made and where."""
-    files = outcome.build.files
-    size = files["displacement.duckdb"]["bytes"] / 1e6
-    charts = sum(name.startswith("charts/") and name.endswith(".html") for name in files)
-    with_pictures = any(name.endswith(".png") for name in files)
-    public = _shortened(str(settings.public))
-    lines = [
-        ("index.html", "every chart beside the headline"),
-        ("displacement.duckdb", f"every table, {size:.1f} MB"),
-        ("charts/", f"{charts} charts{', with PNG and SVG' if with_pictures else ' without pictures'}"),
-        ("data/", f"{sum(name.startswith('data/') and not name.endswith('.md') for name in files)} downloads"),
-        ("quality/index.html", "every check and how it came out"),
-    ]
-    width = max(len(name) for name, _ in lines)
-    listed = "\n".join(f"  {public}/{name:<{width}}  {says}" for name, says in lines)
-    return f"Build {outcome.build.build_id} is made and on show:\n{listed}"
-
-
-def _shortened(path: str) -> str:
-    inside = os.path.relpath(path)
-    return path if inside.startswith("..") else inside
-
-
-# --- how a build is watched -------------------------------------------------------------------------------------------
-
-
-def _run(settings: Settings, pictures: bool, *, quiet: bool) -> Outcome:
-    """Run the job with a bar that names the step, or in silence."""
-    from displacement import checking
-
-    checking.shared()  # it imports what takes longest while this process imports the rest
-    if quiet or not sys.stderr.isatty():
-        from pipelines.run import run_build
-
-        return run_build(settings, pictures=pictures)
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("starting", total=None)
-
-        def watch(step: str, done: int, steps: int) -> None:
-            progress.update(task, description=step, completed=done, total=steps)
-
-        from pipelines.run import run_build
-
-        return run_build(settings, pictures=pictures, watch=watch)
 
 
 def _settings() -> Settings:

@@ -34,6 +34,11 @@ def specs(definitions: dg.Definitions) -> dict[str, dg.AssetSpec]:
     return {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
 
 
+def of_a_release(key: dg.AssetKey) -> bool:
+    """Say whether an asset is made by the job `fetch`, not by `build`."""
+    return key.path[0] in ("landing", "intake", "taken_in")
+
+
 def test_the_definitions_can_be_loaded_and_every_model_is_an_asset(
     definitions: dg.Definitions, specs: dict[str, dg.AssetSpec]
 ) -> None:
@@ -68,12 +73,14 @@ def test_a_model_comes_after_what_it_reads(specs: dict[str, dg.AssetSpec]) -> No
     assert {"charts", "quality_report", "downloads", "changes"} <= before("site")
 
 
-def test_every_check_blocks_what_comes_after(definitions: dg.Definitions) -> None:
+def test_every_check_of_a_build_blocks_what_comes_after(definitions: dg.Definitions) -> None:
+    # What is amiss with one dataset of a release must not keep the others from the ledger.
     checks = [
         spec
         for assets in definitions.assets or []
         if isinstance(assets, dg.AssetsDefinition)
         for spec in assets.check_specs
+        if not of_a_release(spec.asset_key)
     ]
     checked = {spec.asset_key.to_user_string() for spec in checks}
     assert all(spec.blocking for spec in checks)
@@ -125,11 +132,12 @@ def materializations(built: Built) -> dict[str, dict[str, Any]]:
 
 
 def test_a_run_makes_every_asset_and_names_each_step_as_it_begins(built: Built, specs: dict[str, dg.AssetSpec]) -> None:
-    assert set(materializations(built)) == set(specs)
+    wanted = {name for name, spec in specs.items() if not of_a_release(spec.key)}
+    assert set(materializations(built)) == wanted
     named = {step for step, _, _ in built.steps}
-    assert len(named) == len(specs)
+    assert len(named) == len(wanted)
     assert {"ledger", "staging_figures", "marts_corridors", "warehouse", "publication"} <= named
-    assert built.steps[-1][1:] == (len(specs), len(specs))
+    assert built.steps[-1][1:] == (len(wanted), len(wanted))
     assert [done for _, done, _ in built.steps] == sorted(done for _, done, _ in built.steps)
 
 

@@ -114,7 +114,8 @@ def test_a_row_leaves_quarantine_when_its_rule_holds_again(planted: Settings) ->
     change_figures(planted.data, PLANTED["known_asylum"])
     with pytest.raises(HeldBackError):
         run_build(planted, pictures=False)
-    assert [found.name for found in planted.quarantine.iterdir()] == ["ledger.known_asylum.csv"]
+    # Checks of models may have been begun ahead; their rows are not what this is about.
+    assert [found.name for found in planted.quarantine.glob("ledger.*")] == ["ledger.known_asylum.csv"]
 
 
 def test_a_damaged_file_stops_the_build_before_anything_is_read_from_it(planted: Settings) -> None:

@@ -11,8 +11,8 @@ import pytest
 from displacement import cli, doctor, publication
 from displacement.errors import DisplacementError, HeldBackError, WrongUseError
 
-COMMANDS = ("build", "query", "releases", "publish", "rollback", "doctor", "explain", "chart", "revisions")
-GROUPS = ("claims",)
+COMMANDS = ("build", "query", "publish", "rollback", "doctor", "explain", "chart", "revisions", "fetch")
+GROUPS = ("claims", "releases")
 
 
 @pytest.fixture

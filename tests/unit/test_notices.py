@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import socketserver
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, ClassVar
 
@@ -14,6 +11,7 @@ import pytest
 
 from displacement.errors import DisplacementError
 from displacement.notices import Destinations, Notice, send
+from tests.mailbox import mailbox, serving
 
 NOTICE = Notice("Held back: flow_refugees", "26 years are gone.\nAccept or wait.", {"release": "2026-06-12"})
 SECRET = "T0KEN-of-the-hook"
@@ -32,50 +30,11 @@ class _Hook(BaseHTTPRequestHandler):
         pass
 
 
-class _Mailbox(socketserver.StreamRequestHandler):
-    got: ClassVar[list[str]] = []
-
-    def handle(self) -> None:
-        self._say("220 ready")
-        while line := self.rfile.readline().decode().strip().upper():
-            if line == "DATA":
-                self._say("354 go on")
-                self.got.append(self._letter())
-                self._say("250 taken")
-            elif line == "QUIT":
-                return self._say("221 bye")
-            else:
-                self._say("250 fine")
-        return None
-
-    def _letter(self) -> str:
-        lines = []
-        while (line := self.rfile.readline().decode().rstrip("\r\n")) != ".":
-            lines.append(line)
-        return "\n".join(lines)
-
-    def _say(self, text: str) -> None:
-        self.wfile.write(f"{text}\r\n".encode())
-
-
-@contextmanager
-def _serving(server: socketserver.BaseServer) -> Iterator[str]:
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        host, port = server.server_address[:2]
-        yield f"{host}:{port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 @pytest.fixture
 def hook() -> Iterator[str]:
     _Hook.got.clear()
     _Hook.status = 200
-    with _serving(HTTPServer(("127.0.0.1", 0), _Hook)) as address:
+    with serving(HTTPServer(("127.0.0.1", 0), _Hook)) as address:
         yield f"http://{address}/{SECRET}"
 
 
@@ -91,10 +50,9 @@ def test_a_webhook_gets_a_text_with_what_happened_and_the_details(hook: str) -> 
 
 
 def test_a_mail_address_gets_a_letter() -> None:
-    _Mailbox.got.clear()
-    with _serving(socketserver.TCPServer(("127.0.0.1", 0), _Mailbox)) as address:
+    with mailbox() as (address, letters):
         assert send(NOTICE, Destinations(mail="figures@example.org", mail_server=address)) == ("mail",)
-    (letter,) = _Mailbox.got
+    (letter,) = letters
     assert "Subject: Held back: flow_refugees" in letter
     assert "To: figures@example.org" in letter
     assert "26 years are gone." in letter

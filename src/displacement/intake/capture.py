@@ -93,13 +93,24 @@ def _day_of(directory: Path) -> date:
         ) from error
 
 
-def _found(path: Path) -> CapturedTable:
+def rows_of(path: Path) -> int:
+    """Return the number of rows of a Parquet file.
+
+    Raises:
+        duckdb.Error: it is none, or damaged.
+    """
     import duckdb
 
     query = f"select num_rows from parquet_file_metadata('{sql_text(path)}')"
+    with duckdb.connect() as connection:
+        return int(connection.execute(query).fetchall()[0][0])
+
+
+def _found(path: Path) -> CapturedTable:
+    import duckdb
+
     try:
-        with duckdb.connect() as connection:
-            return CapturedTable(path.stem, path, int(connection.execute(query).fetchall()[0][0]))
+        return CapturedTable(path.stem, path, rows_of(path))
     except duckdb.Error:
         stopped = f"The file {path.name} of {path.parent} is not Parquet, or is damaged. Get it again."
         return CapturedTable(path.stem, None, 0, stopped=stopped)

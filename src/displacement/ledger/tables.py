@@ -18,6 +18,10 @@ from displacement.quality.gate import Side, Subject, Tally
 
 HELD = "held"
 
+READ_BY_MODELS = ("demographics", "denominators")
+"""Tables that take the place of those that came with the program. Others are only kept: the publisher's list of
+countries must not pass for the reviewed one of the same name."""
+
 Key = tuple[date, str]
 """A release and a dataset."""
 
@@ -78,12 +82,12 @@ class Tables:
         return self._counted[path]
 
     def write(self, draft: Draft) -> None:
-        """Write the tables into a version, the newest accepted one also under the name that models read."""
+        """Write the tables into a version; what models read, the newest accepted table, under its own name too."""
         for (release, dataset), path in self.accepted.items():
             draft.take(path, f"{dataset}/{release}.parquet")
         for (release, dataset), path in self.aside.items():
             draft.take(path, f"{HELD}/{release}.{dataset}.parquet")
-        for dataset in {dataset for _, dataset in self.accepted}:
+        for dataset in {dataset for _, dataset in self.accepted if dataset in READ_BY_MODELS}:
             newest = max(release for release, each in self.accepted if each == dataset)
             draft.take(draft.path(f"{dataset}/{newest}.parquet"), f"{dataset}.parquet")
 

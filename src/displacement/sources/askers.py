@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-
 from displacement.settings import Addresses
 from displacement.sources import publishers
 from displacement.sources.fetching import Asking
@@ -26,8 +24,3 @@ def askers(addresses: Addresses, session: Session, last_year: int) -> dict[str, 
         idmc = IDMC(publisher, session, last_year)
         found |= {table.dataset: (idmc, table) for table in publishers.idmc_tables()}
     return found
-
-
-def today() -> date:
-    """Return the day a capture is named after when nobody names it: today, in UTC."""
-    return datetime.now(UTC).date()

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 
 from displacement.files import unwritable, written_whole
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 MEMORY = "450MB"
 """What DuckDB may hold at a time; tables in the making are on disk, a piece for each page."""
+
+AT_ONCE = 2
+"""Statements at work side by side. Each reserves memory for a whole document: eight at a time, with long numbers in
+them, once took more than there is."""
 
 UNUSED = "_"
 """A column beside the rows that is not used: where there is only one, DuckDB 1.5 takes three times as long."""
@@ -60,17 +65,24 @@ def assembly_line(directory: Path) -> Iterator[AssemblyLine]:
             "temp_directory": str(directory),
         }  # pages are read side by side
         with duckdb.connect(config=dict[str, Any](config)) as database:
-            yield AssemblyLine(database, directory)
+            yield AssemblyLine(database, directory, BoundedSemaphore(AT_ONCE))
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True)
 class AssemblyLine:
-    """A database that reads pages, and a directory for what it makes of each."""
+    """A database that reads pages, a directory for what it makes of each, and how many are read side by side."""
 
     database: duckdb.DuckDBPyConnection
     directory: Path
+    turns: BoundedSemaphore
+
+    @contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give a connection of its own to the database, when it is its turn."""
+        with self.turns, self.database.cursor() as cursor:
+            yield cursor
 
 
 class Assembly:
@@ -121,7 +133,7 @@ class Assembly:
             self._pages[number] = 0
             return PageRows(0)
         layout = self._expected(keys)
-        with self._line.database.cursor() as cursor:
+        with self._line.cursor() as cursor:
             try:
                 read = self._select(path, layout, len(page.body))
                 cursor.execute(f"copy ({read}) to '{sql_text(self._piece(number))}' (format parquet)")
@@ -155,7 +167,7 @@ class Assembly:
 
     def repeated(self) -> tuple[int, str]:
         """Return how many rows stand in the table once more than they should, and one of them in words."""
-        with self._line.database.cursor() as cursor:
+        with self._line.cursor() as cursor:
             listed = ", ".join(map(_quoted, self.columns))
             query = f"select count(*) - count(distinct hash({listed})) from ({self._all()})"
             if not cursor.execute(query).fetchall()[0][0]:
@@ -175,13 +187,13 @@ class Assembly:
             f"then coalesce(sum(try_cast({name} as hugeint)), 0)::varchar end"
             for name in map(_quoted, wanted)
         )
-        with self._line.database.cursor() as cursor:
+        with self._line.cursor() as cursor:
             found = cursor.execute(f"select {parts} from ({self._all()})").fetchall()[0]
         return {column: None if text is None else int(text) for column, text in zip(wanted, found, strict=True)}
 
     def write(self, path: Path) -> None:
         """Write the table as Parquet, whole, its rows in the order in which they were published."""
-        with written_whole(path) as temporary, self._line.database.cursor() as cursor:
+        with written_whole(path) as temporary, self._line.cursor() as cursor:
             target = f"'{sql_text(temporary)}' (format parquet, compression zstd)"
             cursor.execute(f"copy ({self._all()}) to {target}")
 
