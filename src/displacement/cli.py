@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from displacement.commands import chart, claims, explain, fetch, query, releases, revisions
+from displacement.commands import chart, claims, country, explain, fetch, query, releases, revisions
 from displacement.commands.options import AsJson
 from displacement.errors import DisplacementError
 
@@ -125,6 +125,7 @@ def doctor(as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
+country.register(app)
 explain.register(app)
 chart.register(app)
 revisions.register(app)

@@ -6,8 +6,12 @@ import json
 from itertools import pairwise
 from typing import Any
 
+import duckdb
 import pytest
 
+from displacement.catalogue import load_catalogue
+from displacement.explaining import number
+from displacement.reading import rows
 from displacement.settings import PACKAGE
 from tests.conftest import Built
 from tests.pipeline.conftest import Run
@@ -73,6 +77,16 @@ def test_a_figure_can_be_explained_as_of_a_release(run: Run) -> None:
     assert "as of the release of 2024-06-17" in run("explain", *words, "--as-of", "2024-06-17")[1]
 
 
+def test_what_is_odd_and_what_breaks_in_the_series_is_said(run: Run) -> None:
+    words = ("--indicator", "refugees", "--origin", "GBR", "--asylum", "GBR", "--date", "2023-06-30")
+    found = explained(run, *words)
+    assert any(said.startswith("same_origin_and_asylum: ") for said in found["anomalies"])
+    assert any(said.startswith("2007: ") for said in found["breaks"])
+    said = run("explain", *words)[1]
+    assert "\noddities " in said
+    assert "\nbreaks " in said
+
+
 def test_an_explanation_for_people_fits_the_terminal_and_leaves_nothing_out(run: Run) -> None:
     code, said, error = run("explain", *POLAND)
     assert (code, error) == (0, "")
@@ -105,26 +119,34 @@ def test_a_number_leads_through_the_columns_down_to_what_was_compiled(run: Run) 
     assert sources["raw_figures", "value"] == 3
 
 
-@pytest.mark.parametrize(
-    ("table", "column", "key"),
-    [
-        ("country_totals", "refugees", "country=COL,role=origin,reference_date=2024-12-31"),
-        ("country_totals", "forcibly_displaced", "country=PSE,role=asylum,reference_date=2025-12-31"),
-        ("country_totals", "asylum_seekers", "country=USA,role=asylum,reference_date=2025-06-30"),
-        ("region_totals", "displaced_across", "region_scheme=m49,region=Africa,role=asylum,reference_date=2020-12-31"),
-        ("region_totals", "refugees", "region_scheme=unhcr,region=no region,role=origin,reference_date=2020-12-31"),
-        ("corridors", "displaced_across", "origin=SDN,asylum=TCD,reference_date=2025-12-31"),
-        ("rankings", "value", "role=asylum,measure=displaced_across,reference_date=2025-12-31,country=TUR"),
-        ("hosting", "displaced_across_with_unrwa", "asylum=LBN,reference_date=2024-12-31"),
-        ("solutions", "resettlement", "origin=COD,asylum=USA,year=2023"),
-        ("asylum_outcomes", "decisions", "origin=AFG,asylum=DEU,year=2024,unit=persons"),
-        ("asylum_outcomes", "recognized", "origin=CHN,asylum=USA,year=2019,unit=cases"),
-        ("figures", "value", "indicator=refugees,reference_date=2025-12-31,origin=UKR,asylum=POL"),
-    ],
-)
-def test_numbers_of_every_table_of_sums_are_met_by_their_figures(run: Run, table: str, column: str, key: str) -> None:
-    found = explained(run, "--table", table, "--column", column, "--key", key)
-    assert found["adds_up"] is True, (found["value"], found["parts"])
+SUMS = [
+    (table.name, column.name)
+    for table in load_catalogue().tables.values()
+    for column in table.columns
+    if column.made_of and column.unit in ("persons", "persons or cases")
+]
+VALUES = [("figures", "value"), ("rankings", "value")]
+
+
+@pytest.mark.parametrize(("table", "column"), SUMS + VALUES)
+def test_every_number_that_adds_up_figures_is_met_by_the_figures_it_names(
+    published: duckdb.DuckDBPyConnection, table: str, column: str
+) -> None:
+    """The largest, the smallest, and two others: rows of every kind, picked by the data."""
+    keys = ", ".join(load_catalogue().tables[table].key)
+    orders = (f"{column} desc", column, f"hash({keys})", f"hash({keys}, 1)")
+    for order in orders:
+        sql = f"select {keys} from {table} where {column} is not null order by {order}, {keys} limit 1"
+        for row in rows(published, sql):
+            key = {name: str(value) for name, value in row.items()}
+            found = number.explain(published, table, column, key, None)
+            assert found.adds_up is True, (key, found.value, found.parts)
+
+
+def test_there_are_such_numbers_in_every_table_of_sums() -> None:
+    tables = {table for table, _ in SUMS + VALUES}
+    assert {"global_totals", "country_totals", "region_totals", "corridors", "hosting", "solutions"} <= tables
+    assert {"asylum_outcomes", "yearly_change", "headline_bridge", "rankings"} <= tables
 
 
 def test_a_number_that_is_no_sum_shows_the_row_it_is_computed_from(run: Run) -> None:

@@ -11,7 +11,7 @@ import pytest
 from displacement import cli, doctor, publication
 from displacement.errors import DisplacementError, HeldBackError, WrongUseError
 
-COMMANDS = ("build", "query", "publish", "rollback", "doctor", "explain", "chart", "revisions", "fetch")
+COMMANDS = ("build", "query", "publish", "rollback", "doctor", "country", "explain", "chart", "revisions", "fetch")
 GROUPS = ("claims", "releases")
 
 
@@ -52,7 +52,7 @@ def test_every_command_can_answer_a_program(run, command: str) -> None:  # type:
     assert "--json" in run(command, "--help")[1]
 
 
-@pytest.mark.parametrize("command", ["query", "claims", "explain", "revisions"])
+@pytest.mark.parametrize("command", ["query", "claims", "country", "explain", "revisions"])
 def test_commands_that_show_figures_show_those_of_a_release_too(run, command: str) -> None:  # type: ignore[no-untyped-def]
     assert "--as-of" in run(command, "--help")[1]
 

@@ -62,7 +62,8 @@ class Column:
         kind: stock or flow, where it counts something.
         codes: the list of `codes.toml` that says what its `values` mean.
         indicator: the indicator it counts, where it counts one.
-        made_of: the indicators whose figures it adds up; `less` the columns of its row that are taken off the sum.
+        made_of: the indicators whose figures it adds up; `less` the columns of its row that are taken off the sum;
+            `years_before` how many years before the year of the row the figures are of.
         warnings: codes of usage warnings, those of its indicator included.
         hxl: its tag of the Humanitarian Exchange Language.
     """
@@ -81,6 +82,7 @@ class Column:
     indicator: str | None = None
     made_of: tuple[str, ...] = ()
     less: tuple[str, ...] = ()
+    years_before: int = 0
     warnings: tuple[str, ...] = ()
     hxl: str | None = None
 
@@ -92,6 +94,7 @@ class Table:
     Attributes:
         checked_by: what the rules are held against instead, for a table that only repeats it.
         publishers: codes of who publishes what it is made from.
+        figures_of: the column that names the release whose figures a row is made from, where not the newest.
     """
 
     name: str
@@ -102,6 +105,7 @@ class Table:
     columns: tuple[Column, ...]
     checked_by: str | None = None
     publishers: tuple[str, ...] = ()
+    figures_of: str | None = None
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -186,6 +190,7 @@ def _table(name: str, spec: dict[str, Any], vocabulary: dict[str, Any], indicato
         order=tuple(spec.get("order", spec["key"])),
         checked_by=spec.get("checked_by"),
         publishers=tuple(spec.get("publishers", ())),
+        figures_of=spec.get("figures_of"),
         columns=tuple(
             _column(column, vocabulary.get(column, {}) | own.get(column, {}), indicators) for column in spec["columns"]
         ),

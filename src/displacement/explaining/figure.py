@@ -52,6 +52,7 @@ class Explained:
         published_in: the release in which the value first stood.
         as_of: the release asked of, or None for what stands now.
         revisions: every value it had, oldest first.
+        anomalies: what rules find odd in it; `breaks` from when on its series counts otherwise.
     """
 
     indicator: str
@@ -76,6 +77,7 @@ class Explained:
     revisions: tuple[Span, ...]
     checks: tuple[Check, ...]
     anomalies: tuple[str, ...]
+    breaks: tuple[str, ...]
     usage_warnings: tuple[str, ...]
     citation: str
 
@@ -92,16 +94,19 @@ def explain(
     origin, asylum = asking.country(connection, asked.origin), asking.country(connection, asked.asylum)
     release = date.fromisoformat(asking.release(connection, as_of)) if as_of else None
     spans = _spans(connection, code, origin, asylum, asked.reference_date)
-    [about] = rows(connection, f"select * from indicators where indicator = '{code}'")
-    names = {row["iso3"]: row["name"] for row in rows(connection, "select iso3, name from countries")}
-    [build] = rows(connection, "select build_id, displacement_version, newest_release from build")
-    day = asking.day(asked.reference_date)
     standing = _standing(spans, release)
-    first = standing or spans[-1]
-    title = _title(connection, first.published_in)
-    places = names[origin] if origin == asylum else f"{names[origin]} to {names[asylum]}"
+    first = (standing or spans[-1]).published_in
+    day = asking.day(asked.reference_date)
+    [about] = rows(connection, f"select * from indicators where indicator = '{code}'")
+    [build] = rows(connection, "select build_id, displacement_version, newest_release from build")
+    countries = {row["iso3"]: row for row in rows(connection, "select iso3, name, unhcr_code from countries")}
+    names = {iso3: str(row["name"]) for iso3, row in countries.items()}
+    place = provenance.Place(
+        about["dataset"], day.year, countries[origin]["unhcr_code"], countries[asylum]["unhcr_code"]
+    )
     described = load_catalogue().indicators[code]
     publisher = load_catalogue().publishers[described.publisher]
+    places = names[origin] if origin == asylum else f"{names[origin]} to {names[asylum]}"
     return Explained(
         indicator=code,
         name=about["name"],
@@ -115,20 +120,55 @@ def explain(
         unit=about["unit"],
         kind=about["kind"],
         published_in=standing.published_in if standing else None,
-        release_title=title if standing else None,
+        release_title=_title(connection, first) if standing else None,
         newest_release=build["newest_release"],
         as_of=release,
         publisher=publisher.name,
         dataset=about["dataset"],
         licence=publisher.licence_says,
-        record=provenance.record_of(settings, first.published_in),
+        record=provenance.record_of(settings, first, place),
         revisions=spans,
         checks=checks_of(connection, CHECKED),
-        anomalies=(),
+        anomalies=_anomalies(connection, code, origin, asylum, day),
+        breaks=_breaks(connection, code, asylum),
         usage_warnings=tuple(f"{one.says} {one.why}" for one in load_catalogue().warnings_of(described)),
         citation=f"{publisher.citation}, release of {release or build['newest_release']}: {about['name']}, {places}, "
         f"{day.day} {day:%B %Y}; displacement {build['displacement_version']}, build {build['build_id']}.",
     )
+
+
+def _anomalies(
+    connection: duckdb.DuckDBPyConnection, indicator: str, origin: str, asylum: str, day: date
+) -> tuple[str, ...]:
+    """Return what rules find odd in the figure, or in the series it belongs to, at its date."""
+    found = rows(
+        connection,
+        f"""
+        select rule, reason
+        from anomalies
+        where
+            indicator = '{indicator}'
+            and reference_date = '{day}'
+            and (origin is null or origin = '{origin}')
+            and (asylum is null or asylum = '{asylum}')
+        order by rank
+        """,
+    )
+    return tuple(f"{row['rule']}: {row['reason']}" for row in found)
+
+
+def _breaks(connection: duckdb.DuckDBPyConnection, indicator: str, asylum: str) -> tuple[str, ...]:
+    """Return from when on the series counts otherwise than before."""
+    found = rows(
+        connection,
+        f"""
+        select year(reference_date) as year, what
+        from series_breaks
+        where indicator = '{indicator}' and (asylum is null or asylum = '{asylum}')
+        order by reference_date
+        """,
+    )
+    return tuple(f"{row['year']}: {row['what']}" for row in found)
 
 
 def _spans(

@@ -1,14 +1,12 @@
 """A number of a table explained: the figures it is made of, and the columns it is computed from.
 
-Which indicators a column adds up stands in the catalogue (`made_of`); which figures belong to a row follows from its
-key, by the meaning that a column of one name has in every table. The columns come from the table `lineage`.
+The figures are found by `parts`, the columns in the table `lineage`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from displacement import asking
@@ -16,27 +14,12 @@ from displacement.catalogue import Catalogue, Column, Table, load_catalogue
 from displacement.catalogue.words import publishers_of
 from displacement.errors import WrongUseError
 from displacement.explaining.checks import Check, checks_of
+from displacement.explaining.parts import Part, parts_of
 from displacement.ledger import sql_text
 from displacement.reading import rows
 
 if TYPE_CHECKING:
     import duckdb
-
-LARGEST = 5
-"""Figures of a part that are shown, the largest."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The figures of one indicator in a number: their sum, how many, the releases they first stood in, the largest."""
-
-    indicator: str
-    name: str
-    value: int
-    figures: int
-    oldest_release: date
-    newest_release: date
-    largest: tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +79,7 @@ def explain(
     column = next(one for one in table.columns if one.name == name)
     row = _row(connection, table, key)
     of_row = {part: row[part] for part in table.key}
-    parts = _parts(connection, column, of_row)
+    parts = parts_of(connection, table, column, row)
     [build] = rows(connection, "select build_id, displacement_version, newest_release from build")
     publishers = "; ".join(catalogue.publishers[one].citation for one in table.publishers)
     return Number(
@@ -173,92 +156,6 @@ def _meant(connection: duckdb.DuckDBPyConnection, table: Table, name: str, wante
     newest_first = "desc" if column.type in ("date", "smallint") else ""
     known = rows(connection, f"select distinct {name} as known from {table.name} {where} order by known {newest_first}")
     return asking.one_of(name, wanted, [str(row["known"]) for row in known], of=f"in {table.name}")
-
-
-# --- the figures ------------------------------------------------------------------------------------------------------
-
-
-def _parts(connection: duckdb.DuckDBPyConnection, column: Column, key: Mapping[str, Any]) -> tuple[Part, ...]:
-    """Return the figures a number adds up, by indicator."""
-    made_of = _made_of(column, key)
-    conditions = _conditions(key)
-    if not made_of or conditions is None:
-        return ()
-    where = " and ".join([f"figures.indicator in ({asking.text_list(made_of)})", *conditions])
-    sums = rows(
-        connection,
-        f"""
-        select
-            figures.indicator,
-            any_value(indicators.name) as name,
-            cast(sum(figures.value) as bigint) as value,
-            count(*) as figures,
-            min(figures.published_in) as oldest_release,
-            max(figures.published_in) as newest_release
-        from figures
-        inner join indicators on figures.indicator = indicators.indicator
-        where {where}
-        group by figures.indicator
-        """,
-    )
-    by_indicator = {row["indicator"]: row for row in sums}
-    return tuple(
-        Part(**by_indicator[one], largest=_largest(connection, one, where)) for one in made_of if one in by_indicator
-    )
-
-
-def _made_of(column: Column, key: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the indicators a number adds up; where rows are of several, their key says of which."""
-    if column.name != "value":
-        return column.made_of
-    if "indicator" in key:
-        return (str(key["indicator"]),)
-    of_measure = {one.name: one.made_of for one in load_catalogue().tables["country_totals"].columns}
-    return of_measure.get(str(key.get("measure")), ())
-
-
-def _conditions(key: Mapping[str, Any]) -> list[str] | None:
-    """Return which figures belong to a row, as conditions on `figures`; None where its key does not say."""
-    found: list[str] = []
-    for name, value in key.items():
-        text = sql_text(value)
-        if name in ("reference_date", "origin", "asylum"):
-            found.append(f"figures.{name} = '{text}'")
-        elif name == "year":
-            found.append(f"figures.reference_date = make_date({value}, 12, 31)")
-        elif name == "unit":
-            found.append(f"indicators.unit = '{text}'")
-        elif name == "country":
-            found += _of_role(key.get("role"), f"= '{text}'")
-        elif name == "region":
-            found += _of_role(key.get("role"), f"in ({_region(str(key['region_scheme']), text)})")
-        elif name not in ("role", "measure", "region_scheme", "indicator"):
-            return None
-    return found
-
-
-def _of_role(role: Any, condition: str) -> list[str]:
-    return [f"figures.{role} {condition}"] if role in ("origin", "asylum") else []
-
-
-def _region(scheme: str, region: str) -> str:
-    column = {"unhcr": "unhcr_region", "m49": "region", "m49_subregion": "subregion"}[scheme]
-    return f"select iso3 from countries where coalesce({column}, 'no region') = '{region}'"
-
-
-def _largest(connection: duckdb.DuckDBPyConnection, indicator: str, where: str) -> tuple[dict[str, Any], ...]:
-    found = rows(
-        connection,
-        f"""
-        select figures.origin, figures.asylum, figures.value, figures.published_in
-        from figures
-        inner join indicators on figures.indicator = indicators.indicator
-        where figures.indicator = '{indicator}' and {where}
-        order by figures.value desc, figures.origin, figures.asylum
-        limit {LARGEST}
-        """,
-    )
-    return tuple(found)
 
 
 def _adds_up(column: Column, row: Mapping[str, Any], parts: Sequence[Part]) -> bool | None:

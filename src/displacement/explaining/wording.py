@@ -9,7 +9,8 @@ from typing import Any
 
 from displacement.explaining.checks import Check
 from displacement.explaining.figure import Explained, Span
-from displacement.explaining.number import Number, Part, Source
+from displacement.explaining.number import Number, Source
+from displacement.explaining.parts import Part
 
 WIDTH = 100
 LABEL = 11
@@ -31,6 +32,7 @@ def figure(explained: Explained) -> str:
         *_labelled("revisions", _revisions(explained)),
         *_labelled("checks", _checks(explained.checks)),
         *_labelled("oddities", explained.anomalies),
+        *_labelled("breaks", explained.breaks),
         *_labelled("beware", explained.usage_warnings),
         *_labelled("cite as", [explained.citation]),
     ]
