@@ -1,32 +1,44 @@
-"""What tests of the command line over a real build share."""
+"""The tables a publisher released, as pandas reads them: for tests that compute an answer anew, without our code."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from displacement import cli
-from tests.conftest import Built
+from displacement.settings import PACKAGE
 
-Run = Callable[..., tuple[int, str, str]]
+RELEASE = "2026-06-12"
+"""The release that is read: the newest of those that stand beside the checkout."""
+
+PEOPLE = ("refugees", "asylum_seekers", "oip", "idps", "stateless", "ooc", "hst", "returned_idps")
 
 
-@pytest.fixture
-def run(built: Built, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Return a function that runs the command against the build: exit code, output, errors."""
-    monkeypatch.setenv("DISPLACEMENT_HOME", str(built.settings.home))
-    monkeypatch.setenv("DISPLACEMENT_PUBLIC", str(built.public))
+@pytest.fixture(scope="session")
+def iso() -> dict[str, str]:
+    """Return the ISO code of each of the publisher's own codes: its AUS is Austria."""
+    pd: Any = pytest.importorskip("pandas")
+    countries = pd.read_csv(PACKAGE / "data/countries.csv", dtype=str, keep_default_na=False)
+    return dict(zip(countries["unhcr_code"], countries["iso3"], strict=True))
 
-    def command(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["displacement", *words])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        said = capsys.readouterr()
-        return code, said.out, said.err
 
-    return command
+@pytest.fixture(scope="session")
+def released(shared: Path, iso: dict[str, str]) -> Any:
+    """Return a function that reads a table of the release, its codes translated."""
+    pd: Any = pytest.importorskip("pandas")
+
+    def read(name: str) -> Any:
+        table = pd.read_parquet(shared / "releases" / RELEASE / f"{name}.parquet")
+        for side in ("coo", "coa"):
+            if side in table:
+                table[side] = table[side].map(iso)
+        return table
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def population(released: Any) -> Any:
+    """Return the population table of the release, its absent values as 0."""
+    return released("population").fillna(dict.fromkeys(PEOPLE, 0))

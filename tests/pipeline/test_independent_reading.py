@@ -12,38 +12,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from displacement.settings import PACKAGE
+from tests.pipeline.conftest import PEOPLE, RELEASE
 
 pd: Any = pytest.importorskip("pandas")
-
-RELEASE = "2026-06-12"
-PEOPLE = ("refugees", "asylum_seekers", "oip", "idps", "stateless", "ooc", "hst", "returned_idps")
-
-
-@pytest.fixture(scope="module")
-def iso() -> dict[str, str]:
-    """Return the ISO code of each of the publisher's own codes: its AUS is Austria."""
-    countries = pd.read_csv(PACKAGE / "data/countries.csv", dtype=str, keep_default_na=False)
-    return dict(zip(countries["unhcr_code"], countries["iso3"], strict=True))
-
-
-@pytest.fixture(scope="module")
-def released(shared: Path, iso: dict[str, str]) -> Any:
-    """Return a function that reads a table of the release, its codes translated and its absent values as 0."""
-
-    def read(name: str) -> Any:
-        table = pd.read_parquet(shared / "releases" / RELEASE / f"{name}.parquet")
-        for side in ("coo", "coa"):
-            if side in table:
-                table[side] = table[side].map(iso)
-        return table
-
-    return read
-
-
-@pytest.fixture(scope="module")
-def population(released: Any) -> Any:
-    return released("population").fillna(dict.fromkeys(PEOPLE, 0))
 
 
 @pytest.fixture(scope="module")
