@@ -115,6 +115,12 @@ def test_the_totals_are_made_from_the_figures_and_never_from_the_series_of_unhcr
     assert "idps" not in (root / "sql/marts/global_totals.sql").read_text().replace("idmc_idps", "")
 
 
+def test_every_mart_is_explained_in_the_methodology(root: Path) -> None:
+    explained = (root / "docs/methodology.md").read_text(encoding="utf-8")
+    marts = {model.name for model in read_models(root / "sql").values() if model.layer == "marts"}
+    assert {name for name in marts if f"`{name}`" not in explained and f"`{name}." not in explained} == set()
+
+
 # --- reading models ---------------------------------------------------------------------------------------------------
 
 
