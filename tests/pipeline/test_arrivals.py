@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -87,6 +90,15 @@ def test_what_publishers_serve_is_fetched_read_and_taken_into_the_ledger(
     (run,) = instance.get_runs()
     assert run.tags["dagster/partition"] == str(today())
     assert instance.get_dynamic_partitions(str(RELEASES.name)) == [str(today())]
+
+
+def test_the_command_says_what_came_in_and_by_which_rule_it_was_dated(empty: Settings, emulator: Emulator) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "displacement.cli", "fetch", "--no-build"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"Release {today()}" in done.stdout
+    assert re.search(r"population +taken in +\d{4}-\d{2}-\d{2} +A release", done.stdout)
 
 
 def test_the_same_again_makes_no_new_release_and_changes_no_byte(empty: Settings, emulator: Emulator) -> None:
