@@ -1,18 +1,49 @@
-"""The tables a publisher released, as pandas reads them: for tests that compute an answer anew, without our code."""
+"""What tests over a real build share: the command line, and the tables of a release as pandas reads them.
+
+The latter are for tests that compute an answer anew, without our code.
+"""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from displacement import cli
 from displacement.settings import PACKAGE
+from tests.conftest import Built
+
+Run = Callable[..., tuple[int, str, str]]
 
 RELEASE = "2026-06-12"
 """The release that is read: the newest of those that stand beside the checkout."""
 
 PEOPLE = ("refugees", "asylum_seekers", "oip", "idps", "stateless", "ooc", "hst", "returned_idps")
+
+
+@pytest.fixture
+def run(built: Built, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Return a function that runs the command against the build: exit code, output, errors."""
+    monkeypatch.setenv("DISPLACEMENT_HOME", str(built.settings.home))
+    monkeypatch.setenv("DISPLACEMENT_PUBLIC", str(built.public))
+
+    def command(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["displacement", *words])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return command
+
+
+# --- a release, read with pandas --------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session")
