@@ -1,7 +1,7 @@
 # Works with GNU make 3.81 (macOS) and newer. `make` alone lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench torture lint format docs lock dist clean
+.PHONY: screenshots help run test bench torture lint format docs lock dist clean
 
 BIN := .venv/bin
 # PYTHON names an interpreter; PICTURES=no asks for no browser (see .ci/setup and .ci/browser).
@@ -25,6 +25,11 @@ test: ## set up with the test tools and run all tests
 bench: ## measure speed and memory against the limits (benchmarks/README.md)
 	@.ci/setup
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+screenshots: ## take the pictures of the main pages that the README shows, from the build on show
+	@.ci/setup test
+	@.ci/browser
+	@$(BIN)/python -m tests.site.screenshots
 
 torture: ## kill fifty builds at random moments and see that nothing breaks (ARGS="--seeds 500")
 	@.ci/setup test

@@ -84,7 +84,7 @@ class Trial:
 
     def prepare(self) -> None:
         """Make a build that questions can be asked of."""
-        run(self.ours("build", "--no-pictures"))
+        run(self.ours("build", "--no-pictures", "--no-site"))
 
 
 def builds(trial: Trial) -> Iterator[Row]:
@@ -92,8 +92,8 @@ def builds(trial: Trial) -> Iterator[Row]:
     found = alternate(
         {
             "imports": trial.python("-c", FLOOR_IMPORTS),
-            "build": trial.ours("build", "--no-pictures", "--force"),
-            "unchanged": trial.ours("build", "--no-pictures"),
+            "build": trial.ours("build", "--no-pictures", "--no-site", "--force"),
+            "unchanged": trial.ours("build", "--no-pictures", "--no-site"),
         },
         trial.times,
     )
@@ -162,11 +162,24 @@ def help_texts(trial: Trial) -> Iterator[Row]:
     yield _compared("--help", "a bare typer app's --help", found["ours"], found["bare"], 1.2)
 
 
+def site(trial: Trial) -> Iterator[Row]:
+    """Measure the whole site against rendering and writing the same pages with everything they show at hand."""
+    file = str(trial.home / "public" / "displacement.duckdb")
+    command = trial.python("-m", "benchmarks.by_site", file)
+    found = [json.loads(one.output) for one in alternate({"site": command}, trial.times)["site"].runs]
+    whole, again = (Runs(tuple(Run(one[name], 0, "") for one in found)) for name in ("whole", "again"))
+    same = all(one["same"] for one in found)
+    yield _compared("the whole site", "rendering and writing the same pages, all at hand", whole, again, 3, same=same)
+    yield Row("the whole site", "90 s", whole.seconds, None, 90, whole.spread)
+    yield Row("memory of the whole site", "1 GB", max(one["megabytes"] for one in found), None, 1000, 0.0, "MB")
+
+
 GROUPS: dict[str, Callable[[Trial], Iterator[Row]]] = {
     "build": builds,
     "models": models,
     "query": questions,
     "help": help_texts,
+    "site": site,
 }
 
 

@@ -33,11 +33,12 @@ SOURCES_CHECKED = ("raw_figures",)
 class RunState:
     """What one process keeps while it works on a run: settings, models, workbench. Opened by `Installation`."""
 
-    def __init__(self, settings: Settings, run_id: str, *, pictures: bool) -> None:
+    def __init__(self, settings: Settings, run_id: str, *, pictures: bool, site: bool = True) -> None:
         """Bind the settings, and the ledger as it stands, to a run; nothing is opened before it is needed."""
         self.settings = versions.pinned(settings)
         self.run_id = run_id
         self.pictures = pictures
+        self.site = site
         self._sql_checks: Future[list[quality.Result]] | None = None
         self._drafted: Future[None] | None = None
         self._checks: dict[str, Future[list[quality.Result]]] = {}
@@ -45,7 +46,7 @@ class RunState:
     @cached_property
     def inputs(self) -> str:
         """Fingerprint of everything the build is made from."""
-        return fingerprint(self.settings, pictures=self.pictures)
+        return fingerprint(self.settings, pictures=self.pictures, site=self.site)
 
     @cached_property
     def models(self) -> dict[str, Model]:
@@ -161,12 +162,14 @@ class Installation(ConfigurableResource):  # type: ignore[type-arg]
         public: what people use (`DISPLACEMENT_PUBLIC`, default `public`).
         data: another directory of shipped data, for trials.
         pictures: whether charts are also made as PNG and SVG, where a browser is found.
+        site: whether the pages of the site are made; else one page that lists what is there.
     """
 
     home: str = ""
     public: str = ""
     data: str = ""
     pictures: bool = True
+    site: bool = True
 
     _state: RunState | None = PrivateAttr(default=None)
     _held: ExitStack = PrivateAttr(default_factory=ExitStack)
@@ -187,7 +190,7 @@ class Installation(ConfigurableResource):  # type: ignore[type-arg]
         run_id = (run.root_run_id or run.run_id) if run else "interactive"
         settings = self.settings()
         self._held.enter_context(publication.only_build(settings, run_id))
-        self._state = RunState(settings, run_id, pictures=self.pictures)
+        self._state = RunState(settings, run_id, pictures=self.pictures, site=self.site)
 
     def teardown_after_execution(self, context: InitResourceContext) -> None:
         """Free the memory and give the right to build back."""

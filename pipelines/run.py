@@ -29,7 +29,7 @@ class Outcome:
     results: list[quality.Result]
 
 
-def run_build(settings: Settings, *, pictures: bool, watch: Watch | None = None) -> Outcome:
+def run_build(settings: Settings, *, pictures: bool, site: bool = True, watch: Watch | None = None) -> Outcome:
     """Run the job `build` in this process.
 
     With `DAGSTER_HOME` set, the run is kept there and shows in the Dagster UI; else it leaves no trace.
@@ -39,7 +39,11 @@ def run_build(settings: Settings, *, pictures: bool, watch: Watch | None = None)
         DisplacementError: a step failed for a reason it could name.
     """
     installation = Installation(
-        home=str(settings.home), public=str(settings.public), data=str(settings.data), pictures=pictures
+        home=str(settings.home),
+        public=str(settings.public),
+        data=str(settings.data),
+        pictures=pictures,
+        site=site,
     )
     job = build_definitions(installation).resolve_job_def(BUILD)
     steps = len(job.graph.node_dict)

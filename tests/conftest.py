@@ -31,7 +31,7 @@ SHARED = ROOT.parent / "shared"
 def forget_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forget what the environment says about this project and Dagster."""
     for name in list(os.environ):
-        if name.startswith(("DISPLACEMENT_", "IDMC_", "DAGSTER_")) or name == "PICTURES":
+        if name.startswith(("DISPLACEMENT_", "IDMC_", "DAGSTER_")) or name in ("PICTURES", "SITE"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "yes")
 
@@ -106,7 +106,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
         monkeypatch.setattr(
             run, "instance_of_environment", kept
         )  # so that the events of the run can be read afterwards
-        outcome = run.run_build(settings, pictures=False, watch=lambda *step: steps.append(step))
+        outcome = run.run_build(settings, pictures=False, site=False, watch=lambda *step: steps.append(step))
         (one_run,) = instance.get_runs()
         logged = instance.all_logs(one_run.run_id)
     events = [entry.dagster_event for entry in logged if entry.dagster_event]

@@ -121,7 +121,7 @@ def _charts() -> AssetsDefinition:
         name="charts",
         deps=["warehouse"],
         group_name="publication",
-        description="Every chart as a page and a CSV; as SVG and PNG too where a browser is found.",
+        description="Every chart as CSV; as SVG and PNG too where a browser is found, as a page where no site is made.",
         kinds={"plotly"},
         owners=OWNERS,
     )
@@ -133,7 +133,11 @@ def _charts() -> AssetsDefinition:
         chrome = browser.find_browser() if state.pictures else None
         if chrome:
             export.write_pictures(state.charts, directory, chrome)  # first: pages link the pictures that are there
-        export.write_pages(state.charts, directory)
+        if state.site:
+            for chart in state.charts:
+                export.write_csv(chart, directory)  # their pages are made with the others
+        else:
+            export.write_pages(state.charts, directory)
         return MaterializeResult(
             metadata={
                 "charts": len(state.charts),
@@ -192,20 +196,20 @@ def _site() -> AssetsDefinition:
         name="site",
         deps=["charts", "quality_report", "downloads", "changes"],
         group_name="publication",
-        description="index.html: the headline, the answer to the claim, every chart, the downloads.",
+        description="Every page in every language; without a site one page that lists what is there.",
         kinds={"html"},
         owners=OWNERS,
     )
     def made(installation: Installation) -> MaterializeResult:  # type: ignore[type-arg]
         import duckdb
 
-        from displacement.site.index import write_index
+        from displacement.site import write_brief, write_site
 
         state = installation.state
         directory = state.directory()
         with duckdb.connect(str(directory / warehouse.FILE_NAME), read_only=True) as connection:
-            write_index(connection, state.charts, directory)
-        return MaterializeResult(metadata={"path": MetadataValue.path(str(directory / "index.html"))})
+            made = write_site(connection, directory) if state.site else write_brief(connection, directory)
+        return MaterializeResult(metadata={"path": MetadataValue.path(str(directory / "index.html")), **made})
 
     return made
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from displacement.commands import chart, claims, country, explain, fetch, query, releases, revisions
+from displacement.commands import chart, claims, country, explain, fetch, query, releases, revisions, serve
 from displacement.commands.options import AsJson
 from displacement.errors import DisplacementError
 
@@ -42,6 +42,9 @@ def build(
     pictures: Annotated[
         bool, typer.Option("--pictures/--no-pictures", help="Make PNG and SVG of the charts, where a browser is found.")
     ] = True,
+    site: Annotated[
+        bool, typer.Option("--site/--no-site", help="Make the pages of the site, in six languages.")
+    ] = True,
     force: Annotated[bool, typer.Option("--force", help="Build even if nothing has changed.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -55,12 +58,13 @@ def build(
 
     settings = _settings()
     pictures = pictures and os.environ.get("PICTURES") != "no"
+    site = site and os.environ.get("SITE") != "no"
     if not force:
-        reason = publication.reason_not_to_build(settings, fingerprint(settings, pictures=pictures))
+        reason = publication.reason_not_to_build(settings, fingerprint(settings, pictures=pictures, site=site))
         if reason:
             _say_unchanged(settings, reason, as_json)
             return
-    outcome = building.run(settings, pictures, quiet=as_json)
+    outcome = building.run(settings, pictures, site, quiet=as_json)
     if as_json:
         from displacement.reading import as_json as json_text
 
@@ -131,6 +135,7 @@ chart.register(app)
 revisions.register(app)
 fetch.register(app)
 releases.register(app)
+serve.register(app)
 
 
 # --- what is said -----------------------------------------------------------------------------------------------------

@@ -13,24 +13,25 @@ from displacement.ledger import versions
 if TYPE_CHECKING:
     from displacement.settings import Settings
 
-LIBRARIES = ("duckdb", "great-expectations", "plotly", "pandas", "sqlglot")
+LIBRARIES = ("babel", "duckdb", "great-expectations", "jinja2", "plotly", "pandas", "sqlglot")
 """Libraries whose version can change what a build holds."""
 
 LEFT_OUT = ("__pycache__", ".pyc", ".pyo")
 
 
-def fingerprint(settings: Settings, *, pictures: bool) -> str:
+def fingerprint(settings: Settings, *, pictures: bool, site: bool = True) -> str:
     """Return the SHA-256 of everything a build is made from.
 
     Args:
         settings: where the data, the SQL and the program are.
         pictures: whether the build holds PNG and SVG files.
+        site: whether it holds the pages of the site.
 
     Returns:
         A hexadecimal digest over figures, reference tables, SQL, program, library versions and options.
     """
     inputs = _inputs(versions.pinned(settings))
-    digest = hashlib.sha256(f"pictures={pictures}".encode())
+    digest = hashlib.sha256(f"pictures={pictures} site={site}".encode())
     for library in LIBRARIES:
         digest.update(f"{library}={_version(library)}".encode())
     for place in sorted(inputs):

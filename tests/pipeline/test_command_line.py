@@ -95,10 +95,10 @@ def test_a_build_where_nothing_changed_does_nothing_and_says_so(
 ) -> None:
     from tests.unit.test_publication import shown
 
-    build = shown(here, "same", inputs=fingerprint(here, pictures=False))
+    build = shown(here, "same", inputs=fingerprint(here, pictures=False, site=False))
     monkeypatch.setenv("DISPLACEMENT_HOME", str(here.home))
     monkeypatch.setenv("DISPLACEMENT_PUBLIC", str(here.public))
-    code, said, _ = run("build", "--no-pictures", *(["--json"] if as_json else []))
+    code, said, _ = run("build", "--no-pictures", "--no-site", *(["--json"] if as_json else []))
     assert code == 0
     if as_json:
         found = json.loads(said)

@@ -77,7 +77,7 @@ def test_an_error_is_found_by_its_rule_alone_and_the_build_on_show_stays(planted
     assert build
     change_figures(planted.data, PLANTED[rule])
     with pytest.raises(HeldBackError) as held:
-        run_build(planted, pictures=False)
+        run_build(planted, pictures=False, site=False)
     said = str(held.value)
     assert held.value.exit_code == 3
     assert f"ledger: {rule} failed" in said
@@ -98,7 +98,7 @@ def test_every_rule_of_the_ledger_is_planted_against() -> None:
 def test_few_facts_without_an_error_pass_the_door(planted: Settings) -> None:
     # Else every test above would pass for the wrong reason. What fails later is that few facts give no world total.
     with pytest.raises(DisplacementError):
-        run_build(planted, pictures=False)
+        run_build(planted, pictures=False, site=False)
     assert failed(planted) == []
     assert quality.read_results(planted.quality, [quality.LEDGER])
 
@@ -108,12 +108,12 @@ def test_a_row_leaves_quarantine_when_its_rule_holds_again(planted: Settings) ->
     sound = path.read_bytes()
     change_figures(planted.data, PLANTED["value_above_zero"])
     with pytest.raises(HeldBackError):
-        run_build(planted, pictures=False)
+        run_build(planted, pictures=False, site=False)
     assert (planted.quarantine / "ledger.value_above_zero.csv").exists()
     path.write_bytes(sound)
     change_figures(planted.data, PLANTED["known_asylum"])
     with pytest.raises(HeldBackError):
-        run_build(planted, pictures=False)
+        run_build(planted, pictures=False, site=False)
     # Checks of models may have been begun ahead; their rows are not what this is about.
     assert [found.name for found in planted.quarantine.glob("ledger.*")] == ["ledger.known_asylum.csv"]
 
@@ -123,7 +123,7 @@ def test_a_damaged_file_stops_the_build_before_anything_is_read_from_it(planted:
     path = planted.data / "figures.parquet"
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     with pytest.raises(DisplacementError, match=r"figures\.parquet is damaged: .* still shows build") as stopped:
-        run_build(planted, pictures=False)
+        run_build(planted, pictures=False, site=False)
     assert not isinstance(stopped.value, HeldBackError)
     assert "\n" not in str(stopped.value)
     assert content(planted) == before
@@ -134,7 +134,7 @@ def test_the_command_ends_with_3_and_one_line(
 ) -> None:
     change_figures(planted.data, PLANTED["known_origin"])
     monkeypatch.setattr(Settings, "from_environment", lambda: planted)
-    monkeypatch.setattr(sys, "argv", ["displacement", "build", "--no-pictures"])
+    monkeypatch.setattr(sys, "argv", ["displacement", "build", "--no-pictures", "--no-site"])
     with pytest.raises(SystemExit) as end:
         cli.main()
     said = capsys.readouterr()
@@ -151,7 +151,7 @@ def test_a_published_total_that_its_release_does_not_give_stops_the_build_late(h
     change_text(planted.data, "headlines.csv", "Global Trends 2022,108.4,", "Global Trends 2022,109.4,")
     before = content(planted)
     with pytest.raises(HeldBackError, match="published_totals_are_met_by_their_release failed"):
-        run_build(planted, pictures=False)
+        run_build(planted, pictures=False, site=False)
     assert failed(planted, quality.SQL_CHECKS) == ["published_totals_are_met_by_their_release"]
     assert content(planted) == before
     assert (planted.quarantine / "headlines.published_totals_are_met_by_their_release.csv").exists()

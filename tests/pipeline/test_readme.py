@@ -34,7 +34,9 @@ def commands() -> list[str]:
 ELSEWHERE = {
     "displacement fetch": "tests/pipeline/test_arrivals.py",  # needs publishers to ask
     "make run": "tests/pipeline/test_setup.py",
+    "displacement serve": "tests/unit/test_serving.py",
     "make test": "tests/pipeline/test_setup.py",
+    "make screenshots": "tests/site/test_screenshots.py",
     "dagster dev -w workspace.yaml": "tests/pipeline/test_setup.py",
 }
 DISPLACEMENT = [line for line in commands() if line.startswith("displacement ") and line not in ELSEWHERE]
@@ -63,6 +65,7 @@ def run(line: str, settings: Settings) -> subprocess.CompletedProcess[str]:
         "DISPLACEMENT_HOME": str(settings.home),
         "DISPLACEMENT_PUBLIC": str(settings.public),
         "PICTURES": "no",
+        "SITE": "no",
         "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
     }
     command = [sys.executable, "-m", "displacement.cli", *words]

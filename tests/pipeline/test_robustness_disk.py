@@ -19,7 +19,7 @@ from tests.torture import checks
 from tests.torture.places import built, copied
 from tests.torture.processes import Place, Running, run, start
 
-FORCED = ("build", "--no-pictures", "--force")
+FORCED = ("build", "--no-pictures", "--no-site", "--force")
 MORE = 64 * 1024 * 1024
 
 

@@ -69,7 +69,7 @@ def _without_models(original: Place, root: Path) -> Place:
 def test_a_damaged_file_on_show_is_replaced_by_the_next_build(original: Place, tmp_path: Path) -> None:
     place = copied(original, tmp_path)
     os.truncate(place.public / "displacement.duckdb", 6_000_000)
-    done = run(place, "build", "--no-pictures")
+    done = run(place, "build", "--no-pictures", "--no-site")
     assert (done.process.exitcode, done.said()) == (0, "")
     assert checks.shown(place)
 

@@ -13,7 +13,7 @@ from displacement.publication import Build
 from tests.torture import checks
 from tests.torture.processes import Place, changes_made, run, start
 
-BUILD = ("build", "--no-pictures", "--force")
+BUILD = ("build", "--no-pictures", "--no-site", "--force")
 FRESH_EVERY = 10
 """One seed in so many kills the very first build of a place, where nothing was published before."""
 

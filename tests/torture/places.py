@@ -29,7 +29,7 @@ def built(root: Path) -> Place:
     """Return a place below `root` with one real build on show, made once a session. Copy it before changing it."""
     place = Place(root / "built")
     place.root.mkdir()
-    running = run(place, "build", "--no-pictures")
+    running = run(place, "build", "--no-pictures", "--no-site")
     assert running.process.exitcode == 0, running.said()
     return place
 

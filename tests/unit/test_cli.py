@@ -11,7 +11,19 @@ import pytest
 from displacement import cli, doctor, publication
 from displacement.errors import DisplacementError, HeldBackError, WrongUseError
 
-COMMANDS = ("build", "query", "publish", "rollback", "doctor", "country", "explain", "chart", "revisions", "fetch")
+COMMANDS = (
+    "build",
+    "query",
+    "publish",
+    "rollback",
+    "doctor",
+    "country",
+    "explain",
+    "chart",
+    "revisions",
+    "fetch",
+    "serve",
+)
 GROUPS = ("claims", "releases")
 
 

@@ -46,7 +46,7 @@ def _map(rows: Sequence[Row], context: Context, chart: str) -> Drawing:
     largest = language.listed(
         f"{language.country(row['country'])} {language.amount(row['displaced_across'])}" for row in places[:5]
     )
-    labels = _class_labels(context)
+    labels = class_labels(context)
     return Drawing(
         title=say(f"{chart}.title", n=len(places)) + _many(places, chart, context),
         subtitle=say(f"{chart}.subtitle", date=date),
@@ -126,7 +126,7 @@ def _without(rows: Sequence[Row], date: dt.date, context: Context) -> dict[str, 
     return _shapes(codes, context.say("no-figure"), theme.NO_FIGURE, hoverinfo="text", hovertext=said)
 
 
-def _class_labels(context: Context) -> list[str]:
+def class_labels(context: Context) -> list[str]:
     """Return the classes in words: fewer than the second bound, from bound to bound, the last bound or more."""
     amounts = [parts.plain(entry.lower, context) for entry in theme.map_classes()]
     between = [context.say("map.between", low=low, high=high) for low, high in itertools.pairwise(amounts[1:])]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pipelines.run import Outcome
 
 
-def run(settings: Settings, pictures: bool, *, quiet: bool) -> Outcome:
+def run(settings: Settings, pictures: bool, site: bool, *, quiet: bool) -> Outcome:
     """Run the job `build`, with a bar that names the step or in silence.
 
     Raises:
@@ -28,7 +28,7 @@ def run(settings: Settings, pictures: bool, *, quiet: bool) -> Outcome:
     def work(watch: Watch | None) -> Outcome:
         from pipelines.run import run_build
 
-        return run_build(settings, pictures=pictures, watch=watch)
+        return run_build(settings, pictures=pictures, site=site, watch=watch)
 
     return with_bar(work, quiet=quiet)
 
@@ -65,10 +65,11 @@ def _made(settings: Settings, outcome: Outcome) -> str:
     files = outcome.build.files
     size = files["displacement.duckdb"]["bytes"] / 1e6
     charts = sum(name.startswith("charts/") and name.endswith(".html") for name in files)
+    pages = len([name for name in files if name.endswith(".html")]) if "404.html" in files else 0
     with_pictures = any(name.endswith(".png") for name in files)
     public = _shortened(str(settings.public))
     lines = [
-        ("index.html", "every chart beside the headline"),
+        ("index.html", f"the site, {pages:,} pages in six languages" if pages else "what is here; no site"),
         ("displacement.duckdb", f"every table, {size:.1f} MB"),
         ("charts/", f"{charts} charts{', with PNG and SVG' if with_pictures else ' without pictures'}"),
         ("data/", f"{sum(name.startswith('data/') and not name.endswith('.md') for name in files)} downloads"),

@@ -101,7 +101,9 @@ def _build(settings: Settings, pictures: bool, as_json: bool) -> dict[str, Any]:
     """Build what follows from a changed ledger; say so, or return it under `build`."""
     from displacement.commands import building
 
-    outcome = building.run(settings, pictures and os.environ.get("PICTURES") != "no", quiet=as_json)
+    outcome = building.run(
+        settings, pictures and os.environ.get("PICTURES") != "no", os.environ.get("SITE") != "no", quiet=as_json
+    )
     if as_json:
         return {"build": building.summary(settings, outcome)}
     typer.echo("")

@@ -1,1 +1,133 @@
-"""The static site around a build: its pages and their templates. Charts are drawn elsewhere and only placed here."""
+"""The static site of a build: six languages, made from the finished DuckDB file, with nothing asked of another host.
+
+`facts` reads the file, one module a kind of page computes what it says, `pages` lists them, `drawing` gives plain
+charts their shapes, `render` puts words and pages together. Text lives in `displacement.languages`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from displacement import files
+from displacement.languages import LANGUAGES, load
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from displacement.site.facts import Facts
+    from displacement.site.render import Page
+
+HERE = Path(__file__).resolve().parent
+ASSETS = HERE / "assets"
+FONTS = HERE.parent / "charts" / "assets" / "fonts"
+
+UNHCR = "https://www.unhcr.org/refugee-statistics/"
+TERMS = "https://www.unhcr.org/what-we-do/data-and-publications/data-and-statistics/terms-use-datasets"
+
+
+def write_site(
+    connection: duckdb.DuckDBPyConnection, directory: Path, languages: Sequence[str] = tuple(LANGUAGES)
+) -> dict[str, int]:
+    """Write every page in every language; return how many pages there are and how many bytes they hold."""
+    from displacement.site.facts import read_facts
+
+    facts = read_facts(connection)
+    made = pages_of(connection, facts, directory)
+    sizes = write_pages(facts, made, directory, languages)
+    _write_assets(facts, directory)
+    _write_country_files(facts, directory / "countries")
+    return {"pages": len(sizes), "bytes": sum(sizes)}
+
+
+def pages_of(connection: duckdb.DuckDBPyConnection, facts: Facts, directory: Path) -> list[Page]:
+    """Return every page, with all that it shows."""
+    from displacement.site.charts import Gallery
+    from displacement.site.pages import pages
+
+    return list(pages(facts, Gallery(connection, facts), directory))
+
+
+def write_pages(facts: Facts, made: Sequence[Page], directory: Path, languages: Sequence[str]) -> list[int]:
+    """Write pages in some languages; return the size of each file."""
+    from displacement.site.render import Speaker, Writer
+
+    common = _common(facts, made)
+    writers = [Writer(directory, Speaker(load(code, facts.names(code))), common) for code in languages]
+    return [writer.write(page) for page in made for writer in writers]
+
+
+def write_brief(connection: duckdb.DuckDBPyConnection, directory: Path) -> dict[str, int]:
+    """Write the one page of a build without a site: it lists what is there."""
+    from displacement.site.facts import read
+    from displacement.site.render import Speaker, environment
+
+    [build] = read(connection, "build")
+    text = environment(Speaker(load("en"))).get_template("brief.html").render(build=build)
+    files.write_text(directory / "index.html", text)
+    return {"pages": 1, "bytes": len(text)}
+
+
+def _common(facts: Facts, made: Sequence[Page]) -> dict[str, Any]:
+    from markupsafe import Markup
+
+    return {
+        "build": facts.build,
+        "there": frozenset(page.path for page in made),
+        "pages_of": frozenset(facts.places),
+        "oldest": facts.releases[0]["release"].isoformat(),
+        "language_names": {code: load(code).name for code in LANGUAGES},
+        "unhcr_link": Markup(
+            '<a href="{}" lang="en" dir="ltr">UNHCR Refugee Population Statistics Database</a>'
+        ).format(UNHCR),
+        "terms_address": TERMS,
+    }
+
+
+def _write_assets(facts: Facts, directory: Path) -> None:
+    target = directory / "assets"
+    try:
+        shutil.copytree(ASSETS, target, dirs_exist_ok=True, copy_function=shutil.copyfile)
+        shutil.copytree(FONTS, target / "fonts", dirs_exist_ok=True, copy_function=shutil.copyfile)
+    except OSError as error:
+        raise files.unwritable(target, error) from error
+    files.write_text(target / "colours.css", _dark_colours())
+    names = {code: facts.names(code) for code in LANGUAGES}
+    index = [[place, *(names[code][place] for code in LANGUAGES)] for place in facts.places]
+    files.write_text(target / "search.js", f"window.PLACES={_for_script(index)};\n")
+
+
+def _dark_colours() -> str:
+    """Return a style sheet with what stands for each colour of a chart on a dark ground."""
+    from displacement.charts import theme
+
+    colours = ";".join(f"--k{light[1:].lower()}:{dark}" for light, dark in theme.dark().items())
+    classes = "".join(
+        f".m{number}{{fill:var(--k{entry.colour[1:].lower()},{entry.colour});"
+        f"background:var(--k{entry.colour[1:].lower()},{entry.colour})}}\n"
+        for number, entry in enumerate(theme.map_classes(), start=1)
+    )
+    return f"{classes}@media screen and (prefers-color-scheme:dark){{:root:not(.light){{{colours}}}}}\n"
+
+
+def _for_script(value: Any) -> str:
+    """Return JSON that may stand in a script: no name can end it."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _write_country_files(facts: Facts, directory: Path) -> None:
+    """Write the totals of each country as CSV, with what they are and how to cite them beside each file's rows."""
+    for code in facts.places:
+        rows = [*facts.by_country.get((code, "origin"), ()), *facts.by_country.get((code, "asylum"), ())]
+        buffer = io.StringIO(newline="")
+        writer = csv.writer(buffer, lineterminator="\n")
+        columns = list(rows[0]) if rows else ["country", "role", "reference_date"]
+        writer.writerow([*columns, "release"])
+        writer.writerows([*(row[name] for name in columns), facts.build["newest_release"]] for row in rows)
+        files.write_text(directory / f"{code}.csv", buffer.getvalue())

@@ -1,0 +1,117 @@
+// Up to five countries side by side: lines over the years and a table, the choice kept in the address.
+(function () {
+  "use strict";
+  const {make, load, site, up} = window.displacement;
+  const figure = document.getElementById("compare");
+  const data = JSON.parse(document.getElementById("compared").textContent);
+  const measure = figure.querySelector("[name=measure]");
+  const add = figure.querySelector("[name=add]");
+  const plot = figure.querySelector(".plot");
+  const colours = ["#0072BC", "#C4503C", "#0F7F52", "#A87900", "#8E3B8F"];
+  const style = getComputedStyle(document.documentElement);
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const narrow = window.matchMedia("(max-width: 720px)");
+  const MOST = 5;
+  let chosen = [];
+
+  function read() {
+    const wanted = new URLSearchParams(window.location.hash.slice(1));
+    chosen = [...new Set((wanted.get("c") || data.start.join(",")).split(","))].filter(function (code) { return data.names[code]; }).slice(0, MOST);
+    measure.value = data.values[wanted.get("m")] ? wanted.get("m") : "from";
+  }
+
+  function write() {
+    window.history.replaceState(null, "", "#" + new URLSearchParams({c: chosen.join(","), m: measure.value}));
+  }
+
+  function colour(index) {
+    const plain = colours[index];
+    return dark.matches ? style.getPropertyValue("--k" + plain.slice(1).toLowerCase()).trim() || plain : plain;
+  }
+
+  function number(value) {
+    return value === null || value === undefined ? "" : String(value).replace(/\B(?=(\d{3})+$)/g, data.separator);
+  }
+
+  async function draw() {
+    const ink = style.getPropertyValue("--ink").trim();
+    const quiet = style.getPropertyValue("--quiet").trim();
+    const rule = style.getPropertyValue("--rule").trim();
+    const series = chosen.map(function (code) { return data.values[measure.value][code] || []; });
+    const highest = Math.max(1, ...series.flat().map(Number));
+    const unit = highest >= 1e6 ? 1e6 : 1;
+    if (!window.Plotly) {
+      await load(site + "assets/plotly.js");
+      await document.fonts.ready;
+    }
+    const lines = series.map(function (values, index) {
+      const said = values.map(function (value, year) { return data.years[year] + " · " + data.names[chosen[index]] + ": " + number(value); });
+      return {type: "scatter", mode: "lines", x: data.years, y: values.map(function (value) { return value === null ? null : value / unit; }), connectgaps: false, line: {color: colour(index), width: 3}, hovertext: said, hoverinfo: "text", showlegend: false};
+    });
+    const ends = series.map(function (values, index) {
+      const last = values.reduce(function (found, value, place) { return value === null ? found : place; }, -1);
+      return {index: index, x: data.years[last], y: last < 0 ? null : values[last] / unit};
+    }).filter(function (end) { return end.y !== null; }).sort(function (a, b) { return a.y - b.y; });
+    const gap = highest / unit / 20;
+    ends.forEach(function (end, place) { end.at = place ? Math.max(end.y, ends[place - 1].at + gap) : end.y; });
+    const labels = narrow.matches ? [] : ends.map(function (end) {
+      return {x: end.x, y: end.at, text: data.names[chosen[end.index]].replace(/&/g, "&amp;").replace(/</g, "&lt;"), showarrow: false, xanchor: "left", xshift: 8, font: {color: colour(end.index), size: 14}};
+    });
+    await window.Plotly.react(plot, lines, {
+      font: {family: getComputedStyle(document.body).fontFamily, size: 14, color: ink}, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+      margin: {l: 64, r: narrow.matches ? 16 : 240, t: 16, b: 32}, dragmode: false, hovermode: "closest", annotations: labels,
+      hoverlabel: {bgcolor: style.getPropertyValue("--ground").trim(), bordercolor: ink, font: {color: ink}},
+      xaxis: {fixedrange: true, showgrid: false, zeroline: false, tickformat: "d", tickfont: {color: quiet}, range: [data.years[0], data.years[data.years.length - 1] + 0.3]},
+      yaxis: {fixedrange: true, rangemode: "tozero", gridcolor: rule, zerolinecolor: quiet, tickfont: {color: quiet}, separatethousands: true, ticksuffix: "", range: [0, highest / unit * 1.08]},
+      separators: data.decimal + data.separator,
+    }, {displayModeBar: false, responsive: true, doubleClick: false});
+    const title = measure.selectedOptions[0].textContent + (unit > 1 ? " (" + data.millions + ")" : "");
+    figure.querySelector(".title").textContent = title;
+    plot.setAttribute("aria-label", title + ": " + chosen.map(function (code) { return data.names[code]; }).join(", "));
+    plot.querySelectorAll("svg").forEach(function (svg) { svg.setAttribute("aria-hidden", "true"); });
+    figure.dataset.drawn = "yes";
+  }
+
+  function show() {
+    figure.querySelector(".chosen").replaceChildren(...chosen.map(function (code, index) {
+      const sign = make("span", {className: "mark"});
+      sign.style.background = colour(index);
+      const drop = make("button", {type: "button", textContent: "×"});
+      drop.setAttribute("aria-label", data.remove.replace("{country}", data.names[code]));
+      drop.addEventListener("click", function () {
+        chosen = chosen.filter(function (other) { return other !== code; });
+        change();
+        add.focus();
+      });
+      return make("li", {}, sign, make("a", {href: up + "countries/" + code + ".html", textContent: data.names[code]}), " ", drop);
+    }));
+    add.value = "";
+    add.disabled = chosen.length >= MOST;
+    const head = make("tr", {}, make("th", {scope: "col", textContent: data.year}), ...chosen.map(function (code) { return make("th", {scope: "col", className: "r", textContent: data.names[code]}); }));
+    figure.querySelector("thead").replaceChildren(head);
+    figure.querySelector("tbody").replaceChildren(...data.years.map(function (year, index) {
+      return make("tr", {}, make("th", {scope: "row", textContent: String(year)}), ...chosen.map(function (code) { return make("td", {textContent: number((data.values[measure.value][code] || [])[index])}); }));
+    }).reverse());
+    draw();
+  }
+
+  function change() {
+    show();
+    write();
+  }
+
+  measure.addEventListener("change", change);
+  add.addEventListener("change", function () {
+    if (add.value && !chosen.includes(add.value) && chosen.length < MOST) {
+      chosen.push(add.value);
+      change();
+    }
+  });
+  narrow.addEventListener("change", draw);
+  dark.addEventListener("change", show);
+  window.addEventListener("hashchange", function () { read(); show(); });
+  document.querySelector(".without").hidden = true;
+  figure.hidden = false;
+  read();
+  show();
+})();

@@ -1,0 +1,417 @@
+// What every page does beyond being read: finding a country, hearing a chart year by year, saving it as a file.
+// Nothing is asked of another host; without scripts the pictures, tables and links stay.
+(function () {
+  "use strict";
+  const body = document.body;
+  const site = body.dataset.site;
+  const up = body.dataset.up;
+  const rightToLeft = document.documentElement.dir === "rtl";
+
+  const AXIS = 64;  // pixels of the column in which the amounts of a chart stand, as in the style sheet
+
+  function make(name, properties, ...children) {
+    const element = document.createElement(name);
+    Object.assign(element, properties);
+    element.append(...children);
+    return element;
+  }
+
+  function load(address) {
+    return new Promise(function (resolve, reject) {
+      document.head.append(make("script", {src: address, onload: resolve, onerror: reject}));
+    });
+  }
+
+  // --- finding a country in any of the languages ---------------------------------------------------------------------
+
+  function plain(text) {
+    return text.normalize("NFD").replace(/[\u0300-\u036f\u064b-\u065f]/g, "").toLocaleLowerCase();
+  }
+
+  function search(form) {
+    const input = form.querySelector("input");
+    const list = form.querySelector("ul");
+    const status = form.querySelector("[role=status]");
+    const languages = ["en", "fr", "es", "ar", "ru", "zh"];
+    const own = languages.indexOf(document.documentElement.lang) + 1;
+    let places = null;
+    let chosen = -1;
+    form.hidden = false;
+
+    async function ready() {
+      if (!places) {
+        places = [];
+        await load(site + "assets/search.js");
+        places = window.PLACES.map(function (place) { return {code: place[0], names: place.slice(1), plain: place.map(plain)}; });
+        show();
+      }
+    }
+
+    function matches(word) {
+      const found = [];
+      for (const place of places) {
+        const starts = place.plain.findIndex(function (name) { return name.startsWith(word); });
+        const inside = place.plain.findIndex(function (name) { return name.includes(word); });
+        if (inside >= 0) {
+          const at = starts >= 0 ? starts : inside;
+          found.push({place: place, at: at, rank: (place.plain[own].startsWith(word) ? 0 : starts >= 0 ? 1 : 2)});
+        }
+      }
+      return found.sort(function (a, b) { return a.rank - b.rank; }).slice(0, 8);
+    }
+
+    function show() {
+      const word = plain(input.value.trim());
+      const found = word ? matches(word) : [];
+      chosen = -1;
+      list.replaceChildren(...found.map(function (hit, index) {
+        const item = make("li", {id: "found-" + index, textContent: hit.place.names[own - 1]});
+        item.setAttribute("role", "option");
+        item.setAttribute("aria-selected", "false");
+        item.dataset.code = hit.place.code;
+        if (hit.at > 0 && hit.at !== own) {
+          item.append(make("small", {textContent: hit.place.names[hit.at - 1], lang: languages[hit.at - 1]}));
+        }
+        item.addEventListener("mousedown", function () { go(hit.place.code); });
+        return item;
+      }));
+      list.hidden = !found.length;
+      input.setAttribute("aria-expanded", String(Boolean(found.length)));
+      input.removeAttribute("aria-activedescendant");
+      status.textContent = word && !found.length && places.length ? status.dataset.none : "";
+    }
+
+    function go(code) {
+      window.location.href = up + "countries/" + code + ".html";
+    }
+
+    function choose(index) {
+      const items = list.children;
+      if (!items.length) {
+        return;
+      }
+      chosen = (index + items.length) % items.length;
+      for (const item of items) {
+        item.setAttribute("aria-selected", String(item === items[chosen]));
+      }
+      input.setAttribute("aria-activedescendant", items[chosen].id);
+      items[chosen].scrollIntoView({block: "nearest"});
+    }
+
+    input.addEventListener("focus", ready);
+    input.addEventListener("input", function () { ready().then(show); });
+    input.addEventListener("blur", function () { list.hidden = true; input.setAttribute("aria-expanded", "false"); });
+    input.addEventListener("keydown", function (event) {
+      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+        event.preventDefault();
+        choose(chosen + (event.key === "ArrowDown" ? 1 : -1));
+      } else if (event.key === "Escape") {
+        input.value = "";
+        show();
+      }
+    });
+    form.addEventListener("submit", function (event) {
+      event.preventDefault();
+      const item = list.children[Math.max(chosen, 0)];
+      if (item) {
+        go(item.dataset.code);
+      }
+    });
+  }
+
+  // --- a chart of years, read with the mouse, a finger or the arrow keys ----------------------------------------------
+
+  function yearsOf(figure) {
+    const rows = [...figure.querySelectorAll(".behind tbody tr:not(.mid)")].reverse();
+    const heads = [...figure.querySelectorAll(".behind thead th")].slice(1).map(function (head) { return head.textContent; });
+    const named = {};
+    for (const row of rows) {
+      const year = Number(/-(\d{4})-\d\d-\d\d$/.exec(row.querySelector("a").getAttribute("href"))[1]);
+      named[year] = [row.querySelector("th").textContent, heads.map(function (head, index) {
+        return [head, row.children[index + 1].textContent];
+      })];
+    }
+    return named;
+  }
+
+  function explore(figure) {
+    const plot = figure.querySelector(".plot");
+    const svg = plot && plot.querySelector("svg.stack");
+    const box = svg && svg.querySelector("svg[viewBox]");
+    if (!box || !figure.querySelector(".behind tbody tr a")) {
+      return;
+    }
+    const years = yearsOf(figure);
+    const width = Number(box.getAttribute("viewBox").split(" ")[2]);
+    const last = Math.max(...Object.keys(years).map(Number).filter(function (year) { return years[year][1].some(function (pair) { return pair[1]; }); }));
+    const end = Number(svg.dataset.last || last);
+    const first = end - width + 1;
+    const tip = make("div", {className: "tip", hidden: true});
+    const cursor = make("div", {className: "cursor", hidden: true});
+    const said = make("p", {className: "hidden"});
+    said.setAttribute("aria-live", "polite");
+    plot.append(cursor, tip);
+    figure.append(said);
+    let at = null;
+
+    function show(year) {
+      at = Math.min(Math.max(year, first), end);
+      const place = (at - first + 0.5) / width;
+      const facts = years[at];
+      tip.replaceChildren(make("b", {textContent: facts ? facts[0] : String(at)}));
+      for (const [name, value] of facts ? facts[1] : []) {
+        if (value) {
+          tip.append(make("div", {}, name + " ", make("b", {textContent: value})));
+        }
+      }
+      tip.hidden = cursor.hidden = false;
+      const room = plot.clientWidth;
+      const middle = side() + place * (room - AXIS);
+      cursor.style.transform = "translateX(" + middle + "px)";
+      tip.style.left = Math.min(Math.max(middle - tip.offsetWidth / 2, 0), room - tip.offsetWidth) + "px";
+      tip.style.right = "auto";
+      tip.style.insetBlockStart = -tip.offsetHeight + 16 + "px";
+    }
+
+    function side() {
+      return rightToLeft ? 0 : AXIS;
+    }
+
+    function hide() {
+      tip.hidden = cursor.hidden = true;
+    }
+
+    plot.addEventListener("pointermove", function (event) {
+      const area = plot.getBoundingClientRect();
+      show(first + Math.floor((event.clientX - area.left - side()) / (area.width - AXIS) * width));
+    });
+    plot.addEventListener("pointerleave", hide);
+    plot.addEventListener("blur", hide);
+    plot.addEventListener("keydown", function (event) {
+      const step = {ArrowRight: 1, ArrowLeft: -1}[event.key];
+      if (step) {
+        event.preventDefault();
+        show(at === null ? end : at + step);
+        said.textContent = [...tip.childNodes].map(function (node) { return node.textContent; }).join("; ");
+      } else if (event.key === "Home" || event.key === "End") {
+        event.preventDefault();
+        show(event.key === "Home" ? first : end);
+        said.textContent = [...tip.childNodes].map(function (node) { return node.textContent; }).join("; ");
+      } else if (event.key === "Escape") {
+        hide();
+      }
+    });
+  }
+
+  // --- saving a chart as a picture that says what the page says --------------------------------------------------------
+
+  const WIDTH = 1040;
+  const PAD = 24;
+  const KEPT = ["fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linejoin", "paint-order", "font-size", "font-weight", "text-anchor", "opacity"];
+
+  function settled(original) {
+    const copy = original.cloneNode(true);
+    const from = [original, ...original.querySelectorAll("*")];
+    const to = [copy, ...copy.querySelectorAll("*")];
+    from.forEach(function (element, index) {
+      const style = getComputedStyle(element);
+      for (const name of KEPT) {
+        const value = style.getPropertyValue(name);
+        if (value) {
+          to[index].style.setProperty(name, value);
+        }
+      }
+      to[index].removeAttribute("class");
+    });
+    return copy;
+  }
+
+  const ruler = document.createElement("canvas").getContext("2d");
+
+  function lines(text, font, width) {
+    ruler.font = font;
+    const wrapped = [""];
+    const words = /^(zh|ja)/.test(document.documentElement.lang) ? [...text] : text.split(/(?<= )/);
+    for (const word of words) {
+      if (ruler.measureText(wrapped[wrapped.length - 1] + word).width > width && wrapped[wrapped.length - 1]) {
+        wrapped.push("");
+      }
+      wrapped[wrapped.length - 1] += word;
+    }
+    return wrapped;
+  }
+
+  async function faces() {
+    if (!/^https?:/.test(window.location.protocol)) {
+      return "";  // a page opened from a folder may not read files; the machine's own fonts stand in
+    }
+    const wanted = [["Lato", "lato-latin"]].concat({ar: [["Noto Sans Arabic", "noto-sans-arabic-arabic"]], ru: [["Noto Sans", "noto-sans-cyrillic"]]}[document.documentElement.lang] || []);
+    const made = [];
+    for (const [family, file] of wanted) {
+      for (const weight of [400, 700]) {
+        const blob = await (await fetch(site + "assets/fonts/" + file + "-" + weight + "-normal.woff2")).blob();
+        const address = await new Promise(function (resolve) {
+          const reader = new FileReader();
+          reader.onload = function () { resolve(reader.result); };
+          reader.readAsDataURL(blob);
+        });
+        made.push("@font-face{font-family:'" + family + "';font-weight:" + weight + ";src:url(" + address + ")}");
+      }
+    }
+    return made.join("");
+  }
+
+  function texts(figure) {
+    const heading = figure.querySelector("h1, h2, h3");
+    const under = figure.querySelector(".above .quiet");
+    const place = figure.id === "view" || heading.tagName === "H2" ? "" : document.querySelector("h1").textContent + ": ";
+    return {
+      title: place + heading.textContent.trim(),
+      subtitle: under ? under.textContent.trim() : "",
+      caption: [...figure.querySelectorAll(".below p")].map(function (part) { return part.textContent.trim(); }).join(" "),
+      address: window.location.href,
+      key: [...figure.querySelectorAll(".key")].filter(function (key) { return key.offsetParent; }).flatMap(function (key) { return [...key.children]; }),
+    };
+  }
+
+  async function picture(figure) {
+    document.documentElement.classList.add("light");
+    try {
+      const said = texts(figure);
+      const drawn = figure.picture ? [await figure.picture()] : [...figure.querySelectorAll(".plot > svg")];
+      const family = getComputedStyle(body).fontFamily;
+      const font = function (weight, size) { return weight + " " + size + "px " + family; };
+      const parts = [];
+      const anchor = rightToLeft ? WIDTH - PAD : PAD;
+      let y = PAD;
+
+      function write(text, weight, size, colour) {
+        for (const line of lines(text, font(weight, size), WIDTH - 2 * PAD)) {
+          y += size * 1.3;
+          const element = make_svg("text", {x: anchor, y: y - size * 0.3, "font-size": size, "font-weight": weight, fill: colour});
+          element.textContent = line;
+          parts.push(element);
+        }
+      }
+
+      write(said.title, 700, 26, "#1b2733");
+      y += 4;
+      write(said.subtitle, 400, 16, "#56636f");
+      y += 8;
+      let x = PAD;
+      for (const entry of said.key) {
+        const mark = entry.querySelector(".mark, .sign");
+        const label = entry.textContent.trim().replace(/\s+/g, " ");
+        ruler.font = font(400, 14);
+        const width = ruler.measureText(label).width + 44;
+        if (x + width > WIDTH - PAD) {
+          x = PAD;
+          y += 22;
+        }
+        const left = rightToLeft ? WIDTH - x - 12 : x;
+        const round = mark && mark.classList.contains("dot");
+        const colour = mark ? (getComputedStyle(mark).backgroundColor === "rgba(0, 0, 0, 0)" ? getComputedStyle(mark).color : getComputedStyle(mark).backgroundColor) : "#1b2733";
+        parts.push(round ? make_svg("circle", {cx: left + 6, cy: y + 8, r: 4, fill: "#ffffff", stroke: "#1b2733", "stroke-width": 2}) : make_svg("rect", {x: left, y: y + 2, width: 12, height: 12, fill: colour}));
+        const element = make_svg("text", {x: rightToLeft ? left - 8 : left + 20, y: y + 13, "font-size": 14, fill: "#1b2733"});
+        element.textContent = label;
+        parts.push(element);
+        x += width;
+      }
+      y += said.key.length ? 32 : 8;
+      let height = 0;
+      for (const own of drawn) {
+        const inner = own.isConnected ? settled(own) : own;
+        const alone = drawn.length === 1;
+        const amounts = !alone && own === drawn[0];
+        const box = (own.getAttribute("viewBox") || "").split(" ").map(Number);
+        const width = alone ? WIDTH - 2 * PAD : amounts ? AXIS : WIDTH - 2 * PAD - AXIS;
+        const high = box.length === 4 ? Math.round(box[3] * width / box[2]) : Number(own.getAttribute("height"));
+        const first = rightToLeft ? !amounts : amounts;  // from the left
+        inner.setAttribute("x", alone || first ? PAD : WIDTH - PAD - width);
+        inner.setAttribute("y", y);
+        inner.setAttribute("width", width);
+        inner.setAttribute("height", high);
+        parts.push(inner);
+        height = Math.max(height, high);
+      }
+      y += height + 8;
+      write(said.caption, 400, 12, "#56636f");
+      write(said.address, 400, 12, "#56636f");
+      const whole = make_svg("svg", {width: WIDTH, height: Math.ceil(y + PAD), viewBox: "0 0 " + WIDTH + " " + Math.ceil(y + PAD), "font-family": family, direction: document.documentElement.dir || "ltr", role: "img", "aria-label": said.title});
+      const style = make_svg("style", {});
+      style.textContent = await faces();
+      whole.append(style, make_svg("rect", {width: "100%", height: "100%", fill: "#ffffff"}), ...parts);
+      return '<?xml version="1.0" encoding="UTF-8"?>\n' + new XMLSerializer().serializeToString(whole);
+    } finally {
+      document.documentElement.classList.remove("light");
+    }
+  }
+
+  function make_svg(name, attributes) {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const attribute of Object.keys(attributes)) {
+      element.setAttribute(attribute, attributes[attribute]);
+    }
+    return element;
+  }
+
+  async function raster(svg) {
+    const image = new Image();
+    image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(svg);
+    await image.decode();
+    const canvas = make("canvas", {width: image.width * 2, height: image.height * 2});
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    return new Promise(function (resolve) { canvas.toBlob(resolve, "image/png"); });
+  }
+
+  function give(blob, name) {
+    const link = make("a", {href: URL.createObjectURL(blob), download: name});
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setTimeout(function () { URL.revokeObjectURL(link.href); }, 60000);
+  }
+
+  async function save(figure, form) {
+    const svg = await picture(figure);
+    const page = window.location.pathname.split("/").pop().replace(/\.html$/, "") || "displacement";
+    const name = (figure.id === "view" ? page : page + "-" + figure.id) + "." + form;
+    give(form === "svg" ? new Blob([svg], {type: "image/svg+xml"}) : await raster(svg), name);
+  }
+
+  async function copy(button) {
+    const texts = {
+      link: function () { return window.location.href; },
+      citation: function () { return document.getElementById("citation").textContent.trim(); },
+      embed: function () { return document.getElementById("embed-code").value; },
+    };
+    const text = texts[button.dataset.copy]();
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch (error) {  // not allowed, as from a folder: the old way
+      const box = make("textarea", {value: text});
+      document.body.append(box);
+      box.select();
+      document.execCommand("copy");
+      box.remove();
+    }
+    const before = button.textContent;
+    button.textContent = button.dataset.done;
+    setTimeout(function () { button.textContent = before; }, 2000);
+  }
+
+  document.querySelectorAll("[data-save]").forEach(function (button) {
+    button.hidden = false;
+    button.addEventListener("click", function () { save(button.closest("figure"), button.dataset.save); });
+  });
+  document.querySelectorAll("[data-copy]").forEach(function (button) {
+    button.hidden = false;
+    button.addEventListener("click", function () { copy(button); });
+  });
+
+  // --- start ----------------------------------------------------------------------------------------------------------
+
+  document.querySelectorAll("form.search").forEach(search);
+  document.querySelectorAll("figure.chart").forEach(explore);
+  window.displacement = {make: make, load: load, site: site, up: up, rightToLeft: rightToLeft};
+})();

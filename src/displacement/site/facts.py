@@ -1,0 +1,161 @@
+"""What the pages show, read from the finished DuckDB file: each table once, whatever the number of pages and languages.
+
+Only reading and arranging belong here; what a page makes of it is the business of the module of that page.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    import duckdb
+
+QUERIES = Path(__file__).resolve().parent / "queries"
+
+Row = Mapping[str, Any]
+"""A row of a query, by column name."""
+
+WORLD = "WLD"
+"""Stands where a country's code would, for what is true of the world."""
+
+STACKED = ("refugees", "unrwa_refugees", "asylum_seekers", "oip", "idmc_idps")
+"""The population types that make up the forcibly displaced, in the order in which they are stacked."""
+ACROSS = ("refugees", "asylum_seekers", "oip")
+OTHERS = ("idps", "stateless", "ooc", "hst")
+STOCKS = (*STACKED, *OTHERS)
+SOLUTIONS = ("returned_refugees", "resettlement", "naturalisation", "returned_idps")
+
+
+class Stand(NamedTuple):
+    """A value a total took with a release; zero is a total that a release no longer contains."""
+
+    release: dt.date
+    value: int
+
+
+class Total(NamedTuple):
+    """What identifies a total: indicator, role (origin, asylum or world), country and reference date."""
+
+    indicator: str
+    role: str
+    country: str
+    reference_date: dt.date
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The tables the pages are made from, arranged by what asks for them."""
+
+    build: Row
+    countries: dict[str, Row]
+    world: list[Row]
+    headlines: list[Row]
+    claims: list[Row]
+    releases: list[Row]
+    revised: dict[dt.date, Row]
+    indicators: dict[str, Row]
+    by_country: dict[tuple[str, str], list[Row]]
+    corridors: list[Row]
+    quality: list[Row]
+    ages: dict[str, list[Row]]
+    hosting: dict[str, Row]
+    history: dict[Total, list[Stand]]
+    records: dict[Total, int]
+
+    @cached_property
+    def newest(self) -> dt.date:
+        """The newest year-end with figures by country."""
+        newest: dt.date = max(
+            row["reference_date"]
+            for rows in self.by_country.values()
+            for row in rows
+            if row["period"] == "year-end" and row["displaced_across"] is not None
+        )
+        return newest
+
+    @cached_property
+    def places(self) -> list[str]:
+        """The codes that have a page: every country, territory and place that has figures, and those that may come."""
+        return [code for code, row in self.countries.items() if row["kind"] not in ("unknown", "stateless")]
+
+    @cached_property
+    def totals_of(self) -> dict[str, list[Total]]:
+        """The totals of each country."""
+        found: dict[str, list[Total]] = defaultdict(list)
+        for total in self.history:
+            found[total.country].append(total)
+        return found
+
+    @cached_property
+    def destinations(self) -> dict[str, list[Row]]:
+        """The corridors out of each country, the largest first."""
+        return self._corridors_by("origin")
+
+    @cached_property
+    def origins(self) -> dict[str, list[Row]]:
+        """The corridors into each country, the largest first."""
+        return self._corridors_by("asylum")
+
+    def _corridors_by(self, column: str) -> dict[str, list[Row]]:
+        found: dict[str, list[Row]] = defaultdict(list)
+        for row in self.corridors:
+            found[str(row[column])].append(row)
+        return found
+
+    def names(self, code: str) -> dict[str, str]:
+        """Return the names of countries in one language, on one line whatever the table holds."""
+        column = "name" if code == "en" else f"name_{code}"
+        return {iso3: " ".join(str(row[column] or row["name"]).split()) for iso3, row in self.countries.items()}
+
+
+def read_facts(connection: duckdb.DuckDBPyConnection) -> Facts:
+    """Read what the pages show from a finished build."""
+    by_country: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in read(connection, "country_totals"):
+        by_country[str(row["country"]), str(row["role"])].append(row)
+    history: dict[Total, list[Stand]] = defaultdict(list)
+    for row in read(connection, "totals_history"):
+        history[_total(row)].append(Stand(row["release"], row["value"]))
+    ages: dict[str, list[Row]] = defaultdict(list)
+    for row in read(connection, "demographics"):
+        ages[str(row["country"])].append(row)
+    [build] = read(connection, "build")
+    return Facts(
+        build=build,
+        countries={str(row["iso3"]): row for row in read(connection, "countries")},
+        world=read(connection, "world"),
+        headlines=read(connection, "headlines"),
+        claims=read(connection, "claims"),
+        releases=read(connection, "releases"),
+        revised={row["release"]: row for row in read(connection, "revised")},
+        indicators={str(row["indicator"]): row for row in read(connection, "indicators")},
+        by_country=by_country,
+        quality=read(connection, "quality"),
+        ages=ages,
+        hosting={str(row["asylum"]): row for row in read(connection, "hosting")},
+        corridors=read(connection, "corridors"),
+        history=history,
+        records={_total(row): row["records"] for row in read(connection, "records")},
+    )
+
+
+def read(connection: duckdb.DuckDBPyConnection, name: str) -> list[Row]:
+    """Return the rows of a query of `queries/`."""
+    answer = connection.execute((QUERIES / f"{name}.sql").read_text(encoding="utf-8"))
+    columns = [column[0] for column in answer.description or ()]
+    return [dict(zip(columns, row, strict=True)) for row in answer.fetchall()]
+
+
+def _total(row: Row) -> Total:
+    return Total(str(row["indicator"]), str(row["role"]), str(row["country"]), row["reference_date"])
+
+
+def year_ends(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows that stand at the end of a year."""
+    return [row for row in rows if row["period"] == "year-end"]

@@ -1,0 +1,113 @@
+"""Every page of the site: its path, its template, and the facts it is given."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from displacement.site.about_data import pages_about_data
+from displacement.site.charts import Gallery, chart_pages
+from displacement.site.compare import compare_page
+from displacement.site.country import CountryPage, country_page, revisions, sum_of
+from displacement.site.facts import SOLUTIONS, STOCKS, WORLD, Facts, Total
+from displacement.site.home import home_facts
+from displacement.site.render import Page
+
+SECTIONS = ("origin", "host", "where", "inside", "solutions", "ages", "revisions", "files")
+ANCHORS = {"origin": "as-origin", "host": "as-host"}
+INSIDE_ONCE = ("returned_idps",)
+"""Told once among the figures of a country, since nothing leads to its other side: origin and asylum are the same."""
+REVISIONS_OF_A_RELEASE = 12
+
+
+def pages(facts: Facts, gallery: Gallery, directory: Path) -> Iterator[Page]:
+    """Yield every page, once for all languages; `directory` is the build, whose files are listed."""
+    yield Page("index.html", "home.html", home_facts(facts))
+    yield from chart_pages(gallery)
+    yield _countries(facts)
+    yield compare_page(gallery)
+    yield from pages_about_data(facts, directory)
+    yield _revisions(facts)
+    yield Page("404.html", "not_found.html", {})
+    yield _world_figures(facts)
+    for code in facts.places:
+        shown = country_page(facts, code)
+        yield _country(shown)
+        yield _figures(facts, code, f"countries/{code}.html")
+    for code in sorted(facts.countries.keys() - set(facts.places)):  # unknown and stateless: figures, but no place
+        yield _figures(facts, code, "countries/index.html")
+
+
+def _country(shown: CountryPage) -> Page:
+    sections = [(ANCHORS.get(name, name), f"site.section.{name}") for name in SECTIONS]
+    given = {"page_of": shown, "sections": sections, "sum_of": sum_of}
+    return Page(f"countries/{shown.code}.html", "country.html", given)
+
+
+def _figures(facts: Facts, code: str, back: str) -> Page:
+    roles = [(role, list(_trail(facts, code, role))) for role in ("origin", "asylum")]
+    given = {"place_code": code, "back": back, "roles": roles, "published": []}
+    return Page(f"figures/{code}.html", "figures.html", given)
+
+
+def _world_figures(facts: Facts) -> Page:
+    titles = {row["reference_date"]: row["title"] for row in facts.headlines}
+    dates = [row for row in reversed(facts.world) if row["published_total"] or row["forcibly_displaced"]]
+    given = {
+        "place_code": WORLD,
+        "back": "index.html",
+        "roles": [("world", list(_trail(facts, WORLD, "world")))],
+        "published": [(row, titles.get(row["reference_date"], "")) for row in dates],
+    }
+    return Page(f"figures/{WORLD}.html", "figures.html", given)
+
+
+def _trail(facts: Facts, code: str, role: str) -> Iterator[tuple[str, dt.date, list[Any]]]:
+    """Yield each date, the newest first, with its totals: how each stands, and how many records it sums."""
+    order = {name: place for place, name in enumerate((*STOCKS, *SOLUTIONS))}
+    totals = [
+        total
+        for total in facts.totals_of.get(code, ())
+        if total.role == role and not (role == "asylum" and total.indicator in INSIDE_ONCE)
+    ]
+    totals.sort(key=lambda total: (-total.reference_date.toordinal(), order[total.indicator]))
+    for day, of_day in groupby(totals, key=lambda total: total.reference_date):
+        yield day.isoformat(), day, [_stands(facts, total) for total in of_day]
+
+
+def _stands(facts: Facts, total: Total) -> tuple[str, int, int | None, str, list[tuple[str, int]]]:
+    """Return a total as its page tells it: name, value now, records, since which release, earlier values."""
+    *earlier, now = facts.history[total]
+    before = [(stand.release.isoformat(), stand.value) for stand in earlier]
+    return total.indicator, now.value, facts.records.get(total), now.release.isoformat(), before
+
+
+def _countries(facts: Facts) -> Page:
+    regions: dict[str, list[Any]] = {}
+    for code in facts.places:
+        found = {
+            role: next(
+                (row for row in facts.by_country.get((code, role), ()) if row["reference_date"] == facts.newest), {}
+            )
+            for role in ("origin", "asylum")
+        }
+        row = (code, found["origin"].get("forcibly_displaced"), found["asylum"].get("forcibly_displaced"))
+        regions.setdefault(str(facts.countries[code]["unhcr_region"] or "no region"), []).append(row)
+    return Page("countries/index.html", "countries.html", {"regions": sorted(regions.items()), "newest": facts.newest})
+
+
+def _revisions(facts: Facts) -> Page:
+    changes = revisions(facts, list(facts.history))
+    largest = [
+        (row, [one for one in changes if one.release == row["release"]][:REVISIONS_OF_A_RELEASE])
+        for row in reversed(facts.releases)
+    ]
+    given = {
+        "releases": facts.releases[::-1],
+        "moves": facts.revised,
+        "largest": [(row, found) for row, found in largest if found],
+    }
+    return Page("revisions.html", "revisions.html", given)

@@ -1,0 +1,9 @@
+-- A row is a rule of this build and how it came out.
+select
+    table_name,
+    rule,
+    description,
+    severity,
+    passed
+from quality_results
+order by table_name, rule

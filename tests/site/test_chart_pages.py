@@ -1,0 +1,277 @@
+"""The page of each chart as people use it: tabs, a year, a country, a link that brings it back, files, other pages."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import json
+import re
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+
+from displacement import charts
+from tests.site.conftest import DESK, PHONE, Visitor
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+NAMES = [entry.name for entry in charts.WORLD]
+DRAWN = [entry.name for entry in charts.WORLD if not entry.uses_map]
+EXPLORED = ["top-origins", "top-hosts", "map-origins", "map-hosts"]
+
+
+@pytest.fixture(scope="module")
+def server(whole_site: Path) -> Iterator[str]:
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(whole_site))) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{running.server_port}/"
+        running.shutdown()
+
+
+def drawn(page: Page) -> None:
+    page.wait_for_function("document.getElementById('view').dataset.drawn === 'yes'")
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("code", ["", "ar/"])
+def test_a_chart_is_drawn_from_a_file_without_asking_another_host(
+    visit: Visitor, whole_site: Path, code: str, name: str
+) -> None:
+    seen = visit(whole_site / f"{code}charts/{name}.html")
+    if name in DRAWN:
+        drawn(seen.page)
+        assert seen.page.locator(".live .main-svg").count() >= 1
+    else:
+        assert seen.page.locator(".map > path").count() > 150
+    assert seen.errors == []
+    assert [url for url in seen.requests if not url.startswith((whole_site.as_uri(), "data:"))] == []
+
+
+@pytest.mark.parametrize("name", ["world-total", "map-hosts"])
+def test_a_chart_is_drawn_from_a_plain_web_server(visit: Visitor, server: str, name: str) -> None:
+    seen = visit(f"{server}charts/{name}.html")
+    seen.page.wait_for_load_state("networkidle")
+    assert seen.errors == []
+    assert [url for url in seen.requests if not url.startswith((server, "data:"))] == []
+
+
+@pytest.mark.parametrize("name", ["world-total", "top-origins", "map-hosts", "corridors"])
+@pytest.mark.parametrize("code", ["", "ar/"])
+def test_axe_finds_nothing_to_object_to(visit: Visitor, whole_site: Path, code: str, name: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-core")
+    page = visit(whole_site / f"{code}charts/{name}.html").page
+    for tab in page.locator("[role=tab]").all():
+        tab.click()
+        found = axe.Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_chart_reads_without_scripts(visit: Visitor, whole_site: Path, name: str) -> None:
+    page = visit(whole_site / f"charts/{name}.html", java_script_enabled=False).page
+    assert page.locator("h1").inner_text()
+    assert page.locator(".still svg:visible, svg.map:visible").count() >= 1
+    assert page.locator("#panel-table tbody tr").first.is_visible()
+    assert "Source:" in page.locator(".below").inner_text()
+    assert page.locator("button:visible").count() == 0
+    assert page.locator(".controls").is_hidden()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_cut_off_on_a_phone(visit: Visitor, whole_site: Path, name: str) -> None:
+    page = visit(whole_site / f"charts/{name}.html", viewport=PHONE).page
+    for tab in page.locator("[role=tab]").all():
+        tab.click()
+        page.wait_for_timeout(100)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("code", ["", "ar/"])
+@pytest.mark.parametrize("name", DRAWN)
+def test_no_label_leaves_its_chart_or_covers_another(
+    visit: Visitor, whole_site: Path, name: str, code: str, viewport: dict[str, int]
+) -> None:
+    """In Arabic, labels stood a width too far to the right, since plotly.js measured them in the other direction."""
+    page = visit(whole_site / f"{code}charts/{name}.html", viewport=viewport).page
+    drawn(page)
+    wrong = page.evaluate("""() => {
+        const plot = document.querySelector('.live').getBoundingClientRect();
+        const labels = [...document.querySelectorAll('.live .annotation-text, .live .legendtext')]
+            .filter(label => label.textContent.trim())
+            .map(label => [label.textContent, label.getBoundingClientRect()]);
+        const outside = labels.filter(([, box]) => box.left < plot.left - 1 || box.right > plot.right + 1
+            || box.top < plot.top - 1 || box.bottom > plot.bottom + 1);
+        const covered = labels.filter(([name, a], i) => labels.some(([other, b], j) => i < j
+            && a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 3 && b.top < a.bottom - 3));
+        return [...outside, ...covered].map(([name]) => name);
+    }""")
+    assert wrong == []
+
+
+def test_a_copied_link_brings_the_same_view_back(visit: Visitor, whole_site: Path) -> None:
+    page = visit(whole_site / "charts/map-hosts.html").page
+    page.locator("#tab-chart").click()
+    page.locator("input[name=year]").fill("2015")
+    page.locator("select[name=country]").select_option("TUR")
+    address = page.url
+    again = visit(address).page
+    assert again.locator("#tab-chart").get_attribute("aria-selected") == "true"
+    assert again.locator(".slider output").inner_text() == "2015"
+    assert again.locator("select[name=country]").input_value() == "TUR"
+    assert again.locator(".ranked-title").inner_text() == "The largest at the end of 2015"
+    assert "Türkiye" in again.locator("tr.picked").inner_text()
+
+
+def test_a_map_of_another_year_never_bears_the_finding_of_the_newest(visit: Visitor, whole_site: Path) -> None:
+    """A picture saved of the map of 2015 would have said what was found for 2025."""
+    page = visit(whole_site / "charts/map-hosts.html").page
+    newest = page.locator("h1").inner_text()
+    page.locator("input[name=year]").fill("2015")
+    assert page.locator("h1").inner_text() != newest
+    assert "2015" in page.locator(".above .quiet").inner_text()
+    assert "2025" not in page.locator(".above").inner_text()
+    page.locator("#tab-chart").click()
+    assert page.locator("h1").inner_text() == newest
+
+
+def test_another_year_shows_the_figures_of_that_year(visit: Visitor, whole_site: Path) -> None:
+    with duckdb.connect(str(whole_site / "displacement.duckdb"), read_only=True) as connection:
+        [(code, people)] = connection.execute(
+            "select country, displaced_across from country_totals where role = 'asylum' and year = 2012"
+            " and period = 'year-end' and displaced_across is not null and country <> 'UNK'"
+            " order by displaced_across desc limit 1"
+        ).fetchall()
+    page = visit(whole_site / "charts/map-hosts.html#tab=chart&year=2012").page
+    first = page.locator(".ranked tbody tr").first
+    assert first.locator("a").get_attribute("href") == f"../countries/{code}.html"
+    assert first.locator(".v").inner_text() == f"{people:,}"
+
+
+def test_a_country_without_a_figure_is_hatched_never_the_lightest_colour(visit: Visitor, whole_site: Path) -> None:
+    page = visit(whole_site / "charts/map-hosts.html").page
+    explored = json.loads(page.locator("#explored").text_content() or "")
+    without = [code for code, values in explored["values"].items() if values[-1] is None]
+    drawn_without = [code for code in without if page.locator(f"#m-{code}").count()]
+    assert drawn_without
+    for code in drawn_without:
+        assert page.locator(f"#m-{code}").get_attribute("class") == "m0"
+
+
+def test_tabs_are_walked_with_the_arrow_keys(visit: Visitor, whole_site: Path) -> None:
+    page = visit(whole_site / "charts/top-hosts.html").page
+    page.locator("#tab-chart").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.id") == "tab-map"
+    assert page.locator("#panel-map").is_visible()
+    assert page.locator("#panel-chart").is_hidden()
+
+
+@pytest.mark.parametrize(
+    ("kind", "figure"),
+    [
+        ("charts/world-total.html", "#view"),
+        ("charts/map-hosts.html#year=2015", "#view"),
+        ("countries/UKR.html", "#origin"),
+        ("ar/countries/UKR.html", "#host"),
+    ],
+)
+def test_a_picture_says_what_the_page_says_and_is_not_blank(
+    visit: Visitor, server: str, tmp_path: Path, kind: str, figure: str
+) -> None:
+    seen = visit(f"{server}{kind}")
+    saved = {}
+    for form in ("svg", "png"):
+        with seen.page.expect_download() as waiting:
+            seen.page.locator(f"{figure} [data-save={form}]").click()
+        saved[form] = tmp_path / f"picture.{form}"
+        waiting.value.save_as(saved[form])
+    svg = re.sub(r"<[^>]*>", " ", saved["svg"].read_text(encoding="utf-8"))
+    heading = seen.page.locator(f"{figure} h1, {figure} h3").first.inner_text()
+    assert set(heading.split()) <= set(svg.split()), heading
+    assert "2026" in svg
+    assert "127.0.0.1" in svg
+    assert seen.errors == []
+    assert saved["png"].read_bytes().startswith(b"\x89PNG")
+    colours = seen.page.evaluate(
+        """async data => {
+            const image = new Image();
+            image.src = data;
+            await image.decode();
+            const canvas = document.createElement('canvas');
+            canvas.width = image.width; canvas.height = image.height;
+            const context = canvas.getContext('2d');
+            context.drawImage(image, 0, 0);
+            const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
+            const seen = new Set();
+            for (let i = 0; i < pixels.length; i += 4) {
+                seen.add(pixels[i] << 16 | pixels[i + 1] << 8 | pixels[i + 2]);
+            }
+            return [image.width, seen.size];
+        }""",
+        "data:image/png;base64," + base64.b64encode(saved["png"].read_bytes()).decode(),
+    )
+    assert colours[0] == 2080
+    assert colours[1] > 50
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_csv_is_what_the_database_answers(whole_site: Path, name: str) -> None:
+    with duckdb.connect(str(whole_site / "displacement.duckdb"), read_only=True) as connection:
+        answer = charts.Book(connection).read(name)
+    with (whole_site / f"charts/{name}.csv").open(encoding="utf-8", newline="") as stream:
+        header, *rows = list(csv.reader(stream))
+    assert header == list(answer.columns)
+    assert rows == [["" if value is None else str(value) for value in row] for row in answer.rows]
+
+
+def test_the_citation_names_release_and_address(visit: Visitor, whole_site: Path) -> None:
+    page = visit(whole_site / "charts/world-total.html#tab=table").page
+    page.locator(".share summary").first.click()
+    citation = page.locator("#citation").inner_text()
+    assert "2026-06-25" in citation or "25 June 2026" in citation
+    assert "charts/world-total.html#tab=table" in citation
+    page.locator("[data-copy=citation]").click()
+    page.locator("[data-copy=citation]", has_text="Copied").wait_for()
+
+
+def test_the_embed_code_works_in_another_page(visit: Visitor, server: str, tmp_path: Path) -> None:
+    page = visit(f"{server}charts/map-hosts.html#tab=map&year=2015").page
+    page.locator("#embedding summary").click()
+    code = page.locator("#embed-code").input_value()
+    other = tmp_path / "other.html"
+    other.write_text(f'<!DOCTYPE html><html lang="en"><title>Other</title><p>Before</p>{code}</html>', encoding="utf-8")
+    seen = visit(other)
+    frame = seen.page.frame_locator("iframe")
+    frame.locator(".slider output").wait_for()
+    assert frame.locator(".slider output").inner_text() == "2015"
+    assert frame.locator("h1").is_visible()
+    assert frame.locator("header.top").is_hidden()
+    assert seen.errors == []
+
+
+def test_a_country_picked_on_a_chart_of_the_world_leads_to_its_page(visit: Visitor, whole_site: Path) -> None:
+    page = visit(whole_site / "charts/world-total.html").page
+    page.locator("select[name=country]").select_option("SDN")
+    page.wait_for_url("**/countries/SDN.html")
+
+
+def test_a_later_first_year_is_drawn_from_there(visit: Visitor, whole_site: Path) -> None:
+    page = visit(whole_site / "charts/world-total.html#year=2000").page
+    drawn(page)
+    ticks = [text for text in page.locator(".live .xtick").all_text_contents() if text]
+    assert ticks
+    assert min(int(tick) for tick in ticks) == 2000

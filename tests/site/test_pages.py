@@ -1,0 +1,241 @@
+"""Every kind of page as people meet it: from a file, on a phone or a desk, with scripts or without, in any language."""
+
+from __future__ import annotations
+
+import gzip
+import html
+import re
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from displacement.languages import LANGUAGES, load
+from tests.conftest import Built
+from tests.site.conftest import DESK, PHONE, Visitor
+
+pytestmark = pytest.mark.browser
+
+KINDS = (
+    "index.html",
+    "countries/index.html",
+    "countries/UKR.html",
+    "countries/ABW.html",
+    "figures/UKR.html",
+    "figures/WLD.html",
+    "charts/index.html",
+    "compare.html",
+    "downloads.html",
+    "dictionary.html",
+    "quality.html",
+    "revisions.html",
+    "methodology.html",
+    "about.html",
+    "404.html",
+)
+"""One page of every kind, and a country about which little is known."""
+KILOBYTE = 1024
+
+
+def roots(site: Path) -> dict[str, Path]:
+    return {code: site if code == "en" else site / code for code in LANGUAGES}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("code", ["en", "ar"])
+def test_a_page_loads_from_a_file_without_an_error_and_asks_no_other_host(
+    visit: Visitor, whole_site: Path, code: str, kind: str
+) -> None:
+    seen = visit(roots(whole_site)[code] / kind)
+    seen.page.wait_for_load_state("networkidle")
+    assert seen.errors == []
+    assert [url for url in seen.requests if not url.startswith((whole_site.as_uri(), "data:"))] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("code", ["en", "ar"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_to_object_to(visit: Visitor, whole_site: Path, code: str, kind: str, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-core")
+    if scheme == "dark" and kind not in ("index.html", "countries/UKR.html"):
+        pytest.skip("the colours of two pages stand for all")
+    seen = visit(roots(whole_site)[code] / kind, color_scheme=scheme)
+    found = axe.Axe().run(seen.page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_every_page_is_there_in_every_language(whole_site: Path) -> None:
+    pages = {
+        code: {
+            path.relative_to(root).as_posix()
+            for kind in ("*.html", "countries/*.html", "figures/*.html")
+            for path in root.glob(kind)
+        }
+        for code, root in roots(whole_site).items()
+    }
+    assert len(pages["en"]) > 450
+    assert all(found == pages["en"] for found in pages.values())
+
+
+def test_every_link_within_the_site_leads_to_a_page_and_its_place(whole_site: Path) -> None:
+    """All English pages, and one of each kind in the other languages."""
+    pages = [*whole_site.glob("*.html"), *whole_site.glob("countries/*.html"), *whole_site.glob("charts/index.html")]
+    pages += [root / kind for code, root in roots(whole_site).items() if code != "en" for kind in KINDS]
+    ids: dict[Path, set[str]] = {}
+    broken = set()
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        for link in set(re.findall(r'\b(?:href|src)="([^"]*)"', text)):
+            address, _, anchor = html.unescape(link).partition("#")
+            if address.startswith(("https://", "data:", "mailto:")):
+                continue
+            target = (page.parent / address).resolve() if address else page
+            if target not in ids and target.is_file():
+                known = target.read_text(encoding="utf-8") if target.suffix == ".html" else ""
+                ids[target] = set(re.findall(r'\bid="([^"]*)"', known))
+            if target not in ids or (anchor and anchor not in ids[target]):
+                broken.add((page.relative_to(whole_site).as_posix(), link))
+    assert sorted(broken)[:10] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_is_cut_off_on_a_phone(visit: Visitor, whole_site: Path, kind: str) -> None:
+    for code in ("en", "ar", "ru"):
+        page = visit(roots(whole_site)[code] / kind, viewport=PHONE).page
+        page.evaluate("document.querySelectorAll('details').forEach(element => { element.open = true; })")
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], (code, kind)
+
+
+@pytest.mark.parametrize("kind", ["index.html", "countries/UKR.html"])
+def test_the_bars_of_every_year_are_within_the_window(visit: Visitor, whole_site: Path, kind: str) -> None:
+    """On a phone the newest years once lay beyond the edge, where no scroll bar leads."""
+    for code in ("en", "ar"):
+        page = visit(roots(whole_site)[code] / kind, viewport=PHONE).page
+        edges = page.evaluate(
+            "[...document.querySelectorAll('.years path, .years text, .years circle')]"
+            ".map(part => part.getBoundingClientRect()).map(box => [box.left, box.right])"
+        )
+        assert len(edges) > 10
+        assert min(left for left, _ in edges) >= 0
+        assert max(right for _, right in edges) <= PHONE["width"]
+
+
+@pytest.mark.parametrize("kind", ["index.html", "countries/UKR.html"])
+def test_a_page_reads_without_scripts(visit: Visitor, whole_site: Path, kind: str) -> None:
+    page = visit(whole_site / kind, java_script_enabled=False).page
+    assert page.locator("svg.stack path").count() >= 3
+    page.locator("details summary").first.click()
+    assert page.locator("details table tbody tr").first.is_visible()
+    assert page.locator("form.search").is_hidden()
+    assert page.locator("button:visible").count() == 0
+
+
+def test_the_number_is_the_largest_thing_on_the_home_page(visit: Visitor, whole_site: Path) -> None:
+    for viewport in (PHONE, DESK):
+        page = visit(whole_site / "index.html", viewport=viewport).page
+        sizes = page.evaluate(
+            "[...document.querySelectorAll('body *')]"
+            ".map(element => [element.textContent, parseFloat(getComputedStyle(element).fontSize)])"
+        )
+        largest = max(size for _, size in sizes)
+        assert [text for text, size in sizes if size == largest] == ["117.8 million"]
+
+
+def test_the_numbers_of_a_country_are_those_of_the_database(visit: Visitor, whole_site: Path, built: Built) -> None:
+    with duckdb.connect(str(whole_site / "displacement.duckdb"), read_only=True) as connection:
+        [(people,)] = connection.execute(
+            "select forcibly_displaced from country_totals where country = 'SDN' and role = 'origin'"
+            " and reference_date = (select max(reference_date) from country_totals where period = 'year-end')"
+        ).fetchall()
+        rows = connection.execute("select count(*) from country_totals where country = 'SDN'").fetchall()
+    page = visit(whole_site / "countries/SDN.html").page
+    assert page.locator(".two dd").first.inner_text() == load("en").millions(people)
+    assert len((whole_site / "countries/SDN.csv").read_text().splitlines()) == rows[0][0] + 1
+
+
+def test_a_number_leads_to_where_it_comes_from(visit: Visitor, whole_site: Path) -> None:
+    page = visit(whole_site / "countries/UKR.html").page
+    page.locator(".key .n").first.click()
+    page.wait_for_url("**/figures/UKR.html#origin-refugees-*")
+    row = page.locator("tr:target")
+    assert "Refugees (UNHCR)" in row.inner_text()
+    assert re.search(r"20\d\d-\d\d-\d\d", row.locator("td").nth(2).inner_text())
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("ukr", "UKR"),
+        ("Côte", "CIV"),
+        ("cote d", "CIV"),
+        ("Судан", "SDN"),
+        ("叙利亚", "SYR"),
+        ("أفغان", "AFG"),
+        ("alemania", "DEU"),
+    ],
+)
+def test_a_country_is_found_by_its_name_in_any_language(
+    visit: Visitor, whole_site: Path, typed: str, expected: str
+) -> None:
+    page = visit(whole_site / "index.html").page
+    page.locator("#search").fill(typed)
+    page.locator("#found li").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/countries/{expected}.html")
+
+
+def test_the_keyboard_reaches_content_first_and_everything_after(visit: Visitor, whole_site: Path) -> None:
+    page = visit(whole_site / "countries/UKR.html").page
+    order = []
+    for _ in range(14):
+        page.keyboard.press("Tab")
+        order.append(page.evaluate("document.activeElement.textContent.trim() || document.activeElement.id"))
+    assert order[:3] == ["Skip to the content", "displacement", "Countries"]
+    assert order.index("search") < order.index("9.0 million")
+    assert page.evaluate(
+        "getComputedStyle(document.activeElement).outlineStyle !== 'none' || document.activeElement.matches('a')"
+    )
+
+
+def test_the_years_of_a_chart_are_read_with_the_arrow_keys(visit: Visitor, whole_site: Path) -> None:
+    page = visit(whole_site / "index.html").page
+    plot = page.locator(".plot").first
+    plot.focus()
+    page.keyboard.press("ArrowRight")
+    assert "31 December 2025" in page.locator(".tip").inner_text()
+    page.keyboard.press("ArrowLeft")
+    assert "31 December 2024" in page.locator(".tip").inner_text()
+    assert "30,959,559" in page.locator(".tip").inner_text() or "30,9" in page.locator(".tip").inner_text()
+
+
+def test_no_script_stands_in_a_page_and_the_policy_forbids_it(visit: Visitor, whole_site: Path) -> None:
+    for kind in KINDS:
+        text = (whole_site / kind).read_text(encoding="utf-8")
+        policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)
+        assert policy is not None
+        assert "script-src 'self';" in policy[1]
+        assert not re.search(r"<script(?![^>]*\b(?:src=|application/json))", text), kind
+        assert not re.search(r"\son\w+=", text), kind
+    seen = visit(whole_site / "index.html")
+    seen.page.evaluate(
+        "document.body.append(Object.assign(document.createElement('script'), {text: 'window.ran = 1'}))"
+    )
+    assert seen.page.evaluate("window.ran") is None
+    assert any("Content Security Policy" in error for error in seen.errors)
+
+
+def test_pages_and_what_they_share_stay_light(whole_site: Path) -> None:
+    pages = [page for kind in ("*.html", "*/*.html") for page in whole_site.glob(kind) if "quality" not in page.parts]
+    heaviest = sorted(((len(gzip.compress(page.read_bytes(), 6)), page.name) for page in pages), reverse=True)
+    assert heaviest[0][0] <= 120 * KILOBYTE, heaviest[:3]
+    shared = [path for path in (whole_site / "assets").rglob("*") if path.is_file()]
+    assert sum(len(gzip.compress(path.read_bytes(), 6)) for path in shared) <= 700 * KILOBYTE
+
+
+def test_readers_are_told_the_language_and_the_direction(visit: Visitor, whole_site: Path) -> None:
+    for code, root in roots(whole_site).items():
+        text = (root / "countries/UKR.html").read_text(encoding="utf-8")
+        assert f'<html lang="{code}" dir="{"rtl" if code == "ar" else "ltr"}">' in text
+        assert html.escape(load(code).country("UKR")) in text
+        assert text.count("hreflang=") == 2 * len(LANGUAGES)

@@ -1,0 +1,53 @@
+"""Text from data cannot break a page: names with tags, quotes, marks of direction and line ends stay text."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from displacement.site import write_site
+from tests.conftest import Built
+from tests.site.conftest import Visitor
+
+pytestmark = pytest.mark.browser
+
+PLANTED = "<script>window.planted=1</script>\"'><img src=x onerror=window.planted=1>\u202e\u2028\nEnd</title>"
+
+
+@pytest.fixture(scope="module")
+def planted(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a site of which a country, a release, a claim and a headline bear a name meant to break it."""
+    directory = tmp_path_factory.mktemp("planted")
+    file = directory / "displacement.duckdb"
+    shutil.copyfile(built.file, file)
+    with duckdb.connect(str(file)) as connection:
+        for column in ("name", "name_fr", "name_es", "name_ar", "name_ru", "name_zh"):
+            connection.execute(f"update countries set {column} = ? where iso3 = 'UKR'", [PLANTED])
+        connection.execute("update releases set title = ?", [PLANTED])
+        connection.execute("update headlines set title = ?", [PLANTED])
+        connection.execute("update claim_checks set claim = ?, claimant = ?", [PLANTED, PLANTED])
+    with duckdb.connect(str(file), read_only=True) as connection:
+        write_site(connection, directory, ["en", "ar"])
+    return directory
+
+
+@pytest.mark.parametrize("code", ["", "ar/"])
+@pytest.mark.parametrize("kind", ["index.html", "countries/UKR.html", "figures/UKR.html", "revisions.html"])
+def test_planted_text_stays_text(visit: Visitor, planted: Path, code: str, kind: str) -> None:
+    seen = visit(planted / f"{code}{kind}")
+    seen.page.wait_for_load_state("networkidle")
+    assert seen.page.evaluate("window.planted") is None
+    assert seen.page.locator("img[src=x]").count() == 0
+    assert seen.errors == []
+    assert "<script>window.planted" in seen.page.locator("body").inner_text()
+
+
+def test_a_planted_name_is_found_and_shown_as_it_is(visit: Visitor, planted: Path) -> None:
+    page = visit(planted / "index.html").page
+    page.locator("#search").fill("<script>")
+    page.locator("#found li").first.wait_for()
+    assert "<script>" in page.locator("#found li").first.inner_text()
+    assert page.evaluate("window.planted") is None

@@ -1,0 +1,160 @@
+"""The site served on this machine: the files of the build on show, with their types, and nothing else."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from displacement.errors import DisplacementError
+from displacement.serving import server
+
+Answer = tuple[int, dict[str, str], bytes]
+
+
+@pytest.fixture
+def public(tmp_path: Path) -> Path:
+    """Return a link to a small build, as `public` is one, beside a file that must stay private."""
+    build = tmp_path / "builds" / "one"
+    for name, text in {
+        "index.html": "<h1>Home</h1>",
+        "404.html": '<a href="index.html">Home</a><link href="assets/site.css"><a href="https://unhcr.org">x</a>',
+        "ar/404.html": '<a href="index.html">Home</a><link href="../assets/site.css">',
+        "data/figures.csv": "a,b",
+        "assets/site.css": "p {}",
+        "assets/site.js": "",
+        "assets/fonts/one.woff2": "font",
+        "displacement.duckdb": "file",
+        "countries/index.html": "all",
+    }.items():
+        (build / name).parent.mkdir(parents=True, exist_ok=True)
+        (build / name).write_text(text, encoding="utf-8")
+    (tmp_path / "private.txt").write_text("secret", encoding="utf-8")
+    (build / "leads-out.txt").symlink_to(tmp_path / "private.txt")
+    (build / "leads-out").symlink_to(tmp_path)
+    (tmp_path / "public").symlink_to("builds/one")
+    return tmp_path / "public"
+
+
+@pytest.fixture
+def port(public: Path) -> Iterator[int]:
+    with server(public, 0) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield running.server_port
+        running.shutdown()
+
+
+def ask(port: int, path: str, method: str = "GET", **headers: str) -> Answer:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.putrequest(method, path, skip_host=False)
+    for name, value in headers.items():
+        connection.putheader(name.replace("_", "-"), value)
+    connection.endheaders()
+    answer = connection.getresponse()
+    result = answer.status, dict(answer.getheaders()), answer.read()
+    connection.close()
+    return result
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/", "text/html; charset=utf-8"),
+        ("/index.html", "text/html; charset=utf-8"),
+        ("/countries/", "text/html; charset=utf-8"),
+        ("/data/figures.csv", "text/csv; charset=utf-8"),
+        ("/assets/site.css", "text/css; charset=utf-8"),
+        ("/assets/site.js?v=1", "text/javascript; charset=utf-8"),
+        ("/assets/fonts/one.woff2", "font/woff2"),
+        ("/displacement.duckdb", "application/octet-stream"),
+    ],
+)
+def test_a_file_comes_with_its_type_and_its_length(port: int, path: str, kind: str) -> None:
+    status, headers, body = ask(port, path)
+    assert status == 200
+    assert headers["Content-Type"] == kind
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert int(headers["Content-Length"]) == len(body)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../private.txt",
+        "/../../private.txt",
+        "/%2e%2e/private.txt",
+        "/data/..%2f..%2f..%2fprivate.txt",
+        "/..%5c..%5cprivate.txt",
+        "/leads-out.txt",
+        "/leads-out/private.txt",
+        "/leads-out",
+        "//private.txt",
+        "/%00",
+        "/data",
+        "/data/",
+        "/assets",
+        "/no/such/page.html",
+    ],
+)
+def test_nothing_outside_the_build_and_no_list_of_files_is_given(port: int, path: str) -> None:
+    status, _, body = ask(port, path)
+    assert status == 404
+    assert b"secret" not in body
+    assert b"figures.csv" not in body
+
+
+def test_a_missing_page_leads_back_from_wherever_it_was_looked_for(port: int) -> None:
+    _, _, body = ask(port, "/countries/XXX/deep.html")
+    assert b'href="/index.html"' in body
+    assert b'href="/assets/site.css"' in body
+    assert b'href="https://unhcr.org"' in body
+    _, _, arabic = ask(port, "/ar/countries/XXX.html")
+    assert b'href="/ar/index.html"' in arabic
+    assert b'href="/assets/site.css"' in arabic
+
+
+def test_what_has_not_changed_is_not_sent_again(port: int, public: Path) -> None:
+    _, headers, _ = ask(port, "/index.html")
+    assert headers["Cache-Control"] == "no-cache"
+    assert ask(port, "/index.html", If_None_Match=headers["ETag"])[0] == 304
+    (public / "index.html").write_text("<h1>Changed</h1>", encoding="utf-8")
+    status, _, body = ask(port, "/index.html", If_None_Match=headers["ETag"])
+    assert status == 200
+    assert b"Changed" in body
+    assert ask(port, "/assets/fonts/one.woff2")[1]["Cache-Control"] == "max-age=3600"
+
+
+def test_a_build_that_is_switched_to_is_seen_at_once(port: int, public: Path) -> None:
+    other = public.parent / "builds" / "two"
+    other.mkdir()
+    (other / "index.html").write_text("two", encoding="utf-8")
+    public.unlink()
+    public.symlink_to("builds/two")
+    assert ask(port, "/")[2] == b"two"
+
+
+def test_a_directory_is_shown_under_its_own_address(port: int) -> None:
+    status, headers, _ = ask(port, "/countries")
+    assert status == 301
+    assert headers["Location"] == "/countries/"
+
+
+def test_only_reading_is_answered(port: int) -> None:
+    assert ask(port, "/", "HEAD")[::2] == (200, b"")
+    assert ask(port, "/", "POST", Content_Length="0")[0] == 501
+    assert ask(port, "/", "DELETE")[0] == 501
+
+
+def test_a_port_that_is_taken_and_a_missing_build_are_said_in_a_sentence(public: Path, port: int) -> None:
+    with pytest.raises(DisplacementError, match=f"Port {port} cannot be used"):
+        server(public, port)
+    with pytest.raises(DisplacementError, match="Run `displacement build` first"):
+        server(public.parent / "nothing", 0)
+
+
+def test_it_listens_on_this_machine_only(public: Path) -> None:
+    with server(public, 0) as running:
+        assert running.server_address[0] == "127.0.0.1"
