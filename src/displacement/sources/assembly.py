@@ -6,12 +6,13 @@ module to say; here it is found out what the rows are.
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 
 from displacement.files import unwritable, written_whole
@@ -22,19 +23,23 @@ from displacement.sources.questions import PassingFaultError, SourceError
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 MEMORY = "450MB"
-"""What DuckDB may hold at a time; tables in the making are on disk, a piece for each page."""
+"""What DuckDB may hold at a time; the rows it has read are kept by Arrow, which takes a fifth of the room."""
 
-AT_ONCE = 2
-"""Statements at work side by side. Each reserves memory for a whole document: eight at a time, with long numbers in
-them, once took more than there is."""
+READERS = 2
+"""Pages read at the same time. Each reserves memory for a whole document: eight at a time, with long numbers in them,
+once took more than there is; and more than two are no faster on a small machine."""
 
 UNUSED = "_"
 """A column beside the rows that is not used: where there is only one, DuckDB 1.5 takes three times as long."""
 
 SPARE = 4096
 """Bytes that DuckDB is given beyond those of a page: it reserves twice what it may need for one document."""
+
+NAMES = ("coo", "coo_id", "coa", "coa_id")
+"""The columns in which a dash says that a row is a sum over origins or over places of asylum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,30 +64,19 @@ def assembly_line(directory: Path) -> Iterator[AssemblyLine]:
     except OSError as error:
         raise unwritable(directory, error) from error
     try:
-        config = {
-            "memory_limit": MEMORY,
-            "threads": "1",
-            "temp_directory": str(directory),
-        }  # pages are read side by side
-        with duckdb.connect(config=dict[str, Any](config)) as database:
-            yield AssemblyLine(database, directory, BoundedSemaphore(AT_ONCE))
+        with duckdb.connect(config={"memory_limit": MEMORY, "threads": 1}) as database:
+            yield AssemblyLine(database, directory)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True)
 class AssemblyLine:
-    """A database that reads pages, a directory for what it makes of each, and how many are read side by side."""
+    """A database that reads pages, one thread a page, since they are read side by side; and room for whole tables."""
 
     database: duckdb.DuckDBPyConnection
     directory: Path
-    turns: BoundedSemaphore
-
-    @contextmanager
-    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Give a connection of its own to the database, when it is its turn."""
-        with self.turns, self.database.cursor() as cursor:
-            yield cursor
+    readers: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(READERS))
 
 
 class Assembly:
@@ -112,7 +106,7 @@ class Assembly:
         self._dated = dated
         self._named = named
         self._layout: Layout | None = None
-        self._pages: dict[int, int] = {}
+        self._pages: dict[int, pa.Table | None] = {}
 
     def add(self, number: int, path: Path, page: Page) -> PageRows:
         """Read a page.
@@ -126,25 +120,17 @@ class Assembly:
             PassingFaultError: it is no JSON of the expected form.
             SourceError: its rows have other columns than any layout on the reviewed list.
         """
-        import duckdb
-
         keys = page.first_keys
         if keys is None:
-            self._pages[number] = 0
+            self._pages[number] = None
             return PageRows(0)
         layout = self._expected(keys)
-        with self._line.cursor() as cursor:
-            try:
-                read = self._select(path, layout, len(page.body))
-                cursor.execute(f"copy ({read}) to '{sql_text(self._piece(number))}' (format parquet)")
-            except duckdb.InvalidInputException:
-                if page.rows:  # raises where Python cannot read them either
-                    raise PassingFaultError("the rows of the answer could not be read") from None
-            found, with_nulls = self._found(cursor, number, layout)
-        if not page.has_just(_columns(layout), found.rows, with_nulls):
+        table = self._read(path, layout, page)
+        with_nulls = [name for name, column in zip(table.column_names, table.columns, strict=True) if column.null_count]
+        if not page.has_just(_columns(layout), table.num_rows, with_nulls):
             self._hold_each(page, layout)
-        self._pages[number] = found.rows
-        return found
+        self._pages[number] = table
+        return self._found(table)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -159,26 +145,36 @@ class Assembly:
     @property
     def rows(self) -> int:
         """Rows of all pages."""
-        return sum(self._pages.values())
+        return sum(self.rows_of_pages())
 
     def rows_of_pages(self) -> list[int]:
         """Return the rows of each page, in the order of pages."""
-        return [self._pages[number] for number in sorted(self._pages)]
+        return [table.num_rows if table else 0 for _, table in sorted(self._pages.items())]
+
+    def finish(self) -> None:
+        """Write the table, its rows in the order of publication, to a place where it can be looked into."""
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        whole = pa.concat_tables(table for _, table in sorted(self._pages.items()) if table is not None)
+        try:
+            parquet.write_table(whole, self._file, compression="zstd")
+        except OSError as error:
+            raise unwritable(self._file, error) from error
 
     def repeated(self) -> tuple[int, str]:
-        """Return how many rows stand in the table once more than they should, and one of them in words."""
-        with self._line.cursor() as cursor:
-            listed = ", ".join(map(_quoted, self.columns))
-            query = f"select count(*) - count(distinct hash({listed})) from ({self._all()})"
-            if not cursor.execute(query).fetchall()[0][0]:
-                return 0, ""
-            twice = f"select {listed}, count(*) as times from ({self._all()}) group by {listed} having times > 1"
-            number = cursor.execute(f"select coalesce(sum(times - 1), 0) from ({twice})").fetchall()[0][0]
-            example = cursor.execute(f"{twice} order by all limit 1").fetchall()
-        return int(number), ", ".join(str(value) for value in example[0][:-1]) if example else ""
+        """Return how many rows stand in the finished table once more than they should, and one of them in words."""
+        listed = ", ".join(map(_quoted, self.columns))
+        (number,) = self._asked(f"select count(*) - count(distinct hash({listed})) from {self._table}")
+        if not number:
+            return 0, ""
+        twice = f"select {listed}, count(*) as times from {self._table} group by {listed} having times > 1"
+        (number,) = self._asked(f"select coalesce(sum(times - 1), 0) from ({twice})")
+        example = self._asked(f"{twice} order by all limit 1") if number else ()
+        return int(number), ", ".join(str(value) for value in example[:-1])
 
     def sums(self, columns: Iterable[str]) -> dict[str, int | None]:
-        """Return the sum of each column; None where something in it is neither a whole number nor a dash."""
+        """Return sums of columns of the finished table; None where something is no whole number and no dash."""
         wanted = [column for column in columns if column in self.columns]
         if not wanted:
             return {}
@@ -187,21 +183,32 @@ class Assembly:
             f"then coalesce(sum(try_cast({name} as hugeint)), 0)::varchar end"
             for name in map(_quoted, wanted)
         )
-        with self._line.cursor() as cursor:
-            found = cursor.execute(f"select {parts} from ({self._all()})").fetchall()[0]
+        found = self._asked(f"select {parts} from {self._table}")
         return {column: None if text is None else int(text) for column, text in zip(wanted, found, strict=True)}
 
     def write(self, path: Path) -> None:
-        """Write the table as Parquet, whole, its rows in the order in which they were published."""
-        with written_whole(path) as temporary, self._line.cursor() as cursor:
-            target = f"'{sql_text(temporary)}' (format parquet, compression zstd)"
-            cursor.execute(f"copy ({self._all()}) to {target}")
+        """Put the finished table where it belongs."""
+        with written_whole(path) as temporary:
+            os.replace(self._file, temporary)
 
     def drop(self) -> None:
         """Let go of the rows."""
-        for number in self._pages:
-            self._piece(number).unlink(missing_ok=True)
         self._pages.clear()
+        self._file.unlink(missing_ok=True)
+
+    @property
+    def _file(self) -> Path:
+        return self._line.directory / f"{self.dataset}.parquet"
+
+    @property
+    def _table(self) -> str:
+        return f"read_parquet('{sql_text(self._file)}')"
+
+    def _asked(self, query: str) -> tuple[Any, ...]:
+        """Return the first row of the answer to a question about the finished table."""
+        with self._line.database.cursor() as cursor:
+            row: tuple[Any, ...] = cursor.execute(query).fetchall()[0]
+        return row
 
     # --- one page ---------------------------------------------------------------------------------------------------
 
@@ -214,28 +221,38 @@ class Assembly:
         self._layout = layout
         return layout
 
-    def _select(self, path: Path, layout: Layout, size: int) -> str:
+    def _read(self, path: Path, layout: Layout, page: Page) -> pa.Table:
+        import duckdb
+
         columns = _columns(layout)
         form = ", ".join(f"{_quoted(column)} varchar" for column in columns)
         picked = ", ".join(f"item.{_quoted(column)} as {_quoted(column)}" for column in columns)
+        rows = _quoted(self._rows_under)
         read = (
             f"read_json('{sql_text(path)}', format = 'unstructured', compression = 'gzip', "
-            f"columns = {{{_quoted(self._rows_under)}: 'struct({sql_text(form)})[]', {UNUSED}: 'varchar'}}, "
-            f"maximum_object_size = {size + SPARE})"
+            f"columns = {{{rows}: 'struct({sql_text(form)})[]', {UNUSED}: 'varchar'}}, "
+            f"maximum_object_size = {len(page.body) + SPARE})"
         )
-        return f"select {picked} from (select unnest({_quoted(self._rows_under)}) as item from {read})"
+        with self._line.readers, self._line.database.cursor() as cursor:
+            try:
+                return cursor.execute(
+                    f"select {picked} from (select unnest({rows}) as item from {read})"
+                ).to_arrow_table()
+            except duckdb.InvalidInputException:
+                if page.rows:  # raises where Python cannot read them either
+                    raise PassingFaultError("the rows of the answer could not be read") from None
+                raise
 
-    def _found(self, cursor: duckdb.DuckDBPyConnection, number: int, layout: Layout) -> tuple[PageRows, list[str]]:
-        columns = _columns(layout)
-        filled = ", ".join(f"count({_quoted(column)})" for column in columns)
-        year = 'try_cast("year" as integer)'
-        dates = f"min({year}), max({year}), count(*) filter ({year} is null)" if self._dated else "null, null, 0"
-        nameless = "count(*) filter ('-' in (coo, coo_id, coa, coa_id))" if self._named else "0"
-        (row,) = cursor.execute(
-            f"select count(*), {dates}, {nameless}, {filled} from read_parquet('{sql_text(self._piece(number))}')"
-        ).fetchall()
-        with_nulls = [column for column, count in zip(columns, row[5:], strict=True) if count < row[0]]
-        return PageRows(*row[:5]), with_nulls
+    def _found(self, table: pa.Table) -> PageRows:
+        years: Mapping[int | None, int] = _years(table) if self._dated else {}
+        known = [year for year in years if year is not None]
+        return PageRows(
+            rows=table.num_rows,
+            first_year=min(known, default=None),
+            last_year=max(known, default=None),
+            unreadable_years=years.get(None, 0),
+            nameless=_nameless(table) if self._named else 0,
+        )
 
     def _hold_each(self, page: Page, layout: Layout) -> None:
         """Hold the keys of every row against the layout."""
@@ -243,17 +260,27 @@ class Assembly:
             if layout.differences(tuple(row)) != ((), ()):
                 raise SourceError(refusal(self.dataset, "api", tuple(row)))
 
-    # --- SQL --------------------------------------------------------------------------------------------------------
 
-    def _piece(self, number: int) -> Path:
-        return self._line.directory / f"{self.dataset}-{number}.parquet"
+def _years(table: pa.Table) -> dict[int | None, int]:
+    """Return how many rows there are of each year; None stands for what is no year."""
+    years: dict[int | None, int] = {}
+    for text, count in _counted(table["year"]):
+        year = int(text) if text is not None and text.strip().isdecimal() else None
+        years[year] = years.get(year, 0) + count
+    return years
 
-    def _all(self) -> str:
-        listed = ", ".join(map(_quoted, self.columns))
-        pieces = ", ".join(
-            f"'{sql_text(self._piece(number))}'" for number in sorted(self._pages) if self._pages[number]
-        )
-        return f"select {listed} from read_parquet([{pieces}])"
+
+def _nameless(table: pa.Table) -> int:
+    """Return how many rows name no origin, or how many name no asylum, whichever are more."""
+    return max(count if text == "-" else 0 for name in NAMES for text, count in _counted(table[name]))
+
+
+def _counted(column: pa.ChunkedArray) -> Iterator[tuple[str | None, int]]:
+    """Give the values of a column with their numbers: comparing them with a text of Python's would import pandas."""
+    import pyarrow.compute as pc
+
+    for found in pc.value_counts(column).to_pylist():
+        yield found["values"], found["counts"]
 
 
 def _columns(layout: Layout) -> tuple[str, ...]:

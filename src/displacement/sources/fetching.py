@@ -141,6 +141,7 @@ class Fetching:
             if after != before:
                 raise InconsistentError(f"it changed meanwhile ({in_words(after.differences(before))})")
             records = tuple(record for record, _ in landed)
+            assembly.finish()
             unsound = _rows_twice(assembly) or _sums_apart(assembly, [total for _, total in landed])
             if unsound:
                 raise UnsoundError(unsound, tuple(record.sha256 for record in records))
