@@ -27,8 +27,10 @@ class Watch:
         self._socket: socket.socket | None = None
 
     def see(self, connection: HTTPConnection) -> None:
-        """Remember the socket that is in use."""
+        """Remember the socket that is in use; one that comes after the alarm is cut at once."""
         self._socket = connection.sock
+        if self.rang:
+            self.ring()
 
     def ring(self) -> None:
         """Cut the connection; whoever reads from it gets an error at once."""
