@@ -179,6 +179,17 @@ def test_what_the_gate_holds_back_keeps_its_figures_until_a_person_accepts_it(
     assert {key: value for key, value in figures(empty).items() if key[0] == "refugees"} == before
 
 
+def test_a_table_multiplied_by_ten_changes_no_figure_that_was_known(tmp_path: Path, empty: Settings) -> None:
+    """Only the components of the headline have a limit on their world total; the rest was published tenfold."""
+    from_directory(empty, given(tmp_path, small_world(FIRST.isoformat())))
+    before = figures(empty)
+    later = small_world("2025-06-13").altered("population", alterations.times(10)).named("2025-06-13")
+    came = from_directory(empty, given(tmp_path, later))
+    assert {"refugees", "idps", "stateless"} <= {finding["indicator"] for finding in came["held"]}
+    tenfold = {key for key, value in figures(empty).items() if before.get(key) and value == before[key] * 10}
+    assert tenfold == set()
+
+
 def test_a_person_can_say_what_the_newest_year_describes(tmp_path: Path, empty: Settings) -> None:
     directory = given(tmp_path, small_world(FIRST.isoformat()))
     middle = date(2023, 6, 30)

@@ -56,6 +56,24 @@ def test_the_world_total_of_a_component_may_fall_by_a_fifth_and_rise_by_half(
     assert held(REFUGEES, Tally(20, before), Tally(20, now)) == (["world_total"] if is_held else [])
 
 
+@pytest.mark.parametrize(("tenfold", "is_held"), [(4, False), (10, False), (11, True), (20, True)])
+def test_a_history_that_is_rewritten_on_most_of_its_dates_is_held_back(tenfold: int, is_held: bool) -> None:
+    # Resettlement of 1975-1981 rose up to 24-fold on 2025-06-12, seven dates of 66, and the publisher meant it; a table
+    # multiplied by ten changes all of them.
+    years = [date(year, 12, 31) for year in range(2004, 2024)]
+    before = {day: Tally(20, 1000) for day in years}
+    now = before | {day: Tally(20, 10_000) for day in years[:tenfold]}
+    findings = judge(RETURNS, side("2024-06-17", dict(now)), side("2023-10-25", dict(before)))
+    assert [finding.rule for finding in findings] == (["rewritten"] if is_held else [])
+
+
+def test_a_short_history_may_be_rewritten() -> None:
+    years = [date(year, 12, 31) for year in range(2020, 2024)]
+    before: dict[date | None, Tally] = {day: Tally(20, 1000) for day in years}
+    now: dict[date | None, Tally] = {day: Tally(20, 10_000) for day in years}
+    assert judge(RETURNS, side("2024-06-17", now), side("2023-10-25", before)) == []
+
+
 def test_the_world_total_of_what_is_no_component_may_rise_threefold() -> None:
     # Returned refugees of 2022 rose from 339,261 to 1,356,261 on 2024-06-17, and the publisher meant it.
     assert held(RETURNS, Tally(20, 339_261), Tally(20, 1_356_261)) == []

@@ -29,6 +29,9 @@ class Thresholds:
     world_fall: float
     world_rise: float
     world_years: int
+    rewritten_factor: float
+    rewritten_share: float
+    rewritten_at_least: int
     quarantine_share: float
     revision_share: float
     revision_at_least: int
@@ -45,6 +48,9 @@ def thresholds(path: Path = _FILE) -> Thresholds:
         world_fall=said["world_total"]["fall"],
         world_rise=said["world_total"]["rise"],
         world_years=said["world_total"]["years"],
+        rewritten_factor=said["rewritten"]["factor"],
+        rewritten_share=said["rewritten"]["share"],
+        rewritten_at_least=said["rewritten"]["at_least"],
         quarantine_share=said["quarantine"]["share"],
         revision_share=said["large_revision"]["share"],
         revision_at_least=said["large_revision"]["at_least"],
@@ -186,6 +192,8 @@ def judge(subject: Subject, now: Side, before: Side | None, limits: Thresholds |
     findings = [_facts_lost(subject, now, before, numbers)]
     if subject.in_headline:
         findings.append(_world_total(subject, now, before, numbers))
+    elif not subject.is_table:
+        findings.append(_rewritten(subject, now, before, numbers))
     return [finding for finding in findings if finding]
 
 
@@ -271,6 +279,43 @@ def _world_total(subject: Subject, now: Side, before: Side, limits: Thresholds) 
             "compared_with": before.release.isoformat(),
             "dates": len(moved),
             "worst_date": worst.isoformat(),
+            "total_before": was,
+            "total_now": became,
+        },
+        _days(moved),
+    )
+
+
+def _rewritten(subject: Subject, now: Side, before: Side, limits: Thresholds) -> Finding | None:
+    compared = {
+        day: (tally.total, now.at(day).total)
+        for day, tally in before.tallies.items()
+        if day and now.speaks_of(day) and tally.total and now.at(day).total
+    }
+    factor = limits.rewritten_factor
+    moved = {day: (was, is_) for day, (was, is_) in compared.items() if not was / factor <= is_ <= was * factor}
+    if len(moved) < limits.rewritten_at_least or len(moved) <= limits.rewritten_share * len(compared):
+        return None
+    newest = max(moved)
+    was, became = moved[newest]
+    sentence = (
+        f"{_named(subject, now)}: the world total{_for(newest)} is {became:,}, in release {before.release} it was "
+        f"{was:,}, and likewise it moved beyond {factor:g} times, or to less than one part in {factor:g}, on "
+        f"{len(moved)} of {len(compared)} dates known before; that on more than {limits.rewritten_share:.0%} of the "
+        f"dates holds back. "
+        f"{_accept(now.release, subject.code)}"
+    ).replace("%", " per cent")
+    return Finding(
+        now.release,
+        subject.dataset,
+        subject.code,
+        "rewritten",
+        "blocking",
+        sentence,
+        {
+            "compared_with": before.release.isoformat(),
+            "dates": len(moved),
+            "worst_date": newest.isoformat(),
             "total_before": was,
             "total_now": became,
         },
