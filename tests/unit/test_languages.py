@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import csv
 import datetime as dt
 import re
 from collections.abc import Iterator
@@ -76,6 +77,13 @@ def test_a_room_never_repeats_a_message_of_another(tmp_path: Path) -> None:
 def test_every_message_that_code_and_templates_name_exists() -> None:
     known = read_messages("en").forms
     assert sorted({name for name in named() if name not in known}) == []
+
+
+def test_every_rule_that_finds_figures_odd_is_said_in_words() -> None:
+    with (PACKAGE / "data" / "anomaly_rules.csv").open(encoding="utf-8", newline="") as stream:
+        rules = [row["rule"] for row in csv.DictReader(stream)]
+    assert rules
+    assert [rule for rule in rules if not load("en").has(f"odd.{rule}")] == []
 
 
 def named() -> Iterator[str]:

@@ -65,6 +65,7 @@ class Facts:
     quality: list[Row]
     ages: dict[str, list[Row]]
     hosting: dict[str, Row]
+    oddities: dict[str, list[Row]]
     history: dict[Total, list[Stand]]
     records: dict[Total, int]
 
@@ -138,11 +139,21 @@ def read_facts(connection: duckdb.DuckDBPyConnection) -> Facts:
         by_country=by_country,
         quality=read(connection, "quality"),
         ages=ages,
+        oddities=_by_place(read(connection, "anomalies")),
         hosting={str(row["asylum"]): row for row in read(connection, "hosting")},
         corridors=read(connection, "corridors"),
         history=history,
         records={_total(row): row["records"] for row in read(connection, "records")},
     )
+
+
+def _by_place(rows: list[Row]) -> dict[str, list[Row]]:
+    """Return rows by each place they name, as origin or as asylum."""
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        for code in {str(row[side]) for side in ("origin", "asylum") if row[side] is not None}:
+            found[code].append(row)
+    return found
 
 
 def read(connection: duckdb.DuckDBPyConnection, name: str) -> list[Row]:

@@ -16,7 +16,7 @@ from displacement.site.facts import SOLUTIONS, STOCKS, WORLD, Facts, Total
 from displacement.site.home import home_facts
 from displacement.site.render import Page
 
-SECTIONS = ("origin", "host", "where", "inside", "solutions", "ages", "revisions", "files")
+SECTIONS = ("origin", "host", "where", "inside", "solutions", "ages", "revisions", "oddities", "files")
 ANCHORS = {"origin": "as-origin", "host": "as-host"}
 INSIDE_ONCE = ("returned_idps",)
 """Told once among the figures of a country, since nothing leads to its other side: origin and asylum are the same."""
