@@ -86,6 +86,16 @@ def test_every_rule_that_finds_figures_odd_is_said_in_words() -> None:
     assert [rule for rule in rules if not load("en").has(f"odd.{rule}")] == []
 
 
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_indicator_of_the_table_of_record_has_a_name_and_a_unit(code: str) -> None:
+    """A build with four new indicators once failed at the page of methods, long after they had been added."""
+    language = load(code)
+    with (PACKAGE / "data" / "indicators.csv").open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            assert language.text(f"indicator.{row['indicator']}")
+            assert language.text(f"unit.{row['unit']}")
+
+
 def named() -> Iterator[str]:
     """Yield the ids written as they are in calls of text and html, in Python and in templates."""
     for path in PACKAGE.rglob("*.py"):
