@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -82,11 +83,38 @@ def answer(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyCo
 
     try:
         result = cast("duckdb.DuckDBPyConnection | None", connection.execute(sql))
+    except duckdb.CatalogException as error:
+        raise _not_there(connection, error) from error
     except duckdb.Error as error:
         raise WrongUseError(first_line(error)) from error
     if result is None:
         raise WrongUseError("There is no statement to run. Ask for instance: select * from global_totals.")
     return result
+
+
+def _not_there(connection: duckdb.DuckDBPyConnection, error: duckdb.CatalogException) -> WrongUseError:
+    """Return the error for a table or macro that is not in the file, with those that are."""
+    found = re.search(r"(Table Function|Table) with name (\S+) does not exist", str(error))
+    if found is None:
+        return WrongUseError(first_line(error))
+    from displacement import asking
+
+    kind, listed = _LISTED[found[1]]
+    names = connection.execute(listed).fetchall()
+    return asking.unknown(kind, found[2].rstrip("!"), [name for (name,) in names])
+
+
+_LISTED = {
+    "Table": (
+        "table",
+        "select distinct table_name from information_schema.tables where table_schema = 'main' order by table_name",
+    ),
+    "Table Function": (
+        "macro",
+        "select function_name from duckdb_functions() "
+        "where not internal and function_type = 'table_macro' order by function_name",
+    ),
+}
 
 
 def first_line(error: Exception) -> str:

@@ -72,7 +72,9 @@ def test_a_question_can_be_asked_of_a_release(run: Run) -> None:
     ("words", "says"),
     [
         (("query", "selec 1"), "syntax error"),
-        (("query", "select * from nothing"), "nothing"),
+        (("query", "select * from corridor"), "There is no table corridor. Did you mean corridors? Known: anomalies, "),
+        (("query", "from tophosts(2025, 3)"), "There is no macro tophosts. Did you mean top_hosts? Known: "),
+        (("query", "select refugee from corridors"), 'Referenced column "refugee" not found'),
         (("query", "select 1", "--format", "xml"), "There is no format xml"),
         (("query", "select 1", "--as-of", "2020-01-01"), "There is no release 2020-01-01. Known releases: 2023-04-27"),
         (("claims", "--as-of", "2020-01-01"), "Known releases"),

@@ -20,7 +20,7 @@ from tests.torture.processes import Place, Running, run, start
 
 WRONG = {
     "a mistake in SQL": (("query", "selekt 1"), 2, "Parser Error"),
-    "a table there is none of": (("query", "select * from nowhere"), 2, "nowhere does not exist"),
+    "a table there is none of": (("query", "select * from nowhere"), 2, "There is no table nowhere."),
     "SQL that fails while its rows are read": (("query", "select 'x'::int from figures"), 2, "Could not convert"),
     "an unknown release": (("query", "select 1", "--as-of", "1999-01-01"), 2, "There is no release 1999-01-01"),
     "an unknown format": (("query", "select 1", "--format", "pdf"), 2, "There is no format pdf. Formats: "),
