@@ -26,6 +26,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from displacement import errors, quality
 from displacement.catalogue import load_catalogue
+from displacement.database import quiet
 from displacement.errors import DisplacementError
 from displacement.ledger import sql_text
 from displacement.modelling import SOURCE_PREFIX, source_select
@@ -171,7 +172,7 @@ def check_table_file(name: str, file: Path, settings: Settings) -> Results:
 def _sources(settings: Settings, names: Sequence[str]) -> Iterator[duckdb.DuckDBPyConnection]:
     import duckdb
 
-    with duckdb.connect(config={"threads": "1"}) as connection:  # the other core makes the models
+    with quiet(duckdb.connect(config={"threads": "1"})) as connection:  # the other core makes the models
         for name in names:
             connection.execute(f"create view {name} as {source_select(settings, name)}")
         yield connection

@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from displacement.database import quiet
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.ledger import sql_text
 
@@ -45,9 +46,8 @@ def open_published(public: Path, as_of: str | None = None) -> duckdb.DuckDBPyCon
     if not path.exists():
         raise DisplacementError(f"There is no build at {path}. Run `displacement build` first.")
     try:
-        connection = duckdb.connect(
-            str(path), read_only=True, config={"enable_external_access": "false", "lock_configuration": "true"}
-        )
+        connection = quiet(duckdb.connect(str(path), read_only=True, config={"enable_external_access": "false"}))
+        connection.execute("set lock_configuration = true")
     except duckdb.Error as error:
         raise DisplacementError(
             f"The file {path} cannot be opened ({first_line(error)}). Run `displacement build`."

@@ -14,6 +14,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, TypeVar
 
 from displacement.catalogue import Catalogue, Table, load_catalogue
+from displacement.database import quiet
 from displacement.errors import DisplacementError
 from displacement.files import partial_name, unwritable
 from displacement.ledger import sql_text
@@ -57,7 +58,7 @@ class Workbench:
         self.settings = settings
         self.stamp = stamp
         self.catalogue = catalogue or load_catalogue()
-        self._connection = duckdb.connect()
+        self._connection = quiet(duckdb.connect())
         self._lock = RLock()
         self._provided: set[str] = set()
         self._have_types = False
@@ -153,7 +154,7 @@ class Workbench:
 
     def reader(self) -> duckdb.DuckDBPyConnection:
         """Return a connection of its own to the tables here."""
-        return self._connection.cursor()
+        return quiet(self._connection.cursor())
 
     def count(self, name: str) -> int:
         """Return the number of rows of a table."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from displacement.database import quiet
 from displacement.intake import facts
 from displacement.intake.context import Context
 from displacement.intake.findings import Findings, Stop, examine, first_rule_and_sentences, holds
@@ -82,7 +83,7 @@ def _read(capture: Capture, captured: CapturedTable, context: Context, leader: D
     dataset = read_datasets()[captured.dataset]
     if captured.stopped is not None or captured.path is None:
         return _refused(captured, "captured_whole", captured.stopped or f"There is no table of {dataset.name}.")
-    with duckdb.connect() as connection:
+    with quiet(duckdb.connect()) as connection:
         try:
             columns = columns_of(connection, captured.path)
             layout = layout_of(dataset.name, capture.door, columns)

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from displacement.database import quiet
 from displacement.errors import DisplacementError
 from displacement.ledger.splice import (
     KEY,
@@ -63,7 +64,7 @@ class Bench:
         """Open an empty one."""
         import duckdb
 
-        self._connection = duckdb.connect()
+        self._connection = quiet(duckdb.connect())
         self._run(f"create table figures ({_FACT}, value bigint, published_in date, superseded_in date)")
         self._run(f"create table arrived ({_FACT}, value bigint)")
         self._run(f"create table aside (release date, {_FACT}, value bigint)")

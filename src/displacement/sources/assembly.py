@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from displacement.database import quiet
 from displacement.files import unwritable, written_whole
 from displacement.intake.layouts import Layout, layout_of, refusal
 from displacement.ledger import sql_text
@@ -64,7 +65,7 @@ def assembly_line(directory: Path) -> Iterator[AssemblyLine]:
     except OSError as error:
         raise unwritable(directory, error) from error
     try:
-        with duckdb.connect(config={"memory_limit": MEMORY, "threads": 1}) as database:
+        with quiet(duckdb.connect(config={"memory_limit": MEMORY, "threads": 1})) as database:
             yield AssemblyLine(database, directory)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
