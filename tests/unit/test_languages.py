@@ -79,6 +79,16 @@ def test_every_message_that_code_and_templates_name_exists() -> None:
     assert sorted({name for name in named() if name not in known}) == []
 
 
+def test_every_indicator_and_region_of_the_reviewed_tables_has_a_name() -> None:
+    """A new indicator once stopped the pages of a build, since nobody had said its name."""
+    with (PACKAGE / "data" / "indicators.csv").open(encoding="utf-8", newline="") as stream:
+        wanted = {f"indicator.{row['indicator']}" for row in csv.DictReader(stream)}
+    with (PACKAGE / "data" / "countries.csv").open(encoding="utf-8", newline="") as stream:
+        wanted |= {f"region.{row['unhcr_region']}" for row in csv.DictReader(stream) if row["unhcr_region"]}
+    assert len(wanted) > 30
+    assert sorted(name for name in wanted if not load("en").has(name)) == []
+
+
 def test_every_rule_that_finds_figures_odd_is_said_in_words() -> None:
     with (PACKAGE / "data" / "anomaly_rules.csv").open(encoding="utf-8", newline="") as stream:
         rules = [row["rule"] for row in csv.DictReader(stream)]
