@@ -25,6 +25,27 @@ PROMISED = {
     "corridors": "origin asylum reference_date year period refugees asylum_seekers oip displaced_across "
     "rank_in_origin rank_in_asylum",
     "rankings": "role measure reference_date year period rank country value share_of_world cumulative_share",
+    "hosting": "asylum reference_date year refugees asylum_seekers oip displaced_across unrwa_refugees "
+    "displaced_across_with_unrwa population population_year gdp_current_usd gdp_year per_1000_inhabitants "
+    "rank_per_1000_inhabitants per_1000_inhabitants_with_unrwa rank_per_1000_inhabitants_with_unrwa "
+    "per_million_usd_gdp rank_per_million_usd_gdp per_million_usd_gdp_with_unrwa "
+    "rank_per_million_usd_gdp_with_unrwa",
+    "solutions": "origin asylum year returned_refugees resettlement naturalisation returned_idps",
+    "asylum_outcomes": "origin asylum year unit applications recognized complementary rejected closed decisions "
+    "recognition_rate total_protection_rate",
+    "demographics": "country role indicator reference_date year people people_by_sex people_by_age coverage_by_sex "
+    "coverage_by_age share_of_women share_of_children female_0_4 female_5_11 female_12_17 female_18_59 "
+    "female_60 female_age_unknown male_0_4 male_5_11 male_12_17 male_18_59 male_60 male_age_unknown",
+    "yearly_change": "country role year stock_before newly_recognised new_refugees new_refugee_like returned "
+    "naturalised resettled stock_after remainder note new_asylum_seekers new_oip",
+    "revisions": "release release_before indicator reference_date year period origin asylum event value_before "
+    "value_after difference difference_share",
+    "headline_bridge": "reference_date year title release refugees unrwa_refugees asylum_seekers oip idmc_idps overlap "
+    "total_at_first scope scope_reason rounding left_over published_total total_now revisions_since "
+    "refugees_since unrwa_refugees_since asylum_seekers_since oip_since idmc_idps_since overlap_since",
+    "anomalies": "reference_date year period rank weight rule indicator origin asylum revised_in value compared_with "
+    "people reason",
+    "figures_superseded": "indicator reference_date year period origin asylum value published_in superseded_in",
     "quality_results": "table_name rule kind description severity passed rows_checked rows_failed",
     "lineage": "table_name column_name source_table source_column",
     "build": "build_id schema_version displacement_version commit newest_release releases built_at inputs_sha256 "
