@@ -31,7 +31,7 @@ screenshots: ## take the pictures of the main pages that the README shows, from 
 	@.ci/browser
 	@$(BIN)/python -m tests.site.screenshots
 
-torture: ## kill fifty builds at random moments and see that nothing breaks (ARGS="--seeds 500")
+torture: ## kill builds and merges at random moments and see that nothing breaks (ARGS="--seeds 500 --merges 100")
 	@.ci/setup test
 	@$(BIN)/python -m tests.torture $(ARGS)
 

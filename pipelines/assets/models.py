@@ -23,7 +23,7 @@ from dagster import (
 from displacement import publication, quality
 from displacement.catalogue import Table, load_catalogue
 from displacement.files import write_text
-from displacement.ledger import Ledger
+from displacement.ledger import Ledger, holds
 from displacement.modelling import Model
 from pipelines.assets import OWNERS
 from pipelines.checks import rules_result, rules_spec
@@ -54,6 +54,7 @@ def write_build(state: RunState) -> None:
         releases=tuple(str(day) for day in ledger.releases()),
         inputs=state.inputs,
         figures=ledger.sha256,
+        held_back=holds.in_short(state.settings),
     )
     _write_record(state, "build", [asdict(identity)])
 

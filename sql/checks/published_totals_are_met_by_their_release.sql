@@ -1,5 +1,6 @@
 -- Each published year-end total is met to 0.1 million by the figures of the release that published it.
 -- The total is computed here anew, from the history, so that it also stands guard over global_totals.
+-- A release of which a component is held back does not give its total, and is passed over.
 -- A returned row is a published total that its own release does not give.
 with own_release as (
     select
@@ -8,7 +9,8 @@ with own_release as (
         min(releases.release) as release
     from headlines
     inner join releases on headlines.title = releases.title
-    where headlines.period = 'year-end'
+    left join held_back on releases.release = held_back.release and held_back.in_headline
+    where headlines.period = 'year-end' and held_back.release is null
     group by headlines.reference_date, headlines.total_millions
 ),
 

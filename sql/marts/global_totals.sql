@@ -2,7 +2,8 @@
 -- forcibly_displaced = refugees + unrwa_refugees + asylum_seekers + oip + idmc_idps - overlap, where every component
 -- has a figure; a component the total stands without (headline_components) may be absent before its first year.
 -- Mid-years have no total of their own: nobody publishes the components of one. The published series stands beside
--- it and is never mixed into it; only year-ends are compared with the year-end before.
+-- it and is never mixed into it; only year-ends are compared with the year-end before. There is no total either where
+-- something that is held back would change a component: held_back says what, and why.
 with component_totals as (
     select
         figures.reference_date,
@@ -61,6 +62,17 @@ overlap_totals as (
     group by figures.reference_date
 ),
 
+held_dates as (
+    select dates.reference_date
+    from dates
+    inner join held_back
+        on
+            held_back.in_headline
+            and held_back.superseded_in is null
+            and contains(held_back.reference_dates, cast(dates.reference_date as varchar))
+    group by dates.reference_date
+),
+
 totals as (
     select
         components.reference_date,
@@ -70,10 +82,11 @@ totals as (
         max(components.value) filter (components.indicator = 'oip') as oip,
         max(components.value) filter (components.indicator = 'idmc_idps') as idmc_idps,
         case
-            when bool_and(components.is_settled) then coalesce(max(overlap_totals.overlap), 0)
+            when bool_and(components.is_settled and held_dates.reference_date is null)
+                then coalesce(max(overlap_totals.overlap), 0)
         end as overlap,
         case
-            when bool_and(components.is_settled)
+            when bool_and(components.is_settled and held_dates.reference_date is null)
                 then sum(components.value) - coalesce(max(overlap_totals.overlap), 0)
         end as forcibly_displaced,
         max(components.standing) filter (components.indicator = 'refugees') as refugees_standing,
@@ -83,6 +96,7 @@ totals as (
         max(components.standing) filter (components.indicator = 'idmc_idps') as idmc_idps_standing
     from components
     left join overlap_totals on components.reference_date = overlap_totals.reference_date
+    left join held_dates on components.reference_date = held_dates.reference_date
     group by components.reference_date
 ),
 

@@ -1,6 +1,6 @@
 -- A row is a published year-end total, and how it is reached from the five components.
 -- published_total = total_at_first - scope + rounding + left_over. At first means: with the figures of the total's own
--- release, where one is at hand (from the end of 2022 on), and else with the figures as they stand now. scope is whom the
+-- release, where one is at hand and nothing of the total is held back (from the end of 2022 on), and else with the figures as they stand now. scope is whom the
 -- recomputed total counts and the published one left out (scope_changes); rounding is what printing to 0.1 million
 -- explains, at most half of that; left_over is the rest: before 2022 above all what was revised since. The columns ending
 -- in _since are the component now less at first, or less its printed part where no release of the time is at hand.
@@ -17,7 +17,10 @@ with totals as (
         headlines.oip_millions,
         headlines.idmc_idps_millions
     from headlines
-    left join releases on headlines.title = releases.title
+    left join releases
+        on
+            headlines.title = releases.title
+            and releases.release not in (select held_back.release from held_back where held_back.in_headline)
     where headlines.period = 'year-end'
     group by
         headlines.reference_date,

@@ -8,5 +8,6 @@ select
     releases,
     built_at,
     inputs_sha256,
-    figures_sha256
+    figures_sha256,
+    held_back
 from raw_build

@@ -45,6 +45,7 @@ class Identity:
     built_at: str
     inputs_sha256: str
     figures_sha256: str
+    held_back: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,15 @@ def only_build(settings: Settings, run_id: str) -> Iterator[None]:
 # --- making a build ---------------------------------------------------------------------------------------------------
 
 
-def begin(settings: Settings, run_id: str, *, releases: tuple[str, ...], inputs: str, figures: str) -> Identity:
+def begin(
+    settings: Settings,
+    run_id: str,
+    *,
+    releases: tuple[str, ...],
+    inputs: str,
+    figures: str,
+    held_back: str | None = None,
+) -> Identity:
     """Tidy up what killed builds left, make the directory of a new build, and return its identity.
 
     Args:
@@ -121,6 +130,7 @@ def begin(settings: Settings, run_id: str, *, releases: tuple[str, ...], inputs:
         releases: the releases in the figures, oldest first.
         inputs: fingerprint of the inputs.
         figures: SHA-256 of the ledger file.
+        held_back: what is held back of the figures, if anything is.
     """
     tidy(settings, at_work=True)
     now = datetime.now(UTC)
@@ -134,6 +144,7 @@ def begin(settings: Settings, run_id: str, *, releases: tuple[str, ...], inputs:
         built_at=now.strftime("%Y-%m-%d %H:%M:%S.%f"),
         inputs_sha256=inputs,
         figures_sha256=figures,
+        held_back=held_back,
     )
     directory = settings.builds / f"{identity.build_id}{PARTIAL_SUFFIX}"
     try:

@@ -34,7 +34,7 @@ BLOCK_BYTES = 65_536
 
 PARAMETERS = "parameters:"
 SCALAR = "scalar"
-AS_OF_TABLES = ("figures", "figures_history", "figures_superseded", "headlines")
+AS_OF_TABLES = ("figures", "figures_history", "figures_superseded", "headlines", "held_back")
 """The tables whose macro `<table>_as_of(release)` is written by hand, in `sql/macros`."""
 
 AS_OF_MODELS = (

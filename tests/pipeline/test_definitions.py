@@ -146,7 +146,8 @@ def test_a_run_records_the_rows_of_every_model(built: Built) -> None:
     with_rows = {name: metadata[name]["dagster/row_count"].value for name in TABLES}
     assert with_rows["figures"] == 670_391
     assert with_rows["releases"] == 11
-    assert all(count > 0 for count in with_rows.values())
+    empty = {name for name, count in with_rows.items() if count == 0}
+    assert empty <= {name for name, table in TABLES.items() if table.may_be_empty}
     assert metadata["ledger"]["newest_release"].value == "2026-06-25"
 
 

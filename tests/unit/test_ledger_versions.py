@@ -88,13 +88,13 @@ def test_a_decision_that_changes_no_figure_is_no_other_input(place: Settings) ->
 
 def test_files_that_did_not_change_are_not_written_again(place: Settings, tmp_path: Path) -> None:
     before = versions.on_show(place)
-    table = tmp_path / "footnotes.parquet"
-    duckdb.execute(f"copy (select 'a note' as footnote) to '{table}' (format parquet)")
-    reading = DatasetReading("footnotes", None, "", 1, table=table)
+    table = tmp_path / "demographics.parquet"
+    duckdb.execute(f"copy (select 2022 as year, 5 as total) to '{table}' (format parquet)")
+    reading = DatasetReading("demographics", None, "", 1, table=table)
     now = take_in(place, Reading(date(2023, 1, 1), "directory", (reading,))).ledger
     assert now != before
     assert (now / "figures.parquet").samefile(before / "figures.parquet")
-    assert (now / "footnotes.parquet").samefile(now / "footnotes" / "2023-01-01.parquet")
+    assert (now / "demographics.parquet").samefile(now / "demographics" / "2023-01-01.parquet")
 
 
 # --- damage -----------------------------------------------------------------------------------------------------------

@@ -95,6 +95,7 @@ class Table:
         checked_by: what the rules are held against instead, for a table that only repeats it.
         publishers: codes of who publishes what it is made from.
         figures_of: the column that names the release whose figures a row is made from, where not the newest.
+        may_be_empty: whether it is right without a row.
     """
 
     name: str
@@ -106,6 +107,7 @@ class Table:
     checked_by: str | None = None
     publishers: tuple[str, ...] = ()
     figures_of: str | None = None
+    may_be_empty: bool = False
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -189,6 +191,7 @@ def _table(name: str, spec: dict[str, Any], vocabulary: dict[str, Any], indicato
         key=tuple(spec["key"]),
         order=tuple(spec.get("order", spec["key"])),
         checked_by=spec.get("checked_by"),
+        may_be_empty=spec.get("may_be_empty", False),
         publishers=tuple(spec.get("publishers", ())),
         figures_of=spec.get("figures_of"),
         columns=tuple(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from displacement.errors import WrongUseError
 from displacement.ledger import versions
 from displacement.ledger.books import Decision, HeldBack, Verdict, read_books
-from displacement.ledger.merge import Revision
+from displacement.ledger.merge import Revision, read_subjects
 from displacement.ledger.outcome import Intake
 from displacement.ledger.record import write
 from displacement.ledger.taking import report
@@ -27,6 +27,20 @@ def held_back(settings: Settings) -> tuple[HeldBack, ...]:
 def decisions(settings: Settings) -> tuple[Decision, ...]:
     """Return every decision about what was held back, in the order in which they were made."""
     return read_books(versions.pinned(settings).ledger or settings.data).decisions
+
+
+def in_short(settings: Settings) -> str | None:
+    """Return what is held back now and what the total lacks because of it, or None where nothing is held back."""
+    bound = versions.pinned(settings).ledger or settings.data
+    components = {code for code, subject in read_subjects(settings.data).items() if subject.in_headline}
+    said: dict[tuple[date, str], str] = {}
+    for row in read_books(bound).held_back:
+        if row.superseded_in is None:
+            empty = row.indicator in components and row.reference_dates
+            days = ", ".join(str(day) for day in row.reference_dates)
+            without = f"; forcibly_displaced is empty for {days}" if empty else ""
+            said.setdefault((row.release, row.indicator), f"{row.indicator} of {row.release} ({row.rule}{without})")
+    return ". ".join(said.values()) or None
 
 
 def accept(settings: Settings, release: date, subject: str, reason: str, *, by: str | None = None) -> Intake:

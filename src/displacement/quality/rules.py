@@ -36,6 +36,7 @@ Expectation = Literal[
     "row_count",
     "columns",
 ]
+SOME_ROW = "The table has at least one row."
 Value = object
 References = Mapping[str, Collection[Value]]
 """The known codes by `table.column` of the reference table: `{"countries.iso3": ("AFG", …)}`."""
@@ -128,7 +129,7 @@ def derived_rules(table: Table) -> tuple[Rule, ...]:
         Rule(
             name, "columns_complete", "The table has every column it is described with.", "columns", table.column_names
         ),
-        Rule(name, "row_count", "The table has at least one row.", "row_count", minimum=1),
+        *(() if table.may_be_empty else (Rule(name, "row_count", SOME_ROW, "row_count", minimum=1),)),
         Rule(name, "key_unique", f"No two rows share {_listed(table.key)}.", "unique", table.key),
         *_required(table),
         *_bounded(table),

@@ -1,0 +1,68 @@
+"""A release with a damaged component: its former figures stay, and no total is shown for the dates it would change."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from displacement import reading
+from displacement.intake.model import DatasetReading, Reading
+from displacement.ledger import holds
+from displacement.ledger.books import read_books
+from displacement.ledger.taking import take_in
+from displacement.ledger.upgrade import shipped_readings
+from displacement.settings import Settings
+from pipelines.run import run_build
+from tests.shipped import SHIPPED
+
+NEWEST, DAMAGED = date(2026, 6, 25), date(2026, 11, 1)
+HALVED = date(2024, 12, 31)
+
+
+def damaged_release(directory: Path) -> Reading:
+    """Return the newest release with the refugees of one year-end halved, as if a page had been lost."""
+    datasets = [name for release, name in sorted(read_books(SHIPPED).read) if release == NEWEST]
+    readings = []
+    for reading_ in shipped_readings(SHIPPED, NEWEST, datasets, directory):
+        facts = directory / f"damaged.{reading_.dataset}.parquet"
+        halved = f"indicator = 'refugees' and reference_date = '{HALVED}'"
+        duckdb.execute(
+            f"copy (select * replace (case when {halved} then value // 2 + 1 else value end as value) "
+            f"from read_parquet('{reading_.facts}')) to '{facts}' (format parquet)"
+        )
+        newest, figures = reading_.newest_reference_date, reading_.figures
+        readings.append(DatasetReading(reading_.dataset, newest, "", 0, figures, facts=facts))
+    return Reading(DAMAGED, "directory", tuple(readings))
+
+
+@pytest.mark.slow
+def test_a_component_that_is_held_back_leaves_the_total_empty_where_it_would_change_it(
+    here: Settings, tmp_path: Path
+) -> None:
+    outcome = take_in(here, damaged_release(tmp_path))
+    assert [(finding.indicator, finding.rule) for finding in outcome.held] == [("refugees", "world_total")]
+    run_build(here, pictures=False)
+    with reading.open_published(here.public) as connection:
+        totals = dict(
+            connection.execute(
+                "select reference_date, forcibly_displaced from global_totals "
+                "where period = 'year-end' and year >= 2023"
+            ).fetchall()
+        )
+        assert {day for day, total in totals.items() if total is None} == {HALVED}
+        assert totals[date(2025, 12, 31)] == 117_830_238
+        refugees = f"select refugees from global_totals where reference_date = '{HALVED}'"
+        assert connection.execute(refugees).fetchall() == [(30_958_200,)]
+        held = "select release, indicator, rule, reference_dates, in_headline from held_back"
+        assert connection.execute(held).fetchall() == [(DAMAGED, "refugees", "world_total", "2024-12-31", True)]
+        said = connection.execute("select held_back, cast(newest_release as date) from build").fetchall()
+        assert said == [("refugees of 2026-11-01 (world_total; forcibly_displaced is empty for 2024-12-31)", DAMAGED)]
+        before = f"select forcibly_displaced from global_totals_as_of('{NEWEST}') where reference_date = '{HALVED}'"
+        assert connection.execute(before).fetchall() == [(123_251_473,)]
+        assert connection.execute(f"from held_back_as_of('{NEWEST}')").fetchall() == []
+        as_of = f"select forcibly_displaced from global_totals_as_of('{DAMAGED}') where reference_date = '{HALVED}'"
+        assert connection.execute(as_of).fetchall() == [(None,)]
+    assert holds.in_short(here) is not None

@@ -1,0 +1,155 @@
+"""Merges that are killed at a random moment: the ledger is the old one or the new one, and the next merge goes on.
+
+Releases are taken in one after the other in processes of their own; what must stand after each is known from a
+run that nobody disturbed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import signal
+import time
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from displacement.intake.model import Reading
+from displacement.ledger import Ledger, versions
+from displacement.ledger.books import read_books
+from displacement.ledger.taking import take_in
+from displacement.ledger.upgrade import shipped_readings, start_empty
+from displacement.settings import Settings
+from tests.torture.processes import PATIENCE, before_every_change, server
+
+LAST = 4
+"""Changes to the disk at the end of a merge that are close together."""
+
+KILLS = 3
+"""Times a merge is started to be killed before it is left alone."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """Releases to take in, in their order, and what the ledger holds after each, by the checksum of its files."""
+
+    data: Path
+    readings: tuple[Reading, ...]
+    stages: tuple[str, ...]
+    seconds: float
+    changes: int
+
+
+def course(root: Path, data: Path, releases: int = 3) -> Course:
+    """Take the newest releases of a ledger in, undisturbed, and return what came of it.
+
+    They come newest first, so that each merge changes nearly every fact and judges the releases after it anew.
+    """
+    held = sorted(read_books(data).read)
+    days = sorted({release for release, _ in held})[-releases:]
+    readings = tuple(
+        Reading(
+            day, "directory", tuple(shipped_readings(data, day, [name for each, name in held if each == day], root))
+        )
+        for day in reversed(days)
+    )
+    settings = Settings(home=root / "undisturbed", public=root / "public", data=data)
+    start_empty(settings)
+    stages, seconds, changes = [stage(settings)], [], []
+    for reading in readings:
+        begun = time.monotonic()
+        notes = root / f"{reading.release}.changes"
+        process = _started(settings, reading, 0, notes)
+        process.join(PATIENCE)
+        assert process.exitcode == 0, "an undisturbed merge failed"
+        seconds.append(time.monotonic() - begun)
+        changes.append(int(notes.read_text(encoding="utf-8")))
+        stages.append(stage(settings))
+    return Course(data, readings, tuple(stages), sum(seconds) / releases, max(changes))
+
+
+def stage(settings: Settings) -> str:
+    """Return a checksum of what the ledger holds, after comparing each file with its own."""
+    ledger = Ledger.open(settings)
+    manifest = versions.read_manifest(settings, ledger.directory)
+    return hashlib.sha256(str(sorted(manifest.files.items())).encode()).hexdigest()
+
+
+def survive(course_: Course, root: Path, seed: int) -> str:
+    """Kill one merge after the other at moments the seed says, until all releases are in; return what happened.
+
+    Raises:
+        AssertionError: the ledger was neither the old nor the new one, or something was left behind.
+    """
+    chance = random.Random(seed)
+    settings = Settings(home=root / f"seed-{seed}", public=root / "public", data=course_.data)
+    start_empty(settings)
+    kills = {"old": 0, "new": 0}
+    for number, reading in enumerate(course_.readings):
+        before, after = course_.stages[number], course_.stages[number + 1]
+        for attempt in range(KILLS + 1):
+            is_killed = _merge(settings, reading, chance if attempt < KILLS else None, course_)
+            found = stage(settings)
+            assert found in (before, after), f"the ledger is neither the old nor the new one after {reading.release}"
+            if is_killed:
+                kills["new" if found == after else "old"] += 1
+            if found == after:
+                break
+        take_in(settings, reading)  # once more, undisturbed: nothing happens
+        assert stage(settings) == after, f"taking {reading.release} in again changed the ledger"
+    _is_tidy(settings, course_.readings[-1])
+    assert sum(kills.values()), "no merge was killed before it ended"
+    return f"{sum(kills.values())} merges killed: {kills['old']} left the old ledger, {kills['new']} the new one"
+
+
+def _is_tidy(settings: Settings, newest: Reading) -> None:
+    """See to it that one more version, whatever it holds, leaves nothing unfinished."""
+    with versions.writing(settings):
+        pass
+    left = [path.name for path in (settings.ledger_home / "versions").glob(".*")]
+    assert left == [], f"left behind: {left}"
+    assert newest.release in Ledger.open(settings).releases()
+
+
+def _merge(settings: Settings, reading: Reading, chance: random.Random | None, course_: Course) -> bool:
+    """Take a release in, in a process of its own; return whether it was killed before it ended.
+
+    Some of the moments are drawn by the clock. Most are changes to the disk, half of these among the last: they come
+    close together, where the version gets its name and is switched to.
+    """
+    by_clock = chance is not None and chance.random() < 0.4
+    kill_at = 0
+    if chance and not by_clock:
+        first = course_.changes - LAST if chance.random() < 0.5 else 1
+        kill_at = chance.randint(first, course_.changes)
+    process = _started(settings, reading, kill_at)
+    if chance and by_clock:
+        process.join(chance.uniform(0, 1.2 * course_.seconds))
+        process.kill()
+    process.join(PATIENCE)
+    assert process.exitcode is not None, "the merge hangs"
+    assert process.exitcode in (0, -signal.SIGKILL), f"the merge failed (exit code {process.exitcode})"
+    return process.exitcode != 0
+
+
+def _started(settings: Settings, reading: Reading, kill_at: int, notes: Path | None = None) -> BaseProcess:
+    process: BaseProcess = server().Process(target=_take_in, args=(settings, reading, kill_at, notes))
+    process.start()
+    return process
+
+
+def _take_in(settings: Settings, reading: Reading, kill_at: int, notes: Path | None) -> None:
+    """Take a release in; die just before the change to the disk numbered `kill_at`, or note how many there were."""
+    count = 0
+
+    def look() -> None:
+        nonlocal count
+        count += 1
+        if count == kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    before_every_change(look)
+    take_in(settings, reading)
+    if notes:
+        notes.write_text(str(count), encoding="utf-8")
