@@ -152,7 +152,11 @@ def test_a_published_total_that_its_release_does_not_give_stops_the_build_late(h
     before = content(planted)
     with pytest.raises(HeldBackError, match="published_totals_are_met_by_their_release failed"):
         run_build(planted, pictures=False, site=False)
-    assert failed(planted, quality.SQL_CHECKS) == ["published_totals_are_met_by_their_release"]
+    # The bridge to that total has a gap, too: a total nobody can explain is missed from both sides.
+    assert failed(planted, quality.SQL_CHECKS) == [
+        "headline_bridge_adds_up",
+        "published_totals_are_met_by_their_release",
+    ]
     assert content(planted) == before
     assert (planted.quarantine / "headlines.published_totals_are_met_by_their_release.csv").exists()
     assert len(publication.builds(planted)) == 1
