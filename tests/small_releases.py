@@ -70,6 +70,7 @@ def _dataset(small: Small, name: str, place: Path) -> DatasetReading:
 
 def write_facts(path: Path, rows: Iterable[tuple[object, ...]], *, value: bool = True) -> Path:
     """Write facts as intake writes them."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     columns = ["indicator", "reference_date", "origin", "asylum", *(["value"] if value else [])]
     listed = ", ".join(str(tuple(str(field) for field in row)) for row in rows)
     types = ["varchar", "date", "varchar", "varchar", "bigint"]

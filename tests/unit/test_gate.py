@@ -14,7 +14,7 @@ from displacement.quality.gate import Movement, Side, Subject, Tally, Thresholds
 
 REFUGEES = Subject("refugees", "population", "Refugees under UNHCR's mandate", in_headline=True)
 RETURNS = Subject("returned_refugees", "population", "Returned refugees")
-DEMOGRAPHICS = Subject("demographics", "demographics", "Demographics")
+DEMOGRAPHICS = Subject("demographics", "demographics", "Demographics", is_table=True)
 
 YEAR_END, MID_YEAR = date(2023, 12, 31), date(2024, 6, 30)
 
@@ -195,11 +195,13 @@ def test_large_revisions_countries_that_appear_and_first_figures_withdrawn_are_w
     assert "2 figures were revised by more than 1 per cent and 10,000" in said["large_revision"]
     assert said["large_revision"].endswith("the largest: AFG to PAK, 2023-12-31: 10 → 90,000.")
     assert "AND, MCO" in said["country_appears"]
-    assert "1 of its first figures, of 1989" in said["first_figures_withdrawn"]
+    assert "1 of its first figures (1989-12-31) was withdrawn" in said["first_figures_withdrawn"]
 
 
 def test_a_first_release_is_no_reason_to_warn() -> None:
-    assert warn(RETURNS, side("2024-06-17", {YEAR_END: Tally(1, 1)}), None, Movement(appeared=("AND",))) == []
+    now = side("2024-06-17", {YEAR_END: Tally(1, 1)})
+    for before in (None, side("2023-10-25", {})):  # people in refugee-like situations: a column that came later
+        assert warn(RETURNS, now, before, Movement(appeared=("AND",))) == []
 
 
 # --- the file of thresholds -------------------------------------------------------------------------------------------

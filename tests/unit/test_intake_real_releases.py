@@ -14,9 +14,8 @@ from displacement.intake.reading import read_release
 from displacement.ledger import Ledger
 from displacement.settings import Settings
 from tests.emulator.world import World
+from tests.real_releases import NAMES, read_real
 from tests.small_release import as_recorded, rows
-
-RELEASES = ("2023-06-14", "2023-10-25", "2024-06-17", "2025-06-12", "2025-11-10", "2026-06-12")
 
 ODD_EVERYWHERE = {("asylum_decisions", "outcomes_add_up"): 444}
 SINCE_2025 = {("idmc", "begins_where_it_did"): 1}
@@ -46,12 +45,10 @@ ODD = {
 """What is odd in each release: dataset, rule, and how many rows or years."""
 
 
-@pytest.fixture(scope="module", params=RELEASES)
+@pytest.fixture(scope="module", params=NAMES)
 def real(request: pytest.FixtureRequest, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Reading:
     """Return what reading a real release came to, with the shipped figures as what was known before."""
-    directory = tmp_path_factory.mktemp(request.param)
-    settings = Settings(home=directory / "var", public=directory / "public")
-    return read_release(capture_of_directory(shared / "releases" / request.param), Context.of(settings))
+    return read_real(shared, request.param, tmp_path_factory)
 
 
 def covered(reading: Reading) -> str:

@@ -65,7 +65,7 @@ def test_a_release_is_merged_and_said_to_be_new(place: Settings) -> None:
     outcome = taken(place, ONE)
     assert (outcome.is_new, outcome.new, outcome.changed, outcome.withdrawn) == (True, 3, 0, 0)
     assert outcome.sentences() == [
-        "Release 2023-06-14 (Global Trends 2022): 3 figures are new, 0 changed, 0 were withdrawn."
+        "Release 2023-06-14 (Global Trends 2022): 3 figures are new, 0 changed, 0 withdrawn."
     ]
     assert spans(place) == {(*fact, value, FIRST, None) for fact, value in ONE.facts.items()}
     assert Ledger.open(place).as_of(FIRST).aggregate("count(*)").fetchall() == [(3,)]
@@ -381,6 +381,18 @@ def test_a_release_of_which_nothing_could_be_read_changes_nothing(place: Setting
     outcome = take_in(place, Reading(SECOND, "directory", (stopped,)))
     assert not outcome.is_new and versions.on_show(place) == before
     assert outcome.sentences()[1] == "population: The table is not there."
+
+
+def test_an_indicator_with_the_name_of_its_dataset_is_not_taken_for_the_dataset(place: Settings) -> None:
+    applied, cases = ((code, END_2022, "SYR", "TUR") for code in ("asylum_applications", "asylum_applications_cases"))
+    path = write_facts(place.home / "intake" / "applications.parquet", [(*applied, 5), (*cases, 6)])
+    hold = Hold("asylum_applications", "known_origin", "1 row has an unknown origin.")
+    reading = DatasetReading("asylum_applications", END_2022, "", 2, facts=path, holds=(hold,))
+    outcome = take_in(place, Reading(FIRST, "directory", (reading,)))
+    assert [finding.indicator for finding in outcome.held] == ["asylum_applications"]
+    assert spans(place) == {(*cases, 6, FIRST, None)}
+    holds.accept(place, FIRST, "asylum_applications", "It is a ship.")
+    assert spans(place) == {(*cases, 6, FIRST, None), (*applied, 5, FIRST, None)}
 
 
 # --- tables without indicators ----------------------------------------------------------------------------------------

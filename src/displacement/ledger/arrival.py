@@ -21,6 +21,9 @@ the ledger holds it in a form that was held back; `unchanged`: it holds it with 
 content; `unreadable`: nothing of it could be read.
 """
 
+Reason = tuple[str, bool, str]
+"""Why intake stopped something: a dataset or an indicator, whether it is the dataset, and the rule."""
+
 Content = dict[str, Tallies]
 """What a release says of each indicator of a dataset, or of the one table."""
 
@@ -68,7 +71,7 @@ class Arrival:
             return "new"
         return "as before" if self._was_stopped(dataset, before) <= stops else "new"
 
-    def _standing_of_known(self, reading: DatasetReading, came: Content, stops: set[tuple[str, str]]) -> Standing:
+    def _standing_of_known(self, reading: DatasetReading, came: Content, stops: set[Reason]) -> Standing:
         dataset, release = reading.dataset, self._release
         said = self._said(dataset, release)
         is_other_date = self._newest(dataset, release) != reading_date(reading)
@@ -120,13 +123,15 @@ class Arrival:
         known = [*read, *self._revision.tables.releases(dataset)]
         return max((release for release in known if release < self._release), default=None)
 
-    def _came_stopped(self, reading: DatasetReading) -> set[tuple[str, str]]:
+    def _came_stopped(self, reading: DatasetReading) -> set[Reason]:
         is_table = not self._revision.indicators(reading.dataset)
-        return {(stop.subject, stop.rule) for stop in stops_of(self._release, reading, is_table=is_table)}
+        stops = stops_of(self._release, reading, is_table=is_table)
+        return {(stop.subject, stop.is_whole, stop.rule) for stop in stops}
 
-    def _was_stopped(self, dataset: str, release: date) -> set[tuple[str, str]]:
+    def _was_stopped(self, dataset: str, release: date) -> set[Reason]:
         stops = self._revision.before.stops
-        return {(stop.subject, stop.rule) for stop in stops if (stop.release, stop.dataset) == (release, dataset)}
+        of_it = [stop for stop in stops if (stop.release, stop.dataset) == (release, dataset)]
+        return {(stop.subject, stop.is_whole, stop.rule) for stop in of_it}
 
     # --- what a person is told ----------------------------------------------------------------------------------------
 
@@ -149,7 +154,7 @@ class Arrival:
             ),
             "stopped": (reading.stopped or "it holds no figure").rstrip("."),
         }
-        sentence = f"{reading.dataset}: {says[outcome]}."
+        sentence = f"{reading.dataset}: {says[outcome].removeprefix(f'{reading.dataset}: ')}."
         return TakenDataset(reading.dataset, outcome, sentence, day, reading.why, reading.figures)
 
     def _outcome(self, reading: DatasetReading) -> DatasetOutcome:

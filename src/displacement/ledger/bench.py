@@ -137,8 +137,9 @@ class Bench:
     # --- what goes out ------------------------------------------------------------------------------------------------
 
     def forget(self, release: date, indicators: Sequence[str]) -> None:
-        """Remove the facts of indicators of a release that were aside."""
-        self._run(f"delete from aside where release = '{release}' and indicator in ({_texts(indicators)})")
+        """Remove the facts of indicators of a release that were aside: the rest is copied, which is quicker."""
+        rest = f"release <> '{release}' or indicator not in ({_texts(indicators)})"
+        self._run(f"create or replace table aside as from aside where {rest}")
 
     def write_aside(self, release: date, indicator: str, path: Path) -> None:
         """Write the facts of an indicator of a release that are aside."""

@@ -33,7 +33,8 @@ class Stop:
     """A dataset of a release, or an indicator of one, that intake stopped; on record even when a person accepts it.
 
     Attributes:
-        subject: the dataset, or the indicator.
+        subject: the dataset, or the indicator: one may have the name of the other.
+        is_whole: whether it is the dataset.
         newest: the newest reference date of a dataset; None where nothing of it could be read, so that there is nothing
             to accept.
     """
@@ -41,6 +42,7 @@ class Stop:
     release: date
     dataset: str
     subject: str
+    is_whole: bool
     rule: str
     newest: date | None
     sentence: str
@@ -100,12 +102,13 @@ class Books:
     @cached_property
     def newest(self) -> dict[tuple[date, str], date]:
         """The newest reference date of each dataset that a release holds in the ledger: not those still stopped."""
-        stopped = {(stop.release, stop.dataset) for stop in self.stops if stop.subject == stop.dataset}
+        stopped = {(stop.release, stop.dataset) for stop in self.stops if stop.is_whole}
         return {key: day for key, day in self.read.items() if key not in stopped or self.is_accepted(*key)}
 
-    def stops_of(self, release: date, subject: str) -> list[Stop]:
-        """Return why intake stopped a dataset or an indicator of a release."""
-        return [stop for stop in self.stops if (stop.release, stop.subject) == (release, subject)]
+    def stops_of(self, release: date, subject: str, *, is_whole: bool) -> list[Stop]:
+        """Return why intake stopped a dataset of a release, or an indicator."""
+        wanted = (release, subject, is_whole)
+        return [stop for stop in self.stops if (stop.release, stop.subject, stop.is_whole) == wanted]
 
     def held(self, subjects: Mapping[str, Subject]) -> set[tuple[date, str]]:
         """Return the indicators that the gate held back, by release and code; those of stopped datasets left out."""
@@ -163,6 +166,7 @@ def _stop(row: Mapping[str, str]) -> Stop:
         date.fromisoformat(row["release"]),
         row["dataset"],
         row["subject"],
+        row["is_whole"] == "yes",
         row["rule"],
         _day(row["newest"]),
         row["sentence"],
@@ -223,7 +227,7 @@ def held_back_text(rows: Iterable[HeldBack]) -> str:
 
 def stopped_text(stops: Iterable[Stop]) -> str:
     """Return the list of stopped datasets."""
-    fields = ("release", "dataset", "subject", "rule", "newest", "sentence")
+    fields = ("release", "dataset", "subject", "is_whole", "rule", "newest", "sentence")
     return _csv(fields, sorted(_fields(stop, fields) for stop in stops))
 
 
@@ -256,6 +260,8 @@ def _fields(row: Any, names: Sequence[str]) -> list[str]:
 def _field(value: object) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return LISTED.join(str(each) for each in value) if isinstance(value, tuple) else str(value)
 
 

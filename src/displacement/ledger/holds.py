@@ -90,15 +90,15 @@ def _require_held(revision: Revision, release: date, subject: str) -> None:
     before = revision.before
     if (release, subject) in before.held(revision.subjects) or (release, subject) in revision.tables.aside:
         return
-    stops = before.stops_of(release, subject)
-    if stops and not before.is_accepted(release, subject):
+    if before.stops_of(release, subject, is_whole=True) and not before.is_accepted(release, subject):
         if (release, subject) in before.read:
             return
         raise WrongUseError(
             f"Nothing of {subject} of release {release} was kept, so it cannot be accepted. Get it again."
         )
     indicator = revision.subjects.get(subject)
-    if indicator and before.stops_of(release, indicator.dataset) and (release, indicator.dataset) not in before.newest:
+    is_stopped = indicator and before.stops_of(release, indicator.dataset, is_whole=True)
+    if indicator and is_stopped and (release, indicator.dataset) not in before.newest:
         raise WrongUseError(
             f"{subject} of release {release} is held back with its whole dataset: accept {indicator.dataset} instead."
         )

@@ -179,7 +179,7 @@ class Revision:
         """Return why intake stopped a subject of a release."""
         return [
             stopped(subject, release, stop.rule, stop.sentence, accepted_as=subject.code)
-            for stop in self.books.stops_of(release, subject.code)
+            for stop in self.books.stops_of(release, subject.code, is_whole=subject.is_table)
         ]
 
     def _take_out(self, keys: set[Key]) -> None:
@@ -251,13 +251,12 @@ def read_subjects(data: Path) -> Mapping[str, Subject]:
 
 def stops_of(release: date, reading: DatasetReading, *, is_table: bool) -> Sequence[Stop]:
     """Return why intake stopped a dataset or indicators of it."""
-    stops = [Stop(release, reading.dataset, hold.indicator, hold.rule, None, hold.sentence) for hold in reading.holds]
+    dataset = reading.dataset
+    stops = [Stop(release, dataset, hold.indicator, False, hold.rule, None, hold.sentence) for hold in reading.holds]
     newest = None if is_table or not reading.facts else reading.newest_reference_date
     if reading.stopped:
         rule = reading.stopped_by or "stopped"
-        stops.append(Stop(release, reading.dataset, reading.dataset, rule, newest, reading.stopped))
+        stops.append(Stop(release, dataset, dataset, True, rule, newest, reading.stopped))
     elif not is_table and newest is None:
-        stops.append(
-            Stop(release, reading.dataset, reading.dataset, "no_figures", None, f"{reading.dataset} holds no figure.")
-        )
+        stops.append(Stop(release, dataset, dataset, True, "no_figures", None, f"{dataset} holds no figure."))
     return stops

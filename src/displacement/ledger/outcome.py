@@ -100,12 +100,17 @@ class Intake:
         """Return what a person must be told, the most important first."""
         named = f"Release {self.release}{f' ({self.title})' if self.title else ''}"
         told = [
-            f"{named}: {self.new:,} figures are new, {self.changed:,} changed, {self.withdrawn:,} were withdrawn."
+            f"{named}: {self.new:,} figures are new, {self.changed:,} changed, {self.withdrawn:,} withdrawn."
             if self.is_new
             else f"{named} brings nothing new; the ledger is as it was."
         ]
         told += [finding.sentence for finding in self.held]
-        told += [each.sentence for each in self.datasets if each.outcome in ("refused", "stopped")]
+        said = {finding.dataset for finding in self.held}
+        told += [
+            each.sentence
+            for each in self.datasets
+            if each.outcome == "refused" or (each.outcome == "stopped" and each.dataset not in said)
+        ]
         told += [
             f"{each.indicator} of release {each.release} is {'now' if each.is_held else 'no longer'} held back, "
             f"since it is compared with release {self.release}."

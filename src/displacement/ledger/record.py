@@ -75,8 +75,7 @@ def _held_back(revision: Revision) -> Iterator[HeldBack]:
         for finding in findings:
             yield _row(revision, finding, _changing(revision, release, code))
     for stop in revision.books.stops:
-        is_whole = stop.subject == stop.dataset and revision.indicators(stop.dataset)
-        if stop.release >= revision.since and is_whole:
+        if stop.release >= revision.since and stop.is_whole and revision.indicators(stop.dataset):
             yield from _stopped_rows(revision, stop)
 
 

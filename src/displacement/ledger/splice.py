@@ -104,60 +104,43 @@ def find_touched(release: date, cuts: Iterable[Cut], coming: str) -> Iterator[st
 
 
 def exchange_touched(release: date) -> Iterator[str]:
-    """Yield the statements that give the touched facts of `figures` their new spans."""
-    yield f"""
-    create or replace temp table pieces as
-    with old as (
-        select f.*, t.until
-        from figures as f
-        inner join touched as t using ({KEY})
-    )
-    select {KEY}, value, published_in, least(superseded_in, date '{release}') as superseded_in
-    from old
-    where published_in < date '{release}'
-    union all
-    select {KEY}, value, greatest(published_in, until) as published_in, superseded_in
-    from old
-    where until is not null and (superseded_in is null or superseded_in > until)
-    union all
-    select {KEY}, after as value, date '{release}' as published_in, until as superseded_in
-    from touched
-    where after is not null
+    """Yield the statements that give the touched facts of `figures` their new spans.
+
+    Of a touched fact, three spans can be affected: the one that stands at the release, which is cut; one that ends
+    there with the value that is to stand; and one that begins with it where the next release speaks.
     """
-    # Most facts have one piece; only those that have more need be put in order.
     yield f"""
-    create or replace temp table several as
-    select hash({KEY}) as fact from pieces group by all having count(*) > 1
+    create or replace temp table affected as
+    select f.*, t.until, {stands(release)} as is_cut
+    from figures as f
+    inner join touched as t using ({KEY})
+    where
+        {stands(release)}
+        or (f.value = t.after and (f.superseded_in = date '{release}' or f.published_in = t.until))
     """
     yield f"""
     create or replace temp table rebuilt as
-    with marked as (
-        select
-            *,
-            coalesce(lag(superseded_in) over fact = published_in and lag(value) over fact = value, false) as goes_on
-        from pieces
-        where hash({KEY}) in (select several.fact from several)
-        window fact as (partition by {KEY} order by published_in)
-    ),
-    numbered as (
-        select *, count(*) filter (not goes_on) over (partition by {KEY} order by published_in) as span
-        from marked
-    )
+    select {KEY}, value, published_in, date '{release}' as superseded_in
+    from affected
+    where is_cut and published_in < date '{release}'
+    union all
+    select {KEY}, value, until as published_in, superseded_in
+    from affected
+    where is_cut and until is not null and (superseded_in is null or superseded_in > until)
+    union all
     select
         {KEY},
-        any_value(value) as value,
-        min(published_in) as published_in,
-        case when bool_or(superseded_in is null) then null else max(superseded_in) end as superseded_in
-    from numbered
-    group by {KEY}, span
-    union all
-    select {KEY}, value, published_in, superseded_in
-    from pieces
-    where hash({KEY}) not in (select several.fact from several)
+        t.after as value,
+        coalesce(b.published_in, date '{release}') as published_in,
+        case when a.published_in is null then t.until else a.superseded_in end as superseded_in
+    from touched as t
+    left join (from affected where not is_cut and superseded_in = date '{release}') as b using ({KEY})
+    left join (from affected where not is_cut and published_in = until) as a using ({KEY})
+    where t.after is not null
     """
     yield f"""
     create table exchanged as
-    select f.* from figures as f anti join touched using ({KEY})
+    select f.* from figures as f anti join affected using ({KEY}, published_in)
     union all
     from rebuilt
     """

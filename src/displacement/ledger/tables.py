@@ -94,7 +94,7 @@ class Tables:
 
 def subject_of(dataset: str) -> Subject:
     """Return a dataset without indicators as the gate judges it."""
-    return Subject(dataset, dataset, dataset.replace("_", " ").capitalize())
+    return Subject(dataset, dataset, dataset.replace("_", " ").capitalize(), is_table=True)
 
 
 def read_tables(directory: Path, indicators: Mapping[str, object]) -> Tables:
@@ -142,8 +142,8 @@ def count(path: Path) -> Tallies:
             columns = {row[0]: row[1] for row in connection.execute(f"describe from {source}").fetchall()}
             goes_by_years = "INT" in columns.get("year", "")
             names = sorted(columns)
-            texts = [f'coalesce("{name}"::varchar, chr(0))' for name in names]
-            values = ", ".join([f"'{sql_text(names)}'", *texts])
+            kinds = {name: "bigint" if "INT" in columns[name] else "varchar" for name in names}
+            values = ", ".join([f"'{sql_text(names)}'", *(f'"{name}"::{kinds[name]}' for name in names)])
             year = "year" if goes_by_years else "null"
             found = connection.execute(
                 f"select {year}, count(*), sum(hash({values})) from {source} group by all"

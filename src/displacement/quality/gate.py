@@ -63,17 +63,18 @@ def thresholds(path: Path = _FILE) -> Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is held back or not: an indicator, or a table without indicators, which is its own dataset."""
+    """What is held back or not: an indicator, or a table without indicators, which is its own dataset.
+
+    Attributes:
+        is_table: whether it is a whole table: rows of it are counted, and it has no world total. An indicator may have
+            the name of its dataset all the same.
+    """
 
     code: str
     dataset: str
     name: str
     in_headline: bool = False
-
-    @property
-    def is_table(self) -> bool:
-        """Whether it is a whole table: rows of it are counted, and it has no world total."""
-        return self.code == self.dataset
+    is_table: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +331,7 @@ def warn(
     subject: Subject, now: Side, before: Side | None, movement: Movement, limits: Thresholds | None = None
 ) -> list[Finding]:
     """Return what is odd about an accepted subject of a release, and passes all the same."""
-    if before is None:
+    if before is None or not before.tallies:
         return []
     numbers = limits or thresholds()
     found = _warnings(now, before, movement, numbers)
@@ -380,7 +381,8 @@ def _warnings(now: Side, before: Side, movement: Movement, limits: Thresholds) -
         listed = ", ".join(movement.appeared)
         yield "country_appears", f"there was no figure of {listed} before", {"countries": listed}, ()
     if movement.withdrawn_first and movement.first_date:
-        says = f"{movement.withdrawn_first:,} of its first figures, of {movement.first_date.year}, were withdrawn"
+        count = f"{movement.withdrawn_first:,} of its first figures"
+        says = f"{count} ({movement.first_date}) {'was' if movement.withdrawn_first == 1 else 'were'} withdrawn"
         yield "first_figures_withdrawn", says, {"figures": movement.withdrawn_first}, (movement.first_date,)
 
 
