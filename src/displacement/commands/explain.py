@@ -70,4 +70,6 @@ def explain(
     with open_published(settings.public, as_of) as connection:
         asked = figure.Asked(indicator, origin, asylum or origin, day)
         of_figure = figure.explain(connection, settings, asked, as_of)
-    typer.echo(json_text(asdict(of_figure)) if as_json else wording.figure(of_figure))
+    typer.echo(
+        json_text(asdict(of_figure) | {"citation": of_figure.citation}) if as_json else wording.figure(of_figure)
+    )

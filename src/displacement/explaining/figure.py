@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from displacement import asking
 from displacement.catalogue import load_catalogue
@@ -79,7 +79,23 @@ class Explained:
     anomalies: tuple[str, ...]
     breaks: tuple[str, ...]
     usage_warnings: tuple[str, ...]
-    citation: str
+    cited_as: str
+    build_id: str
+    displacement_version: str
+
+    @property
+    def places(self) -> str:
+        """The names of the origin and the country of asylum, once where they are the same."""
+        return self.origin_name if self.origin == self.asylum else f"{self.origin_name} to {self.asylum_name}"
+
+    @property
+    def citation(self) -> str:
+        """How to cite the figure."""
+        day = self.reference_date
+        return (
+            f"{self.cited_as}, release of {self.as_of or self.newest_release}: {self.name}, {self.places}, "
+            f"{day.day} {day:%B %Y}; displacement {self.displacement_version}, build {self.build_id}."
+        )
 
 
 def explain(
@@ -97,43 +113,48 @@ def explain(
     standing = _standing(spans, release)
     first = (standing or spans[-1]).published_in
     day = asking.day(asked.reference_date)
-    [about] = rows(connection, f"select * from indicators where indicator = '{code}'")
-    [build] = rows(connection, "select build_id, displacement_version, newest_release from build")
     countries = {row["iso3"]: row for row in rows(connection, "select iso3, name, unhcr_code from countries")}
-    names = {iso3: str(row["name"]) for iso3, row in countries.items()}
-    place = provenance.Place(
-        about["dataset"], day.year, countries[origin]["unhcr_code"], countries[asylum]["unhcr_code"]
-    )
-    described = load_catalogue().indicators[code]
-    publisher = load_catalogue().publishers[described.publisher]
-    places = names[origin] if origin == asylum else f"{names[origin]} to {names[asylum]}"
+    described = _described(connection, code)
+    codes = (countries[origin]["unhcr_code"], countries[asylum]["unhcr_code"])
+    place = provenance.Place(described["dataset"], day.year, *codes)
     return Explained(
+        **described,
         indicator=code,
-        name=about["name"],
-        definition=about["definition"],
         origin=origin,
-        origin_name=names[origin],
+        origin_name=countries[origin]["name"],
         asylum=asylum,
-        asylum_name=names[asylum],
+        asylum_name=countries[asylum]["name"],
         reference_date=day,
         value=standing.value if standing else None,
-        unit=about["unit"],
-        kind=about["kind"],
         published_in=standing.published_in if standing else None,
         release_title=_title(connection, first) if standing else None,
-        newest_release=build["newest_release"],
         as_of=release,
-        publisher=publisher.name,
-        dataset=about["dataset"],
-        licence=publisher.licence_says,
         record=provenance.record_of(settings, first, place),
         revisions=spans,
         checks=checks_of(connection, CHECKED),
         anomalies=_anomalies(connection, code, origin, asylum, day),
         breaks=_breaks(connection, code, asylum),
-        usage_warnings=tuple(f"{one.says} {one.why}" for one in load_catalogue().warnings_of(described)),
-        citation=f"{publisher.citation}, release of {release or build['newest_release']}: {about['name']}, {places}, "
-        f"{day.day} {day:%B %Y}; displacement {build['displacement_version']}, build {build['build_id']}.",
+    )
+
+
+def _described(connection: duckdb.DuckDBPyConnection, code: str) -> dict[str, Any]:
+    """Return what is known of an indicator, whatever the figure, and of the build."""
+    [about] = rows(
+        connection, f"select name, definition, unit, kind, dataset from indicators where indicator = '{code}'"
+    )
+    [build] = rows(connection, "select build_id, displacement_version, newest_release from build")
+    catalogue = load_catalogue()
+    described = catalogue.indicators[code]
+    publisher = catalogue.publishers[described.publisher]
+    return (
+        about
+        | build
+        | {
+            "publisher": publisher.name,
+            "licence": publisher.licence_says,
+            "cited_as": publisher.citation,
+            "usage_warnings": tuple(f"{one.says} {one.why}" for one in catalogue.warnings_of(described)),
+        }
     )
 
 
