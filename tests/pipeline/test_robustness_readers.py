@@ -30,6 +30,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Place:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_readers_see_one_whole_build_or_another_while_twenty_are_published(place: Place, tmp_path: Path) -> None:
     settings = settings_of(place)
     build = publication.shown(settings)

@@ -128,7 +128,7 @@ def ask(address: str) -> dict[str, list[dict[str, object]]] | None:
     return nodes[0] if nodes else None
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_dagster_dev_shows_every_asset_with_no_configuration(dagster_dev: str) -> None:
     deadline = time.monotonic() + 180
     while (found := ask(dagster_dev)) is None and time.monotonic() < deadline:

@@ -24,7 +24,7 @@ from displacement.settings import Settings
 from tests.real_releases import NAMES, read_real
 from tests.shipped import SHIPPED
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]  # reading six releases comes first
 
 HELD = {
     (date(2023, 6, 14), "demographics"),  # 2021 gone, keys twice
