@@ -10,6 +10,7 @@ import hashlib
 import os
 import random
 import signal
+import sys
 import time
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
@@ -21,6 +22,7 @@ from displacement.ledger.books import read_books
 from displacement.ledger.taking import take_in
 from displacement.ledger.upgrade import shipped_readings, start_empty
 from displacement.settings import Settings
+from tests.torture.kills import Moment, Pace
 from tests.torture.processes import PATIENCE, before_every_change, server
 
 LAST = 4
@@ -32,13 +34,15 @@ KILLS = 3
 
 @dataclass(frozen=True)
 class Course:
-    """Releases to take in, in their order, and what the ledger holds after each, by the checksum of its files."""
+    """Releases to take in, in their order, what the ledger holds after each, and how long each takes undisturbed.
+
+    What it holds is told by the checksum of its files; there is one stage more than releases, the empty ledger.
+    """
 
     data: Path
     readings: tuple[Reading, ...]
     stages: tuple[str, ...]
-    seconds: float
-    changes: int
+    paces: tuple[Pace, ...]
 
 
 def course(root: Path, data: Path, releases: int = 3) -> Course:
@@ -56,17 +60,16 @@ def course(root: Path, data: Path, releases: int = 3) -> Course:
     )
     settings = Settings(home=root / "undisturbed", public=root / "public", data=data)
     start_empty(settings)
-    stages, seconds, changes = [stage(settings)], [], []
+    stages, paces = [stage(settings)], []
     for reading in readings:
-        begun = time.monotonic()
-        notes = root / f"{reading.release}.changes"
+        notes = root / f"{reading.release}.pace"
         process = _started(settings, reading, 0, notes)
         process.join(PATIENCE)
         assert process.exitcode == 0, "an undisturbed merge failed"
-        seconds.append(time.monotonic() - begun)
-        changes.append(int(notes.read_text(encoding="utf-8")))
+        seconds, changes = notes.read_text(encoding="utf-8").split()
+        paces.append(Pace(float(seconds), int(changes)))
         stages.append(stage(settings))
-    return Course(data, readings, tuple(stages), sum(seconds) / releases, max(changes))
+    return Course(data, readings, tuple(stages), tuple(paces))
 
 
 def stage(settings: Settings) -> str:
@@ -89,7 +92,7 @@ def survive(course_: Course, root: Path, seed: int) -> str:
     for number, reading in enumerate(course_.readings):
         before, after = course_.stages[number], course_.stages[number + 1]
         for attempt in range(KILLS + 1):
-            is_killed = _merge(settings, reading, chance if attempt < KILLS else None, course_)
+            is_killed = _merge(settings, reading, moment(chance, attempt, course_.paces[number]))
             found = stage(settings)
             assert found in (before, after), f"the ledger is neither the old nor the new one after {reading.release}"
             if is_killed:
@@ -112,20 +115,26 @@ def _is_tidy(settings: Settings, newest: Reading) -> None:
     assert newest.release in Ledger.open(settings).releases()
 
 
-def _merge(settings: Settings, reading: Reading, chance: random.Random | None, course_: Course) -> bool:
-    """Take a release in, in a process of its own; return whether it was killed before it ended.
+def moment(chance: random.Random, attempt: int, pace: Pace) -> Moment | None:
+    """Draw when a merge is killed; None leaves it alone, after so many attempts.
 
-    Some of the moments are drawn by the clock. Most are changes to the disk, half of these among the last: they come
-    close together, where the version gets its name and is switched to.
+    Most moments are changes to the disk, the first of each release always, so that it is killed whatever the machine
+    does meanwhile. Half of these are among the last, which come close together, where the version gets its name and is
+    switched to. The others are drawn by the clock.
     """
-    by_clock = chance is not None and chance.random() < 0.4
-    kill_at = 0
-    if chance and not by_clock:
-        first = course_.changes - LAST if chance.random() < 0.5 else 1
-        kill_at = chance.randint(first, course_.changes)
-    process = _started(settings, reading, kill_at)
-    if chance and by_clock:
-        process.join(chance.uniform(0, 1.2 * course_.seconds))
+    if attempt == KILLS:
+        return None
+    if attempt and chance.random() < 0.5:
+        return Moment(seconds=chance.uniform(0, 1.2 * pace.seconds))
+    first = pace.changes - LAST if chance.random() < 0.5 else 1
+    return Moment(change=chance.randint(first, pace.changes))
+
+
+def _merge(settings: Settings, reading: Reading, when: Moment | None) -> bool:
+    """Take a release in, in a process of its own; return whether it was killed before it ended."""
+    process = _started(settings, reading, when.change if when else 0)
+    if when and not when.change:
+        process.join(when.seconds)
         process.kill()
     process.join(PATIENCE)
     assert process.exitcode is not None, "the merge hangs"
@@ -140,8 +149,9 @@ def _started(settings: Settings, reading: Reading, kill_at: int, notes: Path | N
 
 
 def _take_in(settings: Settings, reading: Reading, kill_at: int, notes: Path | None) -> None:
-    """Take a release in; die just before the change to the disk numbered `kill_at`, or note how many there were."""
-    count = 0
+    """Take a release in; die just before the change to the disk numbered `kill_at`, or note time and changes."""
+    sys.dont_write_bytecode = True  # in a fresh checkout, compiled modules would count as changes of the merge
+    count, begun = 0, time.monotonic()
 
     def look() -> None:
         nonlocal count
@@ -152,4 +162,4 @@ def _take_in(settings: Settings, reading: Reading, kill_at: int, notes: Path | N
     before_every_change(look)
     take_in(settings, reading)
     if notes:
-        notes.write_text(str(count), encoding="utf-8")
+        notes.write_text(f"{time.monotonic() - begun} {count}", encoding="utf-8")
