@@ -15,6 +15,7 @@ from typing import Literal
 from displacement import __version__, publication
 from displacement.embedded import verify
 from displacement.errors import DisplacementError
+from displacement.ledger import Ledger, holds, versions
 from displacement.settings import Settings
 
 Standing = Literal["good", "missing", "broken"]
@@ -48,6 +49,7 @@ def examine(settings: Settings) -> list[Finding]:
         _program,
         _libraries,
         _data,
+        _ledger,
         _places,
         _browser,
         _fonts,
@@ -77,6 +79,19 @@ def _data(settings: Settings) -> Iterator[Finding]:
         yield Finding("shipped data", "good", f"{len(verify(settings.data))} files agree with their checksums")
     except DisplacementError as error:
         yield Finding("shipped data", "broken", str(error))
+
+
+def _ledger(settings: Settings) -> Iterator[Finding]:
+    try:
+        releases, held = Ledger.open(settings).releases(), holds.in_short(settings)
+    except DisplacementError as error:
+        yield Finding("ledger", "broken", str(error))
+        return
+    kept = len(versions.versions(settings))
+    where = f"one of {kept} versions in {settings.ledger_home}" if kept else "as it came with the program"
+    back = f"; held back: {held}" if held else ""
+    newest = f" up to {releases[-1]}" if releases else ""
+    yield Finding("ledger", "good", f"{len(releases)} releases{newest}, {where}{back}")
 
 
 def _places(settings: Settings) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from displacement.doctor import examine
 from displacement.embedded import PROVENANCE
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.files import sha256_of
@@ -142,6 +143,17 @@ def test_a_ledger_of_a_newer_program_is_refused_with_a_sentence(place: Settings)
     path.write_text(path.read_text(encoding="utf-8").replace("format = 1", "format = 2"), encoding="utf-8")
     with pytest.raises(DisplacementError, match=r"has format 2; this program knows formats up to 1\. Install"):
         Ledger.open(place)
+
+
+def test_the_doctor_says_which_ledger_stands_and_whether_it_is_whole(place: Settings, tmp_path: Path) -> None:
+    def said(settings: Settings) -> tuple[str, str]:
+        return next((one.standing, one.says) for one in examine(settings) if one.subject == "ledger")
+
+    assert said(place) == ("good", f"1 releases up to 2023-01-01, one of 2 versions in {place.home / 'ledger'}")
+    without = Settings(home=tmp_path / "without", public=tmp_path / "public")
+    assert said(without) == ("good", "11 releases up to 2026-06-25, as it came with the program")
+    (versions.on_show(place) / "figures.parquet").unlink()
+    assert said(place)[0] == "broken"
 
 
 # --- one writer -------------------------------------------------------------------------------------------------------
