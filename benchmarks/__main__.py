@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import report
-from benchmarks.rows import GROUPS, Row, Trial
+from benchmarks.groups import GROUPS
+from benchmarks.rows import Row, Trial
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

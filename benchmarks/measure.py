@@ -26,21 +26,23 @@ BYTECODE = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
 class Command:
     """A command line, and how its seconds are found: from the clock, or from what it prints about itself.
 
-    `seconds_of` takes the standard output of a run that measured a part of its own work.
+    `seconds_of` takes the standard output of a run that measured a part of its own work; `cpu_of` likewise.
     """
 
     words: Sequence[str]
     environment: Mapping[str, str]
     seconds_of: Callable[[str], float] | None = None
+    cpu_of: Callable[[str], float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run: wall-clock seconds, the most memory it held (bytes), and what it printed."""
+    """One run: seconds by the clock, the most bytes it held, what it printed, and seconds of all processors."""
 
     seconds: float
     peak_bytes: int
     output: str
+    cpu: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,11 @@ class Runs:
     def seconds(self) -> float:
         """The median."""
         return median(run.seconds for run in self.runs)
+
+    @property
+    def cpu(self) -> float:
+        """The median of what all processors took together; 0 where that was not measured."""
+        return median(run.cpu for run in self.runs)
 
     @property
     def spread(self) -> float:
@@ -128,9 +135,11 @@ def run(command: Command) -> Run:
         printed = output.read().decode(errors="replace")
     if process.returncode:
         raise RuntimeError(f"{' '.join(command.words)} ended with {process.returncode}:\n{printed[-2000:]}")
+    cpu = usage.ru_utime + usage.ru_stime
     if command.seconds_of:
         seconds = command.seconds_of(printed)
-    return Run(seconds, max(usage.ru_maxrss * _BYTES_OF_MAXRSS, together), printed)
+        cpu = command.cpu_of(printed) if command.cpu_of else 0.0
+    return Run(seconds, max(usage.ru_maxrss * _BYTES_OF_MAXRSS, together), printed, cpu)
 
 
 class _Memory:

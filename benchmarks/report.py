@@ -16,14 +16,14 @@ from benchmarks.rows import Row
 README = Path(__file__).resolve().parent / "README.md"
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
 LIBRARIES = ("dagster", "great-expectations", "duckdb", "pandas", "plotly", "sqlglot", "typer")
-HEADINGS = ("what", "ours", "floor", "ratio", "limit", "spread", "verdict", "against")
+HEADINGS = ("what", "ours", "floor", "ratio", "in CPU", "limit", "spread", "verdict", "against")
 
 
 def plain(rows: Sequence[Row]) -> str:
     """Return the table with columns side by side."""
     cells = [HEADINGS, *(_cells(row) for row in rows)]
     widths = [max(len(line[place]) for line in cells) for place in range(len(HEADINGS))]
-    left = (0, 6, 7)
+    left = (0, 7, 8)
     lines = (
         "  ".join(
             cell.ljust(width) if place in left else cell.rjust(width)
@@ -37,13 +37,13 @@ def plain(rows: Sequence[Row]) -> str:
 
 def markdown(rows: Sequence[Row], conditions: str) -> str:
     """Return the conditions and the table as Markdown."""
-    lines = [HEADINGS, ("---", *["---:"] * 5, "---", "---"), *(_cells(row) for row in rows)]
+    lines = [HEADINGS, ("---", *["---:"] * 6, "---", "---"), *(_cells(row) for row in rows)]
     return "\n".join([conditions, "", *("| " + " | ".join(line) + " |" for line in lines)])
 
 
 def as_json(rows: Sequence[Row], conditions: str) -> str:
     """Return the rows as JSON."""
-    listed = [asdict(row) | {"ratio": row.measured if row.floor else None, "within": row.within()} for row in rows]
+    listed = [asdict(row) | {"ratio": row.ratio, "within": row.within()} for row in rows]
     return json.dumps({"conditions": conditions, "rows": listed}, ensure_ascii=False, indent=1)
 
 
@@ -73,7 +73,8 @@ def _cells(row: Row) -> tuple[str, ...]:
         row.what,
         _amount(row.ours, row.unit),
         _amount(row.floor, row.unit) if row.floor else "–",
-        f"{row.measured:.2f}" if row.floor else "–",
+        _ratio(row.ratio),
+        _ratio(row.cpu_ratio),
         "–" if row.limit is None else f"{row.limit:g}" if row.floor else _amount(row.limit, row.unit),
         f"±{row.spread:.0%}",
         _verdict(row),
@@ -81,7 +82,13 @@ def _cells(row: Row) -> tuple[str, ...]:
     )
 
 
+def _ratio(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}" if value >= 0.1 else f"{value:.3f}"
+
+
 def _amount(value: float, unit: str) -> str:
+    if unit == "s" and value < 0.1:
+        return f"{value * 1000:.1f} ms"
     return f"{value:.0f} {unit}" if unit == "MB" else f"{value:.2f} {unit}"
 
 

@@ -1,22 +1,23 @@
 -- parameters: wanted
--- scalar
+-- expression
 -- The country of that code; an error that says where codes are listed, and the nearest, where there is none.
--- One pass over the countries: the code itself is nearer than a name, a name nearer than any code like it.
+-- It reads no table: for a known code DuckDB works it out before the query runs. A name is nearer than any code that is
+-- only like the one asked for; nearness and code are compared as one text, which is half as dear to plan as a structure.
 select
     case
-        when max(likened.nearness) = 3 then max_by(likened.code, likened.nearness)
+        when try_cast(wanted as country_code) is not null then cast(wanted as country_code)
         else error(concat(
             'There is no country ', wanted, '. Codes are ISO 3166-1 alpha-3; did you mean ',
-            cast(max_by(likened.code, likened.nearness) as varchar), '? The table countries lists them all.'
+            list_max(list_transform(
+                enum_range(cast(null as country_word)),
+                lambda word: concat(
+                    case
+                        when word[5:] ilike wanted then 2
+                        else jaro_winkler_similarity(upper(wanted), word[:3])
+                    end,
+                    word[:3]
+                )
+            ))[-3:],
+            '? The table countries lists them all.'
         ))
     end as code
-from (
-    select
-        countries.iso3 as code,
-        case
-            when cast(countries.iso3 as varchar) = cast(wanted as varchar) then 3
-            when lower(countries.name) = lower(cast(wanted as varchar)) then 2
-            else jaro_winkler_similarity(upper(cast(wanted as varchar)), cast(countries.iso3 as varchar))
-        end as nearness
-    from countries
-) as likened

@@ -34,6 +34,12 @@ BLOCK_BYTES = 65_536
 
 PARAMETERS = "parameters:"
 SCALAR = "scalar"
+EXPRESSION = "expression"
+"""What the second line of a macro that gives one value says: a SELECT that reads tables, or one that reads none."""
+
+WORDS = "select concat(iso3, ' ', name) from memory.countries order by iso3"
+"""Each country's code and name. No column is of this type: in it `known_country` finds the nearest without a table."""
+
 AS_OF_TABLES = ("figures", "figures_history", "figures_superseded", "headlines", "held_back")
 """The tables whose macro `<table>_as_of(release)` is written by hand, in `sql/macros`."""
 
@@ -60,7 +66,11 @@ NOT_AS_OF = ("demographics",)
 
 @dataclass(frozen=True, slots=True)
 class Macro:
-    """A macro of the file: its parameters, the SELECT it runs, whether it gives one value, and what it says."""
+    """A macro of the file: its parameters, the SQL it runs, whether it gives one value, and what it says.
+
+    The SQL is a SELECT, or what such a SELECT without tables computes: DuckDB works that out before a query runs, where
+    a subquery would be planned and joined each time.
+    """
 
     name: str
     parameters: tuple[str, ...]
@@ -170,7 +180,8 @@ def build(workbench: Workbench, target: Path) -> None:
 
 def type_statements(catalogue: Catalogue) -> list[str]:
     """Return the statements that make the enumerations, from the reference tables of the workbench."""
-    return [f"create type {enum.name} as enum ({enum_values(enum, 'memory.')})" for enum in catalogue.enums.values()]
+    enums = {enum.name: enum_values(enum, "memory.") for enum in catalogue.enums.values()} | {"country_word": WORDS}
+    return [f"create type {name} as enum ({values})" for name, values in enums.items()]
 
 
 def macro_statements(macros: Mapping[str, Macro]) -> list[str]:
@@ -238,9 +249,12 @@ def _read_macro(path: Path) -> Macro:
     text = path.read_text(encoding="utf-8")
     lines = header_of(text).splitlines()
     parameters = tuple(part.strip() for part in lines[0].removeprefix(PARAMETERS).split(",") if part.strip())
-    is_scalar = len(lines) > 1 and lines[1] == SCALAR
+    is_scalar = len(lines) > 1 and lines[1] in (SCALAR, EXPRESSION)
     comment = " ".join(lines[2 if is_scalar else 1 :])
-    return Macro(path.stem, parameters, _without_header(text), comment, is_scalar)
+    sql = _without_header(text)
+    if is_scalar and lines[1] == EXPRESSION:
+        sql = sql.removeprefix("select").rpartition(" as ")[0].strip()
+    return Macro(path.stem, parameters, sql, comment, is_scalar)
 
 
 def _without_header(text: str) -> str:

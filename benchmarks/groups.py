@@ -1,0 +1,19 @@
+"""What can be measured, by the name it is asked for on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from benchmarks import rows
+from benchmarks.ingest import ingest
+from benchmarks.reading.rows import reading
+
+GROUPS: dict[str, Callable[[rows.Trial], Iterator[rows.Row]]] = {
+    "build": rows.builds,
+    "models": rows.models,
+    "query": rows.questions,
+    "reading": reading,
+    "help": rows.help_texts,
+    "site": rows.site,
+    "ingest": ingest,
+}
