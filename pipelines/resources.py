@@ -20,7 +20,7 @@ from displacement.ledger import versions
 from displacement.lineage import Step, column_lineage
 from displacement.modelling import SOURCE_PREFIX, Model, read_models, source_file
 from displacement.settings import Settings
-from displacement.warehouse import FILE_NAME, Draft, read_macros
+from displacement.warehouse import Draft, read_macros
 from displacement.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -118,6 +118,7 @@ class RunState:
         """Run the checks across tables, or wait until they have run."""
         begun = self._sql_checks
         if begun and self.workbench.is_as_begun and begun.exception() is None:
+            self.workbench.use_all_cores()  # tables were checked before: the other process is done
             return begun.result()
         self.workbench.provide([*SOURCES_CHECKED, *tables])
         return self._check_sql(self.settings)
@@ -137,12 +138,11 @@ class RunState:
 
     @cached_property
     def charts(self) -> list[Chart]:
-        """Every chart, drawn from the DuckDB file of the build this run is making."""
-        import duckdb
-
+        """Every chart, drawn from the tables of the build this run is making."""
         from displacement.charts import draw_all
 
-        with duckdb.connect(str(self.directory() / FILE_NAME), read_only=True) as connection:
+        self.workbench.provide(load_catalogue().tables)
+        with self.workbench.reader() as connection:
             return draw_all(connection)
 
     def close(self) -> None:

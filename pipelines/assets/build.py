@@ -25,7 +25,7 @@ def build_assets(tables: list[str]) -> list[AssetsDefinition]:
         _warehouse(tables),
         _downloads(tables),
         _datapackage(),
-        _charts(),
+        _charts(tables),
         _quality_report(),
         _changes(),
         _site(),
@@ -116,10 +116,10 @@ def _datapackage() -> AssetsDefinition:
     return made
 
 
-def _charts() -> AssetsDefinition:
+def _charts(tables: list[str]) -> AssetsDefinition:
     @asset(
         name="charts",
-        deps=["warehouse"],
+        deps=tables,  # not the file: they are drawn while it is being written
         group_name="publication",
         description="Every chart as CSV; as SVG and PNG too where a browser is found, as a page where no site is made.",
         kinds={"plotly"},

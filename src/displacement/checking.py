@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from threading import Lock, Thread
 from types import ModuleType
@@ -28,6 +29,7 @@ from displacement import errors, quality
 from displacement.catalogue import load_catalogue
 from displacement.database import quiet
 from displacement.errors import DisplacementError
+from displacement.importing import without_collection
 from displacement.ledger import sql_text
 from displacement.modelling import SOURCE_PREFIX, source_select
 from displacement.settings import PACKAGE, Settings
@@ -163,19 +165,25 @@ def check_table_file(name: str, file: Path, settings: Settings) -> Results:
     table = load_catalogue().tables[name]
     referred = {f"{SOURCE_PREFIX}{column.references.split('.')[0]}" for column in table.columns if column.references}
     with _sources(settings, sorted(referred)) as connection:
-        connection.execute(f"create view {name} as from read_parquet('{sql_text(file)}')")
+        connection.execute(f"create or replace view {name} as from read_parquet('{sql_text(file)}')")
         known = quality.references(connection, [table], prefix=SOURCE_PREFIX)
         return quality.check_table(table, quality.evidence(connection, table, settings), known, settings)
 
 
 @contextmanager
 def _sources(settings: Settings, names: Sequence[str]) -> Iterator[duckdb.DuckDBPyConnection]:
+    with _database().cursor() as connection:
+        for name in names:
+            connection.execute(f"create or replace view {name} as {source_select(settings, name)}")
+        yield connection
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """Return the one database of this process: opening one takes as long as a rule."""
     import duckdb
 
-    with quiet(duckdb.connect(config={"threads": "1"})) as connection:  # the other core makes the models
-        for name in names:
-            connection.execute(f"create view {name} as {source_select(settings, name)}")
-        yield connection
+    return quiet(duckdb.connect(config={"threads": "1"}))  # the other core makes the models
 
 
 def _answer(question: dict[str, Any]) -> dict[str, Any]:
@@ -198,18 +206,21 @@ class _Later(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        for module in [module for module in sys.modules if module.split(".")[0] == "scipy"]:
+        family = self.__name__.split(".")[0]
+        for module in [module for module in sys.modules if module.split(".")[0] == family]:
             del sys.modules[module]
         return getattr(importlib.import_module(self.__name__), name)
 
 
-def _put_off_scipy() -> None:
-    """Let scipy be imported only when it is used: Great Expectations needs it for tests of distributions we never ask
-    for, and it takes a third of the time and a fifth of the memory.
-    """  # noqa: D205
+def _put_off() -> None:
+    """Let scipy and altair be imported only when something of them is used, which is never.
+
+    Great Expectations needs them for tests of distributions that no rule asks for, and for pictures in its documents;
+    importing them takes half of the time and a fifth of the memory.
+    """
     scipy, stats = _Later("scipy"), _Later("scipy.stats")
     scipy.__dict__["stats"] = stats
-    sys.modules |= {"scipy": scipy, "scipy.stats": stats}
+    sys.modules |= {"scipy": scipy, "scipy.stats": stats, "altair": _Later("altair")}
 
 
 def main() -> None:
@@ -217,8 +228,9 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asked decides what an interruption means
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    _put_off_scipy()
-    quality.prepare()
+    _put_off()
+    with without_collection():
+        quality.prepare()
     try:
         for line in sys.stdin:
             answers.write(json.dumps(_answer(json.loads(line)), ensure_ascii=False) + "\n")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from displacement.catalogue import Catalogue
-
-if TYPE_CHECKING:
-    from displacement.modelling import Model
+from displacement.modelling import Model, parsed
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -41,13 +39,13 @@ def column_lineage(
 
 
 def _steps_of(model: Model, catalogue: Catalogue, schema: dict[str, Any]) -> set[Step]:
-    import sqlglot
     from sqlglot.lineage import lineage
     from sqlglot.optimizer.qualify import qualify
     from sqlglot.optimizer.scope import build_scope
+    from sqlglot.schema import MappingSchema
 
-    read = {name: schema[name] for name in model.reads}
-    tree = qualify(sqlglot.parse_one(model.sql, dialect="duckdb"), schema=read, dialect="duckdb", identify=False)
+    read = MappingSchema({name: schema[name] for name in model.reads}, dialect="duckdb")
+    tree = qualify(parsed(model.sql, model.path).copy(), schema=read, dialect="duckdb", identify=False)
     scope = build_scope(tree)
     steps = set()
     for column in catalogue.tables[model.name].column_names:

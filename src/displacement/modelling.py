@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from displacement.catalogue import EnumType, Table, load_catalogue
 from displacement.catalogue.words import INDICATOR_USE, indicator_use
@@ -94,6 +94,20 @@ def tables_read(sql: str, path: Path) -> tuple[str, ...]:
     Raises:
         DisplacementError: the file is not one SELECT.
     """
+    from sqlglot import expressions
+
+    tree = parsed(sql, path)
+    own = {cte.alias for cte in tree.find_all(expressions.CTE)}
+    return tuple(sorted({table.name for table in tree.find_all(expressions.Table)} - own))
+
+
+@cache
+def parsed(sql: str, path: Path) -> Any:
+    """Return the tree of the SELECT in a file, parsed once. Who changes it takes a copy.
+
+    Raises:
+        DisplacementError: the file is not one SELECT.
+    """
     import sqlglot
     from sqlglot import expressions
 
@@ -103,8 +117,7 @@ def tables_read(sql: str, path: Path) -> tuple[str, ...]:
         raise DisplacementError(f"The model {path} cannot be parsed: {error}") from error
     if len(statements) != 1 or not isinstance(statements[0], expressions.Query):
         raise DisplacementError(f"The model {path} must hold exactly one SELECT.")
-    own = {cte.alias for cte in statements[0].find_all(expressions.CTE)}
-    return tuple(sorted({table.name for table in statements[0].find_all(expressions.Table)} - own))
+    return statements[0]
 
 
 def model_error(what: str, error: duckdb.Error) -> DisplacementError:

@@ -18,7 +18,7 @@ from displacement.catalogue.words import column_comment, table_comment
 from displacement.errors import DisplacementError
 from displacement.files import partial_name, unwritable
 from displacement.ledger import sql_text
-from displacement.modelling import STAMP_KEY, enum_values, header_of, model_error, typed_select
+from displacement.modelling import STAMP_KEY, enum_values, header_of, model_error, parsed, typed_select
 
 if TYPE_CHECKING:
     import duckdb
@@ -270,8 +270,7 @@ def as_of_macro(model: Path, table: Table) -> Macro:
     import sqlglot
     from sqlglot import expressions
 
-    text = model.read_text(encoding="utf-8")
-    tree = sqlglot.parse_one(text, dialect="duckdb")
+    tree = parsed(model.read_text(encoding="utf-8"), model).copy()
     for read in list(tree.find_all(expressions.Table)):
         if read.name in (*AS_OF_TABLES, *AS_OF_MODELS):
             call = sqlglot.parse_one(

@@ -106,7 +106,11 @@ class Workbench:
         if self._pool:
             self._pool.shutdown(wait=True)
             self._pool = None
-            self._use_cores(all_but=0)
+            self.use_all_cores()
+
+    def use_all_cores(self) -> None:
+        """Leave no core to others, from the next query on."""
+        self._use_cores(all_but=0)
 
     def prepare(self, model: Model) -> bool:
         """Run a model, or wait until it has run; its file stands at `staged` until it is kept.

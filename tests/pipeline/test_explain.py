@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -10,9 +11,9 @@ import duckdb
 import pytest
 
 from displacement.catalogue import load_catalogue
-from displacement.explaining import number
+from displacement.explaining import figure, number, wording
 from displacement.reading import rows
-from displacement.settings import PACKAGE
+from displacement.settings import PACKAGE, Settings
 from tests.conftest import Built
 from tests.pipeline.conftest import Run
 
@@ -169,6 +170,31 @@ def test_a_number_can_be_explained_as_of_a_release(run: Run) -> None:
 def test_the_key_can_be_given_column_by_column_and_in_either_case(run: Run) -> None:
     key = ("--key", "country=ukr", "--key", "ROLE=Origin", "--key", "reference_date=2025-12-31")
     assert explained(run, "--table", "Country_Totals", "--column", "Refugees", *key)["key"]["country"] == "UKR"
+
+
+@pytest.fixture
+def holding(published: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Return a connection to the file as it would be while the refugees of a release are held back."""
+    with published.cursor() as connection:
+        connection.execute(
+            "create temp table held_back as select date '2026-11-10' as release, 'population' as dataset, "
+            "'refugees' as indicator, 'world_total' as rule, 'Refugees fell by half.' as sentence, '{}' as numbers, "
+            "'2025-06-30, 2025-12-31' as reference_dates, cast(null as date) as superseded_in, true as in_headline"
+        )
+        yield connection
+
+
+def test_what_is_held_back_is_said_of_whatever_it_would_change(holding: duckdb.DuckDBPyConnection) -> None:
+    key = {"reference_date": "2025-12-31"}
+    held = ("release of 2026-11-10: Refugees fell by half.",)
+    assert number.explain(holding, "global_totals", "forcibly_displaced", key, None).held_back == held
+    assert number.explain(holding, "global_totals", "oip", key, None).held_back == ()
+    earlier = {"reference_date": "2024-12-31"}
+    assert number.explain(holding, "global_totals", "forcibly_displaced", earlier, None).held_back == ()
+    settings = Settings.from_environment()
+    found = figure.explain(holding, settings, figure.Asked("refugees", "UKR", "POL", "2025-12-31"))
+    assert found.held_back == held
+    assert "held back  release of 2026-11-10: Refugees fell by half." in wording.figure(found)
 
 
 # --- wrong use --------------------------------------------------------------------------------------------------------

@@ -22,11 +22,13 @@ def run(settings: Settings, pictures: bool, site: bool, *, quiet: bool) -> Outco
         DisplacementError: a step failed.
     """
     from displacement import checking
+    from displacement.importing import without_collection
 
     checking.shared()  # it imports what takes longest while this process imports the rest
 
     def work(watch: Watch | None) -> Outcome:
-        from pipelines.run import run_build
+        with without_collection():
+            from pipelines.run import run_build
 
         return run_build(settings, pictures=pictures, site=site, watch=watch)
 

@@ -11,6 +11,7 @@ from displacement.catalogue import load_catalogue
 from displacement.errors import WrongUseError
 from displacement.explaining import provenance
 from displacement.explaining.checks import Check, checks_of
+from displacement.explaining.holds import holds_of
 from displacement.reading import rows
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ class Explained:
         published_in: the release in which the value first stood.
         as_of: the release asked of, or None for what stands now.
         revisions: every value it had, oldest first.
-        anomalies: what rules find odd in it; `breaks` from when on its series counts otherwise.
+        anomalies: what rules find odd in it; `breaks` from when on its series counts otherwise; `held_back` what the
+            release gate holds back that would change it.
     """
 
     indicator: str
@@ -78,6 +80,7 @@ class Explained:
     checks: tuple[Check, ...]
     anomalies: tuple[str, ...]
     breaks: tuple[str, ...]
+    held_back: tuple[str, ...]
     usage_warnings: tuple[str, ...]
     cited_as: str
     build_id: str
@@ -134,6 +137,7 @@ def explain(
         checks=checks_of(connection, CHECKED),
         anomalies=_anomalies(connection, code, origin, asylum, day),
         breaks=_breaks(connection, code, asylum),
+        held_back=holds_of(connection, [code], day),
     )
 
 

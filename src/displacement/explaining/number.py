@@ -14,6 +14,7 @@ from displacement.catalogue import Catalogue, Column, Table, load_catalogue
 from displacement.catalogue.words import publishers_of
 from displacement.errors import WrongUseError
 from displacement.explaining.checks import Check, checks_of
+from displacement.explaining.holds import holds_of
 from displacement.explaining.parts import Part, parts_of
 from displacement.ledger import sql_text
 from displacement.reading import rows
@@ -43,6 +44,7 @@ class Number:
         taken_off: the number of the same row that is taken off their sum, by the name of its column.
         adds_up: whether the parts less what is taken off give the value; None where it is no sum of figures.
         row: the other columns of the row, for a number that is computed from them.
+        held_back: what the release gate holds back that would change it; a total is then empty.
     """
 
     table_name: str
@@ -61,6 +63,7 @@ class Number:
     row: dict[str, Any]
     lineage: tuple[Source, ...]
     checks: tuple[Check, ...]
+    held_back: tuple[str, ...]
     usage_warnings: tuple[str, ...]
     citation: str
 
@@ -99,6 +102,7 @@ def explain(
         row=row,
         lineage=_lineage(connection, table.name, name),
         checks=checks_of(connection, [table.name]),
+        held_back=holds_of(connection, column.made_of, row.get("reference_date")),
         usage_warnings=_warnings(catalogue, column),
         citation=f"{publishers}, release of {as_of or build['newest_release']}; displacement "
         f"{build['displacement_version']}, table {table.name}, column {name}, build {build['build_id']}.",

@@ -31,6 +31,7 @@ def figure(explained: Explained) -> str:
         *_labelled("record", [explained.record.says]),
         *_labelled("revisions", _revisions(explained)),
         *_labelled("checks", _checks(explained.checks)),
+        *_labelled("held back", explained.held_back),
         *_labelled("oddities", explained.anomalies),
         *_labelled("breaks", explained.breaks),
         *_labelled("beware", explained.usage_warnings),
@@ -54,6 +55,7 @@ def number(explained: Number) -> str:
         *_labelled("columns", _lineage(explained)),
         *_labelled("publisher", [f"{explained.publishers}."]),
         *_labelled("checks", _checks(explained.checks)),
+        *_labelled("held back", explained.held_back),
         *_labelled("beware", explained.usage_warnings),
         *_labelled("cite as", [explained.citation]),
     ]

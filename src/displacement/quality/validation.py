@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from functools import cache
@@ -200,11 +201,35 @@ def _context() -> Any:
 
 def _expectation(rule: Rule) -> Any:
     """Return the expectation that evaluates a rule."""
+    name, arguments = _asked(rule)
+    return _kind(name)(**arguments, meta={"rule": rule.name})
+
+
+@cache
+def _kind(name: str) -> Any:
+    """Return an expectation that puts its configuration together once.
+
+    Great Expectations asks each of them for it sixty times in one evaluation, and each time it is made anew from all
+    fields, which takes longer than evaluating.
+    """
     import great_expectations.expectations as module
+    from pydantic.v1 import PrivateAttr
 
     named: Any = module
-    name, arguments = _asked(rule)
-    return getattr(named, name)(**arguments, meta={"rule": rule.name})
+    base: Any = getattr(named, name)
+
+    def configuration(self: Any) -> Any:
+        if self._configuration is None:
+            self._configuration = base.configuration.fget(self)
+        return copy(self._configuration)
+
+    members = {
+        "__module__": __name__,
+        "__annotations__": {"_configuration": Any},
+        "_configuration": PrivateAttr(None),
+        "configuration": property(configuration),
+    }
+    return type(base)(f"{name}AskedOnce", (base,), members)
 
 
 def _asked(rule: Rule) -> tuple[str, dict[str, Any]]:
