@@ -21,6 +21,7 @@ class Releases(ConfigurableResource):  # type: ignore[type-arg]
         home: state (`DISPLACEMENT_HOME`, default `var`).
         public: what people use (`DISPLACEMENT_PUBLIC`, default `public`).
         directory: the tables of the release, where they are given instead of fetched.
+        workbook: a downloaded workbook of flows, where only that is taken in.
         archive: a directory of such directories, one a release, for backfills (`DISPLACEMENT_RELEASES`).
         newest: the newest reference date of a dataset, where a person gives it instead of the rule.
         tries_again: whether a step that could not capture anything is tried again later in the same run.
@@ -29,6 +30,7 @@ class Releases(ConfigurableResource):  # type: ignore[type-arg]
     home: str = ""
     public: str = ""
     directory: str = ""
+    workbook: str = ""
     archive: str = ""
     newest: dict[str, str] = Field(default_factory=dict)
     tries_again: bool = True
@@ -49,7 +51,8 @@ class Releases(ConfigurableResource):  # type: ignore[type-arg]
         """
         release = release_of(partition_key)
         newest = {dataset: date.fromisoformat(day) for dataset, day in self.newest.items()}
-        return Arrival(self.settings(), release, self._tables_of(release), newest)
+        workbook = Path(self.workbook) if self.workbook else None
+        return Arrival(self.settings(), release, self._tables_of(release), newest, workbook)
 
     def _tables_of(self, release: date) -> Path | None:
         if self.directory:

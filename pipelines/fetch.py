@@ -37,6 +37,7 @@ def run_fetch(arrival: Arrival, datasets: Collection[str] | None = None, watch: 
         home=str(arrival.settings.home),
         public=str(arrival.settings.public),
         directory=str(arrival.directory or ""),
+        workbook=str(arrival.workbook or ""),
         newest={dataset: day.isoformat() for dataset, day in arrival.newest.items()},
         tries_again=False,
     )

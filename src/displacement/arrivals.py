@@ -53,12 +53,14 @@ class Arrival:
         release: the day its tables were, or are, captured.
         directory: of the tables, where they are given instead of fetched; None asks the publishers.
         newest: the newest reference date of a dataset, where a person gives it instead of the rule.
+        workbook: of flows, which no interface serves, as a person downloaded it; nothing else is captured then.
     """
 
     settings: Settings
     release: date
     directory: Path | None = None
     newest: Mapping[str, date] = field(default_factory=dict)
+    workbook: Path | None = None
 
     @property
     def landed(self) -> Path:
@@ -73,7 +75,7 @@ class Arrival:
     # --- the steps ------------------------------------------------------------------------------------------------
 
     def capture(self, datasets: Collection[str] | None = None) -> Capture:
-        """Fetch the tables of the release, or take those of the directory, and keep them.
+        """Fetch the tables of the release, or take those of the directory or the workbook, and keep them.
 
         Args:
             datasets: those wanted; all there are if not given.
@@ -84,7 +86,9 @@ class Arrival:
         Raises:
             DisplacementError: nothing at all could be captured, or it cannot be kept.
         """
-        if self.directory:
+        if self.workbook:
+            captured = self._imported(self.workbook)
+        elif self.directory:
             captured = self._copied(capture_of_directory(self.directory, self.release), datasets)
         else:
             captured = self._fetched(datasets)
@@ -166,8 +170,14 @@ class Arrival:
         asked = known_tables(addresses) if datasets is None else set(datasets) & known_tables(addresses)
         return capture(self.settings, addresses=addresses, release=self.release, datasets=asked)
 
+    def _imported(self, workbook: Path) -> Capture:
+        from displacement.sources.flows_workbook import DATASET, import_flows
+
+        captured = import_flows(self.settings, workbook, release=self.release)
+        return replace(captured, tables=tuple(table for table in captured.tables if table.dataset == DATASET))
+
     def _wants_denominators(self, datasets: Collection[str] | None) -> bool:
-        return self.directory is None and (datasets is None or DENOMINATORS in datasets)
+        return not (self.directory or self.workbook) and (datasets is None or DENOMINATORS in datasets)
 
     def _denominators(self) -> CapturedTable:
         from displacement.sources.capture import capture_denominators

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import openpyxl
 import pytest
 
 from displacement.arrivals import Arrival
@@ -93,12 +94,41 @@ def test_what_publishers_serve_is_fetched_read_and_taken_into_the_ledger(
 
 
 def test_the_command_says_what_came_in_and_by_which_rule_it_was_dated(empty: Settings, emulator: Emulator) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "displacement.cli", "fetch", "--no-build"], capture_output=True, text=True, check=False
-    )
+    done = command("fetch", "--no-build")
     assert (done.returncode, done.stderr) == (0, "")
     assert f"Release {today()}" in done.stdout
     assert re.search(r"population +taken in +\d{4}-\d{2}-\d{2} +A release", done.stdout)
+    assert done.stdout.count("IDMC is not asked without a key") == 1
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "displacement.cli", *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def test_a_workbook_of_flows_is_taken_in_by_itself_and_asks_nobody(tmp_path: Path, empty: Settings) -> None:
+    header = ["Year", "OriginISO", "OriginName", "origin", "AsylumISO", "AsylumName", "asylum", "AsylumRegion"]
+    book = openpyxl.Workbook()
+    book.active.append([*header, "PT", "Count"])
+    for kind, count in (("REF", 3120), ("ASY", 2045)):
+        book.active.append([2024, "SYR", "Syrian Arab Rep.", "SYR", "DEU", "Germany", "GFR", "Europe", kind, count])
+    book.save(tmp_path / "flows.xlsx")
+    done = command("fetch", "--flows", str(tmp_path / "flows.xlsx"), "--release", "2025-06-20", "--no-build")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "2 figures are new" in done.stdout
+    assert "IDMC" not in done.stdout
+    day = date(2024, 12, 31)
+    assert figures(empty) == {
+        ("flow_refugees", day, "SYR", "DEU"): 3120,
+        ("flow_asylum_seekers", day, "SYR", "DEU"): 2045,
+    }
+
+
+def test_a_workbook_goes_with_no_other_source_of_tables(tmp_path: Path, empty: Settings) -> None:
+    done = command("fetch", "--flows", "flows.xlsx", "--from", str(tmp_path))
+    assert done.returncode == 2
+    assert "goes with neither --from nor --dataset" in done.stderr
 
 
 def test_the_same_again_makes_no_new_release_and_changes_no_byte(empty: Settings, emulator: Emulator) -> None:

@@ -1,4 +1,4 @@
-"""`displacement fetch`: take in what publishers show now, or a release from a directory of its tables."""
+"""`displacement fetch`: take in what publishers show now, a release from a directory of its tables, or a workbook."""
 
 from __future__ import annotations
 
@@ -25,9 +25,19 @@ def register(app: typer.Typer) -> None:
             Path | None,
             typer.Option("--from", metavar="DIR", help="A directory of tables (population.parquet …) instead."),
         ] = None,
+        flows: Annotated[
+            Path | None,
+            typer.Option(
+                "--flows", metavar="FILE", help="Only UNHCR's workbook of annual flows, as you downloaded it."
+            ),
+        ] = None,
         release: Annotated[
             str | None,
-            typer.Option("--release", metavar="DAY", help="The day the tables of DIR were captured; else its name."),
+            typer.Option(
+                "--release",
+                metavar="DAY",
+                help="The day the tables of DIR were captured, else its name; the day FILE was downloaded, else today.",
+            ),
         ] = None,
         dataset: Annotated[
             list[str] | None, typer.Option("--dataset", metavar="NAME", help="Only this one; may be repeated.")
@@ -53,11 +63,18 @@ def register(app: typer.Typer) -> None:
         What the release gate holds back keeps its former figures while the rest goes on (exit code 3).
 
         Example: displacement fetch --from releases/2026-06-12
+
+        Example: displacement fetch --flows forced-displacement-flow-dataset.xlsx
         """
         from displacement.settings import Settings
 
         settings = Settings.from_environment()
-        came = _take_in(settings, directory, release, dataset, newest, quiet=as_json)
+        if flows:
+            _refuse_beside_flows(directory, dataset)
+            dataset = ["flows"]
+        came = _take_in(settings, directory, flows, release, dataset, newest, quiet=as_json)
+        if not (directory or dataset):
+            came |= _not_asked()
         if not as_json:
             typer.echo("\n".join(_told(came)))
         if came["is_new"] and then_build:
@@ -73,6 +90,7 @@ def register(app: typer.Typer) -> None:
 def _take_in(
     settings: Settings,
     directory: Path | None,
+    workbook: Path | None,
     release: str | None,
     datasets: list[str] | None,
     newest: list[str] | None,
@@ -87,7 +105,7 @@ def _take_in(
         day = capture_of_directory(directory, release_of(release) if release else None).release
     else:
         day = release_of(release) if release else today()
-    arrival = Arrival(settings, day, directory, dict(_dates(newest or [])))
+    arrival = Arrival(settings, day, directory, dict(_dates(newest or [])), workbook)
 
     def work(watch: Watch | None) -> dict[str, Any]:
         from pipelines.fetch import run_fetch
@@ -95,6 +113,20 @@ def _take_in(
         return run_fetch(arrival, datasets or None, watch)
 
     return with_bar(work, quiet=quiet)
+
+
+def _refuse_beside_flows(directory: Path | None, datasets: list[str] | None) -> None:
+    if directory or datasets:
+        raise WrongUseError("--flows takes in one file, so it goes with neither --from nor --dataset. Run them apart.")
+
+
+def _not_asked() -> dict[str, Any]:
+    """Return what was left out for want of a key, under `not_asked`."""
+    from displacement.settings import Addresses
+    from displacement.sources.idmc import why_not_asked
+
+    line = why_not_asked(Addresses.from_environment())
+    return {"not_asked": [line] if line else []}
 
 
 def _build(settings: Settings, pictures: bool, as_json: bool) -> dict[str, Any]:
@@ -130,7 +162,7 @@ def _told(came: dict[str, Any]) -> list[str]:
         f"  {each['dataset']:<22}{each['outcome']:<12}{each['newest_reference_date'] or '':<12}{each['why']}".rstrip()
         for each in came["datasets"]
     ]
-    return [*came["sentences"][:1], *dated, *came["sentences"][1:]]
+    return [*came["sentences"][:1], *dated, *came["sentences"][1:], *came.get("not_asked", ())]
 
 
 def _held(came: dict[str, Any]) -> str:
