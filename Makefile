@@ -1,7 +1,7 @@
 # Works with GNU make 3.81 (macOS) and newer. `make` alone lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: screenshots help run test bench torture lint format docs lock dist clean
+.PHONY: screenshots help run test test-cluster bench torture lint format docs lock dist clean
 
 BIN := .venv/bin
 # PYTHON names an interpreter; PICTURES=no asks for no browser (see .ci/setup and .ci/browser).
@@ -20,7 +20,12 @@ run: ## set up and build from the embedded figures
 test: ## set up with the test tools and run all tests
 	@.ci/setup test
 	@.ci/browser
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --ignore=tests/cluster $(ARGS)
+
+test-cluster: ## test many machines: an object store, PostgreSQL, Redis and two workers (Debian: run it as root once)
+	@.ci/setup cluster
+	@.ci/servers
+	@$(BIN)/python -m pytest tests/cluster $(ARGS)
 
 bench: ## measure speed and memory against the limits (benchmarks/README.md)
 	@.ci/setup
@@ -61,6 +66,9 @@ lock: ## bring the lock files in line with pyproject.toml
 	@$(LOCK) --group uv --output-file requirements-uv.lock
 	@$(LOCK) pyproject.toml --group build --group lock --output-file requirements.lock
 	@$(LOCK) --group test --constraint requirements.lock --output-file requirements-test.lock
+	@$(LOCK) pyproject.toml --extra cluster --constraint requirements.lock --output-file requirements-cluster.lock
+	@$(LOCK) --group cluster-test --constraint requirements-cluster.lock --constraint requirements-test.lock \
+		--output-file requirements-cluster-test.lock
 
 dist: ## build the wheel into dist/
 	@.ci/setup

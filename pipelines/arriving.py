@@ -41,6 +41,7 @@ class Releases(ConfigurableResource):  # type: ignore[type-arg]
         return Settings(
             home=Path(self.home) if self.home else found.home,
             public=Path(self.public) if self.public else found.public,
+            store=found.store,
         )
 
     def arrival(self, partition_key: str) -> Arrival:

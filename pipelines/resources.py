@@ -182,6 +182,7 @@ class Installation(ConfigurableResource):  # type: ignore[type-arg]
             public=Path(self.public) if self.public else found.public,
             data=Path(self.data) if self.data else found.data,
             sql=found.sql,
+            store=found.store,
         )
 
     def setup_for_execution(self, context: InitResourceContext) -> None:

@@ -1,14 +1,16 @@
 """A release on its way in: where its tables come from, what they say, and what the ledger makes of them.
 
 Three steps that may run in three processes, each leaving on disk what the next one needs: `capture`, `read`, `take_in`.
-How each is done stands in `sources`, `intake` and `ledger`; here they are put in order.
+Where machines share a store they may run on three machines. How each is done stands in `sources`, `intake` and
+`ledger`; here they are put in order.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -86,6 +88,10 @@ class Arrival:
         Raises:
             DisplacementError: nothing at all could be captured, or it cannot be kept.
         """
+        with self._shared(makes="landing"):
+            return self._captured(datasets)
+
+    def _captured(self, datasets: Collection[str] | None) -> Capture:
         if self.workbook:
             captured = self._imported(self.workbook)
         elif self.directory:
@@ -106,6 +112,10 @@ class Arrival:
         Raises:
             DisplacementError: nothing was captured, or what was read cannot be kept.
         """
+        with self._shared("landing", makes="intake"):
+            return self._read(datasets)
+
+    def _read(self, datasets: Collection[str] | None) -> Reading:
         from displacement.intake.context import Context
         from displacement.intake.reading import read_release
 
@@ -126,8 +136,9 @@ class Arrival:
         """
         from displacement.ledger.taking import take_in
 
-        came = take_in(self.settings, self.stored())
-        write_text(self.record, json.dumps(came.as_json(), ensure_ascii=False, indent=1) + "\n")
+        with self._shared("landing", "intake", makes="taken"):
+            came = take_in(self.settings, self.stored())
+            write_text(self.record, json.dumps(came.as_json(), ensure_ascii=False, indent=1) + "\n")
         return came
 
     def stored(self) -> Reading:
@@ -157,6 +168,19 @@ class Arrival:
         return Landing(self.settings.home).page(record.pages[0].sha256), record.pages[0]
 
     # --- how it is done ---------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _shared(self, *needs: str, makes: str) -> Iterator[None]:
+        """Bring what a step needs from the store, and take up what it made; without a store, only let it run."""
+        if self.settings.store is None:
+            yield
+            return
+        from displacement.store.mirror import mirrored, room_of
+
+        with mirrored(
+            self.settings, needs=[room_of(name, self.release) for name in needs], makes=[room_of(makes, self.release)]
+        ):
+            yield
 
     def _fetched(self, datasets: Collection[str] | None) -> Capture:
         from displacement.sources.capture import capture

@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 from threading import Lock, Thread
@@ -100,7 +100,7 @@ class Checker:
         return self._process.stdout
 
     def _ask(self, settings: Settings, name: str | None, file: Path | None) -> Future[Results]:
-        question = {"settings": asdict(settings), "name": name, "file": file}
+        question = {"settings": asdict(replace(settings, store=None)), "name": name, "file": file}
         answer: Future[Results] = Future()
         with self._lock:
             self._asked.append(answer)
@@ -187,7 +187,8 @@ def _database() -> duckdb.DuckDBPyConnection:
 
 
 def _answer(question: dict[str, Any]) -> dict[str, Any]:
-    settings = Settings(**{name: Path(place) for name, place in question["settings"].items() if place is not None})
+    places: dict[str, Any] = {name: Path(place) for name, place in question["settings"].items() if place is not None}
+    settings = Settings(**places)
     try:
         if question["name"] is None:
             results = check_ledger_files(settings)

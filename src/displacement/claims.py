@@ -9,6 +9,8 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from pathlib import Path
@@ -94,13 +96,14 @@ def add(settings: Settings, claim: Claim) -> None:
     """
     if claim.claim_id in shipped(settings):
         raise WrongUseError(f"The claim {claim.claim_id} comes with the program. Give yours another name.")
-    there = added(settings)
-    if claim.claim_id in there:
-        raise WrongUseError(
-            f"There is a claim {claim.claim_id} already. Give yours another name, or take that one away first: "
-            f"displacement claims remove {claim.claim_id}."
-        )
-    _write(settings.added_claims, [*there.values(), claim])
+    with _shared(settings):
+        there = added(settings)
+        if claim.claim_id in there:
+            raise WrongUseError(
+                f"There is a claim {claim.claim_id} already. Give yours another name, or take that one away first: "
+                f"displacement claims remove {claim.claim_id}."
+            )
+        _write(settings.added_claims, [*there.values(), claim])
 
 
 def remove(settings: Settings, claim_id: str) -> Claim:
@@ -109,13 +112,26 @@ def remove(settings: Settings, claim_id: str) -> Claim:
     Raises:
         WrongUseError: it comes with the program, or there is none of that name.
     """
-    there = added(settings)
     if claim_id in shipped(settings):
         raise WrongUseError(f"The claim {claim_id} comes with the program and stays. Only claims added here can go.")
-    if claim_id not in there:
-        raise asking.unknown("claim", claim_id, list(there), of="added here")
-    _write(settings.added_claims, [claim for name, claim in there.items() if name != claim_id])
+    with _shared(settings):
+        there = added(settings)
+        if claim_id not in there:
+            raise asking.unknown("claim", claim_id, list(there), of="added here")
+        _write(settings.added_claims, [claim for name, claim in there.items() if name != claim_id])
     return there[claim_id]
+
+
+@contextmanager
+def _shared(settings: Settings) -> Iterator[None]:
+    """Change the claims of all machines that share a store, where there is one."""
+    if settings.store is None:
+        yield
+        return
+    from displacement.store.mirror import CLAIMS, mirrored
+
+    with mirrored(settings, makes=[CLAIMS]):
+        yield
 
 
 # --- a claim as it is typed -------------------------------------------------------------------------------------------

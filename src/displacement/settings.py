@@ -29,6 +29,8 @@ class Settings:
         data: the embedded figures and reference tables.
         sql: the models and checks.
         ledger: the version of the ledger a run is bound to (see `ledger.versions.pinned`); None for the one on show.
+        store: the object store that machines share (`DISPLACEMENT_STORE`, such as `s3://bucket/prefix`); None where
+            there is one machine.
     """
 
     home: Path
@@ -36,14 +38,18 @@ class Settings:
     data: Path = PACKAGE / "data"
     sql: Path = field(default_factory=_sql_directory)
     ledger: Path | None = None
+    store: str | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """Return the settings of `DISPLACEMENT_HOME` (default `var`) and `DISPLACEMENT_PUBLIC` (default `public`)."""
+        """Return the settings of `DISPLACEMENT_HOME` (default `var`), `DISPLACEMENT_PUBLIC` (default `public`) and
+        `DISPLACEMENT_STORE` (none by default).
+        """  # noqa: D205
         values = os.environ if environment is None else environment
         return cls(
             home=Path(values.get("DISPLACEMENT_HOME") or "var").absolute(),
             public=Path(values.get("DISPLACEMENT_PUBLIC") or "public").absolute(),
+            store=values.get("DISPLACEMENT_STORE") or None,
         )
 
     @property

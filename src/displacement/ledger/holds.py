@@ -71,6 +71,12 @@ def take_back(settings: Settings, release: date, subject: str, reason: str, *, b
 
 
 def _decide(settings: Settings, release: date, subject: str, verdict: Verdict, reason: str, by: str | None) -> Intake:
+    return versions.again_if_overtaken(settings, lambda: _decide_once(settings, release, subject, verdict, reason, by))
+
+
+def _decide_once(
+    settings: Settings, release: date, subject: str, verdict: Verdict, reason: str, by: str | None
+) -> Intake:
     if not reason.strip():
         raise WrongUseError('A decision needs a reason that others can read later: --reason "…".')
     versions.pinned(replace(settings, ledger=None))  # takes in first what a newer program brought along

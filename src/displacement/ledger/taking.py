@@ -31,6 +31,10 @@ def take_in(settings: Settings, reading: Reading) -> Intake:
     Raises:
         DisplacementError: the ledger is damaged or cannot be written, or another process is writing and does not end.
     """
+    return versions.again_if_overtaken(settings, lambda: _take_in(settings, reading))
+
+
+def _take_in(settings: Settings, reading: Reading) -> Intake:
     versions.pinned(replace(settings, ledger=None))  # takes in first what a newer program brought along
     with versions.writing(settings) as draft, Revision(settings, draft) as revision:
         revision.arrive(reading.datasets)

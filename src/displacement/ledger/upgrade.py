@@ -37,6 +37,10 @@ def catch_up(settings: Settings, directory: Path) -> Path:
     """
     if not _lacking(settings, directory):
         return directory
+    return versions.again_if_overtaken(settings, lambda: _catch_up(settings))
+
+
+def _catch_up(settings: Settings) -> Path:
     with versions.writing(settings) as draft:
         if draft.previous == settings.data or not (lacking := _lacking(settings, draft.previous)):
             return draft.previous  # another process was quicker

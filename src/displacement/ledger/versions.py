@@ -2,7 +2,8 @@
 
 `home/ledger/current` names the version on show; where there is none, the figures that came with the program are the
 ledger. The versions before stay as backups. Where they lie, that they are whole, and that one process writes at a
-time is this module's business; what their files say is not.
+time is this module's business; what their files say is not. Where machines share a store, the version that stands is
+decided there (`store.versions`), and what is here follows it.
 """
 
 from __future__ import annotations
@@ -14,17 +15,18 @@ import re
 import shutil
 import time
 import tomllib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.files import PARTIAL_SUFFIX, sha256_of, unwritable
 
 if TYPE_CHECKING:
     from displacement.settings import Settings
+    from displacement.store.versions import SharedLedger
 
 FORMAT = 1
 """Version of the form a ledger has on disk; a ledger of a newer one is refused."""
@@ -41,6 +43,7 @@ KEPT_SECONDS = 3600
 PATIENCE = 60.0
 """Seconds to wait for another process that is writing."""
 
+T = TypeVar("T")
 _NAME = re.compile(r"(?P<number>\d+)-[0-9a-f]{12}")
 
 
@@ -98,6 +101,8 @@ def pinned(settings: Settings) -> Settings:
     """
     if settings.ledger is not None:
         return settings
+    if shared := _shared(settings):
+        shared.follow(lambda: _only_writer(settings), lambda name: _switch(settings, name))
     directory = on_show(settings)
     if directory != settings.data:
         from displacement.ledger.upgrade import catch_up
@@ -114,13 +119,32 @@ def return_to(settings: Settings, name: str) -> Path:
         DisplacementError: it is damaged.
     """
     with _only_writer(settings):
+        if shared := _shared(settings):
+            shared.follow(nullcontext, lambda current: _switch(settings, current))
+            shared.bring(name)
         wanted = [path for path in versions(settings) if path.name == name]
         if not wanted:
             listed = ", ".join(path.name for path in versions(settings)) or "none"
             raise WrongUseError(f"The ledger has no version {name}. Versions: {listed}.")
         verify(settings, wanted[0])
+        if shared:
+            shared.share(name, wanted[0], newest)
         _switch(settings, name)
     return wanted[0]
+
+
+def newest(names: Iterable[str]) -> set[str]:
+    """Return the names of the versions that stay among those there are."""
+    return set(sorted(names, key=_number)[-KEPT:])
+
+
+def again_if_overtaken(settings: Settings, work: Callable[[], T]) -> T:
+    """Return what a change to the ledger came to, made again on top of what others wrote to a shared one meanwhile."""
+    if settings.store is None:
+        return work()
+    from displacement.store.versions import again
+
+    return again(work)
 
 
 def sources(directory: Path) -> list[Path]:
@@ -139,8 +163,16 @@ def how_to_return(settings: Settings, directory: Path) -> str:
     return f"To return to a version before it, write {before[-1].name} into {settings.ledger_home / CURRENT}."
 
 
-def _number(path: Path) -> int:
-    return int(path.name.partition("-")[0])
+def _number(path: Path | str) -> int:
+    return int(Path(path).name.partition("-")[0])
+
+
+def _shared(settings: Settings) -> SharedLedger | None:
+    if settings.store is None:
+        return None
+    from displacement.store.versions import SharedLedger
+
+    return SharedLedger(settings.store, settings.ledger_home)
 
 
 # --- whether a version is whole ---------------------------------------------------------------------------------------
@@ -197,9 +229,10 @@ def _damaged(settings: Settings, directory: Path, what: str) -> DisplacementErro
 class Draft:
     """A version in the making, beside the ledger it goes on from."""
 
-    def __init__(self, settings: Settings, previous: Path, directory: Path) -> None:
+    def __init__(self, settings: Settings, previous: Path, directory: Path, shared: SharedLedger | None = None) -> None:
         """Bind an empty directory to the ledger before it."""
         self._settings = settings
+        self._shared = shared
         self.previous = previous
         self.directory = directory
 
@@ -222,7 +255,11 @@ class Draft:
             shutil.copyfile(source, target)
 
     def finish(self, *, follows_program: bool, base: Mapping[str, tuple[str, ...]]) -> Path:
-        """Seal the version and switch to it, unless it holds what the one before holds; return what is on show."""
+        """Seal the version and switch to it, unless it holds what the one before holds; return what is on show.
+
+        Raises:
+            OvertakenError: another machine wrote to a shared ledger meanwhile, so nothing of this one stands.
+        """
         names = sorted(str(path.relative_to(self.directory)) for path in self.directory.rglob("*") if path.is_file())
         files = {name: sha256_of(self.directory / name) for name in names}
         text = _manifest_text(follows_program, base, files)
@@ -230,8 +267,13 @@ class Draft:
             return self.previous
         self.write_text(MANIFEST, text)
         _reach_the_disk(self.directory)
-        numbers = [_number(path) for path in versions(self._settings)]
-        name = f"{max(numbers, default=0) + 1}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+        there = [path.name for path in versions(self._settings)]
+        if self._shared:
+            there = [*self._shared.names()]  # the same number on every machine
+        number = max((_number(name) for name in there), default=0) + 1
+        name = f"{number}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+        if self._shared:
+            self._shared.share(name, self.directory, newest)
         final = self.directory.with_name(name)
         os.replace(self.directory, final)
         _switch(self._settings, name)
@@ -253,13 +295,15 @@ def writing(settings: Settings, *, anew: bool = False) -> Iterator[Draft]:
     """
     directory = settings.ledger_home / "versions" / f".next.{os.getpid()}{PARTIAL_SUFFIX}"
     with _only_writer(settings):
+        if shared := _shared(settings):
+            shared.follow(nullcontext, lambda name: _switch(settings, name))
         previous = settings.data if anew else on_show(settings)
         if previous != settings.data:
             verify(settings, previous)
         try:
             _tidy(settings)
             directory.mkdir(parents=True)
-            yield Draft(settings, previous, directory)
+            yield Draft(settings, previous, directory, shared)
         except OSError as error:
             raise unwritable(Path(error.filename or directory), error) from error
         finally:
@@ -343,8 +387,9 @@ def _tidy(settings: Settings) -> None:
 def _prune(settings: Settings) -> None:
     """Remove versions that are too old to return to."""
     shown = on_show(settings)
-    for path in versions(settings)[:-KEPT]:
-        if path != shown and time.time() - path.stat().st_mtime > KEPT_SECONDS:
+    stay = newest(path.name for path in versions(settings))
+    for path in versions(settings):
+        if path.name not in stay and path != shown and time.time() - path.stat().st_mtime > KEPT_SECONDS:
             doomed = path.with_name(f".{path.name}{PARTIAL_SUFFIX}")
             os.replace(path, doomed)
             shutil.rmtree(doomed, ignore_errors=True)

@@ -1,0 +1,57 @@
+"""Takes small releases into the ledger of a machine, one after the other, as a process of its own.
+
+Usage: python -m tests.cluster.racing HOME STORE NUMBER…
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+
+from displacement.ledger import versions
+from displacement.ledger.taking import take_in
+from displacement.ledger.upgrade import start_empty
+from displacement.settings import Settings
+from tests.small_releases import Small, reading_of
+
+END_2022 = date(2022, 12, 31)
+
+
+def release_of(number: int) -> Small:
+    """Return a release that differs from every other."""
+    facts = {
+        ("refugees", END_2022, "SYR", "TUR"): 1000 + number,
+        ("refugees", END_2022, "AFG", "IRN"): 500 + number % 3,
+    }
+    return Small(date(2023, 1, number), {"population": END_2022}, facts)
+
+
+def take(settings: Settings, *numbers: int) -> None:
+    """Take releases in, in the order given."""
+    for number in numbers:
+        take_in(settings, reading_of(release_of(number), settings.home / "intake"))
+
+
+def content(settings: Settings) -> dict[str, bytes]:
+    """Return the name of the version on show and the bytes of its files, after comparing them with their checksums."""
+    bound = versions.pinned(settings).ledger
+    assert bound
+    versions.verify(settings, bound)
+    files = {path.relative_to(bound).as_posix(): path.read_bytes() for path in bound.rglob("*") if path.is_file()}
+    return {"": bound.name.encode(), **files}
+
+
+def alone(directory: Path, numbers: list[int]) -> dict[str, bytes]:
+    """Return what the ledger of one machine holds that took the releases in, in their order."""
+    settings = Settings(home=directory / "var", public=directory / "public")
+    start_empty(settings)
+    take(settings, *numbers)
+    return content(settings)
+
+
+if __name__ == "__main__":
+    home = Path(sys.argv[1])
+    own = Settings(home=home, public=home.parent / "public", store=sys.argv[2])
+    print("begins", flush=True)
+    take(own, *(int(each) for each in sys.argv[3:]))
