@@ -6,7 +6,6 @@ request follows `public` anew, so a build that is switched to is seen at once.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -101,11 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _not_found(self, root: Path, path: str, *, with_body: bool) -> None:
         language = path.split("/")[1] if path.count("/") > 1 else ""
         page = root / (language if language in LANGUAGES else "") / "404.html"
-        text = page.read_text(encoding="utf-8") if page.is_file() else "Not found"
-        up = "../" if page.parent != root else ""
-        own = f"/{language}/" if up else "/"
-        text = re.sub(r'\b(href|src)="(?!https?:|data:|#|/)(\.\./)?', lambda link: _absolute(link, own), text)
-        body = text.encode("utf-8")
+        body = page.read_bytes() if page.is_file() else b"Not found"
         self._head(HTTPStatus.NOT_FOUND, {"Content-Type": TYPES[".html"], "Content-Length": str(len(body))})
         if with_body:
             self.wfile.write(body)
@@ -117,11 +112,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Referrer-Policy", "no-referrer")
         self.end_headers()
-
-
-def _absolute(link: re.Match[str], own: str) -> str:
-    """Return a link of the page for missing addresses as it must read wherever that page is shown."""
-    return f'{link[1]}="{"/" if link[2] else own}'
 
 
 def found(root: Path, path: str) -> Path | None:

@@ -20,6 +20,7 @@ from displacement.languages import LANGUAGES, load
 if TYPE_CHECKING:
     import duckdb
 
+    from displacement.site.charts import Gallery
     from displacement.site.facts import Facts
     from displacement.site.render import Page
 
@@ -35,22 +36,28 @@ def write_site(
     connection: duckdb.DuckDBPyConnection, directory: Path, languages: Sequence[str] = tuple(LANGUAGES)
 ) -> dict[str, int]:
     """Write every page in every language; return how many pages there are and how many bytes they hold."""
+    from displacement.site.charts import Gallery
     from displacement.site.facts import read_facts
 
     facts = read_facts(connection)
-    made = pages_of(connection, facts, directory)
+    gallery = Gallery(connection, facts)
+    made = pages_of(connection, facts, directory, gallery)
     sizes = write_pages(facts, made, directory, languages)
     _write_assets(facts, directory)
+    for one in gallery.explored.values():
+        files.write_text(directory / "charts" / "explored" / f"{one.measure.name}.js", one.script)
     _write_country_files(facts, directory / "countries")
     return {"pages": len(sizes), "bytes": sum(sizes)}
 
 
-def pages_of(connection: duckdb.DuckDBPyConnection, facts: Facts, directory: Path) -> list[Page]:
+def pages_of(
+    connection: duckdb.DuckDBPyConnection, facts: Facts, directory: Path, gallery: Gallery | None = None
+) -> list[Page]:
     """Return every page, with all that it shows."""
     from displacement.site.charts import Gallery
     from displacement.site.pages import pages
 
-    return list(pages(facts, Gallery(connection, facts), directory))
+    return list(pages(facts, gallery or Gallery(connection, facts), directory))
 
 
 def write_pages(facts: Facts, made: Sequence[Page], directory: Path, languages: Sequence[str]) -> list[int]:
@@ -90,6 +97,8 @@ def _common(facts: Facts, made: Sequence[Page]) -> dict[str, Any]:
 
 
 def _write_assets(facts: Facts, directory: Path) -> None:
+    from displacement.site.explorer import outlines_script
+
     target = directory / "assets"
     try:
         shutil.copytree(ASSETS, target, dirs_exist_ok=True, copy_function=shutil.copyfile)
@@ -100,6 +109,7 @@ def _write_assets(facts: Facts, directory: Path) -> None:
     names = {code: facts.names(code) for code in LANGUAGES}
     index = [[place, *(names[code][place] for code in LANGUAGES)] for place in facts.places]
     files.write_text(target / "search.js", f"window.PLACES={_for_script(index)};\n")
+    files.write_text(target / "outlines.js", outlines_script())
 
 
 def _dark_colours() -> str:

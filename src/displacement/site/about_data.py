@@ -40,7 +40,7 @@ def pages_about_data(facts: Facts, directory: Path) -> Iterator[Page]:
     """
     yield _downloads(directory)
     yield Page("dictionary.html", "dictionary.html", {"tables": list(load_catalogue().tables.values())})
-    yield _quality(facts, directory)
+    yield _quality(facts)
     indicators = [facts.indicators[name] for name in sorted(facts.indicators)]
     yield Page("methodology.html", "methodology.html", {"indicators": indicators})
     yield Page("about.html", "about.html", {})
@@ -78,14 +78,16 @@ def _size(size: int) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(size / 1e3, 0.1):.1f} kB"
 
 
-def _quality(facts: Facts, directory: Path) -> Page:
+def _quality(facts: Facts) -> Page:
     rules = Counter(str(row["table_name"]) for row in facts.quality)
     held = Counter(str(row["table_name"]) for row in facts.quality if row["passed"])
     given = {
         "rules": sum(rules.values()),
         "held": sum(held.values()),
         "failed": [row for row in facts.quality if not row["passed"]],
-        "by_table": [(name, rules[name], held[name]) for name in sorted(rules)],
-        "report": (directory / "quality" / "index.html").is_file(),
+        "by_table": [
+            (name, rules[name], held[name], [row for row in facts.quality if row["table_name"] == name])
+            for name in sorted(rules)
+        ],
     }
     return Page("quality.html", "quality.html", given)

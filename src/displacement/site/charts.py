@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from displacement.charts import WORLD, Answer, Book, Chart, export, maps, theme
+from displacement.charts import WORLD, Answer, Book, Chart, export
 from displacement.languages import Language, load
-from displacement.site import outlines, plotted
-from displacement.site.facts import SOLUTIONS, STOCKS, Facts, year_ends
+from displacement.site import explorer, outlines, plotted
+from displacement.site.explorer import MEASURES, Explored
+from displacement.site.facts import SOLUTIONS, STOCKS, Facts, read
+from displacement.site.facts import WORLD as WHOLE_WORLD
 from displacement.site.render import Page
 
 if TYPE_CHECKING:
@@ -27,10 +29,8 @@ if TYPE_CHECKING:
 WIDE, NARROW = 1040, 358
 """Widths of the plain pictures, in pixels: of a page on a desk and on a phone."""
 RANKED = 15
-NAMED = 5
-
-BY_COUNTRY = {"top-origins": "origin", "map-origins": "origin", "top-hosts": "asylum", "map-hosts": "asylum"}
-"""Charts of people displaced across borders by country, whose pages show any year: the role of the country."""
+CALENDAR = range(1900, 2200)
+"""What can be a year on an axis; other whole numbers are places in a row."""
 
 LABELS = {name: f"type.{name}" for name in (*STOCKS, *SOLUTIONS)} | {
     "reference_date": "site.date",
@@ -46,9 +46,13 @@ LABELS = {name: f"type.{name}" for name in (*STOCKS, *SOLUTIONS)} | {
     "forcibly_displaced": "total.forcibly_displaced",
     "published_total": "site.figures.published_total",
 }
-"""What columns are called on a page; others bear the name they have in the database."""
+"""What columns are called that other pages show, too; any other is `site.column.<name>`."""
+SAME_IN_EVERY_ROW = ("kind", "role", "claimant", "claim_made_on", "made_on", "claimed_for")
+"""Columns of the query that say of every row what the title or the note says once."""
 NAMES = {"name": "country", "origin_name": "origin", "asylum_name": "asylum"}
 """Columns that hold the name of a country, which a page says in its language, and the column that holds its code."""
+SAID = {"period": "period", "unit": "unit", "region": "region", "indicator": "indicator"}
+"""Columns whose values are words of a closed set, and the family of messages that says them."""
 
 
 @dataclass(frozen=True)
@@ -56,22 +60,9 @@ class Column:
     """A column of the table behind a chart."""
 
     name: str
-    label: str | None
+    label: str
     numeric: bool
-
-
-@dataclass(frozen=True)
-class Explored:
-    """People displaced across borders by country and year-end, for a page on which the year can be chosen."""
-
-    years: list[int]
-    values: dict[str, list[int | None]]
-
-    @property
-    def newest(self) -> list[tuple[str, int]]:
-        """The countries in the newest year, the largest first."""
-        found = [(code, values[-1]) for code, values in self.values.items() if values[-1]]
-        return sorted(((code, value) for code, value in found if value), key=lambda pair: (-pair[1], pair[0]))
+    place: int
 
 
 class Gallery:
@@ -79,6 +70,7 @@ class Gallery:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, facts: Facts) -> None:
         """Open the charts of a finished build."""
+        self.connection = connection
         self.book = Book(connection)
         self.facts = facts
         self._drawn: dict[tuple[str, str], Chart] = {}
@@ -106,23 +98,10 @@ class Gallery:
         """Return every chart in a language, in the order of the catalogue."""
         return [self.chart(name, code) for name in self.answers]
 
-    def explored(self, role: str) -> Explored:
-        """Return the figures of every country in a role, from the first year in which asylum-seekers are known."""
-        rows = {
-            code: {row["reference_date"].year: row["displaced_across"] for row in year_ends(found)}
-            for (code, side), found in self.facts.by_country.items()
-            if side == role and code in self.facts.places
-        }
-        last = self.facts.newest.year
-        first = min(
-            row["reference_date"].year
-            for (code, side), found in self.facts.by_country.items()
-            if side == role and code in self.facts.places
-            for row in year_ends(found)
-            if row["asylum_seekers"] is not None
-        )
-        years = list(range(first, last + 1))
-        return Explored(years, {code: [values.get(year) for year in years] for code, values in sorted(rows.items())})
+    @cached_property
+    def explored(self) -> dict[str, Explored]:
+        """What can be explored on the pages, by the name of the measure."""
+        return explorer.explored(self.facts, lambda name: read(self.connection, name))
 
 
 def chart_pages(gallery: Gallery) -> Iterator[Page]:
@@ -132,10 +111,10 @@ def chart_pages(gallery: Gallery) -> Iterator[Page]:
         return {"charts": gallery.all(code)}
 
     yield Page("charts/index.html", "charts.html", {}, listed)
-    explored = {role: gallery.explored(role) for role in ("origin", "asylum")}
     for name in gallery.answers:
-        role = BY_COUNTRY.get(name)
-        yield Page(f"charts/{name}.html", "chart.html", {}, _Spoken(gallery, name, explored[role] if role else None))
+        measure = MEASURES.get(name)
+        explored = gallery.explored.get(measure.name) if measure else None
+        yield Page(f"charts/{name}.html", "chart.html", {}, _Spoken(gallery, name, explored))
 
 
 class _Spoken:
@@ -151,8 +130,9 @@ class _Spoken:
         shown = {
             "chart": chart,
             "drawn": drawn,
-            "tabs": (["chart"] if drawn or self.explored else []) + (["map"] if self.explored else []) + ["table"],
+            "tabs": ["chart", *(["map"] if self.explored else []), "table"],
             "first_tab": "map" if chart.declaration.uses_map and self.explored else "chart",
+            "map_first": chart.declaration.uses_map,
             "named_places": [(place, name) for name, place in places],
             "years": _years(chart),
             "explored": self.explored,
@@ -169,40 +149,20 @@ class _Spoken:
         return shown | (self._explored(language) if self.explored else {})
 
     def _explored(self, language: Language) -> dict[str, Any]:
-        explored, role = self.explored, BY_COUNTRY[self.name]
+        explored = self.explored
         assert explored is not None  # noqa: S101 - asked for only where there is one
-        newest = explored.newest
-        longest = newest[0][1]
-        values = dict(newest)
-        named = [f"{language.country(code)} {language.amount(value)}" for code, value in newest[:NAMED]]
-        levels = [
-            (code, path, maps.class_of(values[code]) + 1 if code in values else 0)
-            for code, path in outlines.paths().items()
-        ]
+        newest = explored.newest[:RANKED]
+        chart = self.gallery.chart(self.name, language.code)
         return {
             "ranked": [
-                (code, language.country(code), value, round(100 * value / longest, 1))
-                for code, value in newest[:RANKED]
+                (code, value, explorer.put(explored, value, language), round(100 * value / newest[0][1], 1))
+                for code, value in newest
             ],
             "map_height": outlines.height(),
-            "map_alt": language.text(
-                "site.chart.map.alt", date=self.gallery.facts.newest, places=language.listed(named)
-            ),
-            "shapes": levels,
-            "class_labels": maps.class_labels(self.gallery.book.context(language.code)),
-            "explored_json": json_for_script(
-                {
-                    "years": explored.years,
-                    "classes": [entry.lower for entry in theme.map_classes()],
-                    "values": explored.values,
-                    "names": {code: language.country(code) for code in explored.values},
-                    "largest": language.text("site.chart.largest", year="{year}"),
-                    "question": self.gallery.chart(self.name, language.code).question,
-                    "ofYear": language.text(f"site.chart.of_year.{role}", year="{year}"),
-                    "none": language.text("figure.none"),
-                    "separator": language.number(1000)[1:-3],
-                }
-            ),
+            "map_alt": explorer.map_alt(explored, language),
+            "shapes": explorer.shapes(explored) if chart.declaration.uses_map else [],
+            "class_labels": explorer.class_labels(explored, self.gallery.book.context(language.code)),
+            "explored_json": json_for_script(explorer.spoken(explored, language, chart.question)),
         }
 
 
@@ -211,33 +171,68 @@ def _years(chart: Chart) -> tuple[int, int] | None:
     axis = chart.drawing.layout.get("xaxis", {})
     if axis.get("tickformat") != "d" or "range" not in axis:
         return None
-    low, high = axis["range"]
-    return int(low) + 1, int(high)
+    first, last = int(axis["range"][0]) + 1, int(axis["range"][1])
+    return (first, last) if first in CALENDAR else None
 
 
 def _table(chart: Chart, language: Language) -> dict[str, Any]:
-    """Return the table behind a chart: its rows as the database has them, names of countries in the language."""
+    """Return the table behind a chart: its rows as the database has them, in words of the language.
+
+    A row of a date and a country, or of a date of the world, leads to the page that explains its figures.
+    """
     columns = [
-        Column(name, LABELS.get(name), all(isinstance(row[place], int | float | None) for row in chart.rows))
+        Column(
+            name,
+            LABELS.get(name, f"site.column.{name}"),
+            all(isinstance(row[place], int | float | None) for row in chart.rows),
+            place,
+        )
         for place, name in enumerate(chart.columns)
+        if name not in SAME_IN_EVERY_ROW
     ]
     codes = {name: chart.columns.index(code) for name, code in NAMES.items() if code in chart.columns}
-
-    def cell(column: Column, value: Any, row: tuple[Any, ...]) -> str:
-        if value is None:
-            return ""
-        if column.name in codes:
-            return language.countries.get(str(row[codes[column.name]])) or str(value)
-        if isinstance(value, bool) or column.name in ("year", "rank"):
-            return str(value)
-        if isinstance(value, int):
-            return language.number(value)
-        if isinstance(value, float):
-            return language.share(value, 1) if 0 <= value <= 1 else language.decimal(value)
-        return language.date(value) if isinstance(value, dt.date) else str(value)
-
-    rows = [[cell(column, value, row) for column, value in zip(columns, row, strict=True)] for row in chart.rows]
+    rows = []
+    for row in chart.rows:
+        named = {name: str(row[place]) for name, place in codes.items()}
+        cells = [_cell(column.name, row[column.place], named, language) for column in columns]
+        rows.append((_explained(chart, row), _year_of(chart, row), cells))
     return {"columns": columns, "rows": rows}
+
+
+def _cell(name: str, value: Any, codes: Mapping[str, str], language: Language) -> str:
+    """Return a value as the table writes it; `codes` holds the codes of the countries the row names."""
+    if value is None:
+        return ""
+    if name in codes:
+        return language.countries.get(codes[name]) or str(value)
+    if name in SAID and language.has(f"{SAID[name]}.{value}"):
+        return language.text(f"{SAID[name]}.{value}")
+    if isinstance(value, bool) or name in ("year", "rank", "denominator_year"):
+        return str(value)
+    if isinstance(value, int):
+        return language.number(value)
+    if isinstance(value, float):
+        return language.decimal(value) if name == "rate" else language.share(value, 1)
+    return language.date(value) if isinstance(value, dt.date) else str(value)
+
+
+def _year_of(chart: Chart, row: tuple[Any, ...]) -> int | None:
+    return row[chart.columns.index("year")] if "year" in chart.columns else None
+
+
+def _explained(chart: Chart, row: tuple[Any, ...]) -> str:
+    """Return where a row is explained, below the root of the language; nothing where no page has its figures."""
+    found = dict(zip(chart.columns, row, strict=True))
+    day, measure = found.get("reference_date"), MEASURES.get(chart.name)
+    if not isinstance(day, dt.date):
+        return ""
+    if "published_total" in found and found["published_total"] is not None:
+        return f"figures/{WHOLE_WORLD}.html#published-{day}"
+    if set(found) & set(STOCKS) and "country" not in found and "origin" not in found:
+        return f"figures/{WHOLE_WORLD}.html#world-{day}"
+    if measure and "country" in found and found["displaced_across"] is not None:
+        return f"figures/{found['country']}.html#{measure.role}-{day}"
+    return ""
 
 
 def _sign(mark: str, colour: str) -> Markup:
@@ -259,9 +254,13 @@ def json_for_script(value: Any) -> Markup:
 
 
 def by_name(pair: tuple[str, str]) -> str:
-    """Sort names as readers look for them: without regard to accents."""
+    """Sort pairs of a name and a code as readers look for them."""
+    return plain(pair[0])
+
+
+def plain(name: str) -> str:
+    """Return a name as readers look for it: without regard to accents and capitals."""
     import unicodedata
 
-    return "".join(
-        letter for letter in unicodedata.normalize("NFD", pair[0]) if not unicodedata.combining(letter)
-    ).lower()
+    apart = unicodedata.normalize("NFD", name)
+    return "".join(letter for letter in apart if not unicodedata.combining(letter)).lower()

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from displacement.languages import Language
-from displacement.site.charts import Explored, Gallery, by_name, json_for_script
+from displacement.site.charts import Gallery, by_name, json_for_script
+from displacement.site.explorer import Explored, Value
 from displacement.site.facts import year_ends
 from displacement.site.render import Page
 
@@ -16,7 +17,7 @@ START = 3
 
 def compare_page(gallery: Gallery) -> Page:
     """Return the page."""
-    explored = {"from": gallery.explored("origin"), "in": gallery.explored("asylum")}
+    explored = {"from": gallery.explored["across-from"], "in": gallery.explored["across-in"]}
     first = min(one.years[0] for one in explored.values())
     years = list(range(first, gallery.facts.newest.year + 1))
     values = {measure: _padded(one, years) for measure, one in explored.items()} | {"inside": _inside(gallery, years)}
@@ -44,17 +45,18 @@ def _compared(
         "separator": language.number(1000)[1:-3],
         "decimal": language.decimal(1.5)[1:-1],
         "millions": language.text("unit.millions"),
+        "persons": language.text("unit.persons"),
         "year": language.text("site.year"),
         "remove": language.text("site.compare.remove", country="{country}"),
     }
 
 
-def _padded(explored: Explored, years: list[int]) -> dict[str, list[int | None]]:
-    missing: list[int | None] = [None] * (explored.years[0] - years[0])
+def _padded(explored: Explored, years: list[int]) -> dict[str, list[Value]]:
+    missing: list[Value] = [None] * (explored.years[0] - years[0])
     return {code: missing + values for code, values in explored.values.items() if any(values)}
 
 
-def _inside(gallery: Gallery, years: list[int]) -> dict[str, list[int | None]]:
+def _inside(gallery: Gallery, years: list[int]) -> dict[str, list[Value]]:
     found = {}
     for (code, role), rows in gallery.facts.by_country.items():
         known = {row["reference_date"].year: row["idmc_idps"] for row in year_ends(rows) if row["idmc_idps"]}

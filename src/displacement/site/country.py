@@ -6,12 +6,15 @@ Everything here is the same in every language; the template puts it into words.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from string import ascii_lowercase
 from typing import Any
 
+from displacement.charts.book import read_breaks, read_events
+from displacement.charts.parts import position
 from displacement.site.drawing import Bar, Stack, ranked, stack
 from displacement.site.facts import ACROSS, OTHERS, SOLUTIONS, STACKED, Facts, Row, Stand, Total, year_ends
 
@@ -29,6 +32,18 @@ NOWHERE = frozenset({"UNK", "XXA"})
 
 
 @dataclass(frozen=True)
+class Mark:
+    """A break in a series, or a dated event, on a chart over years: its letter, its place, and what it says."""
+
+    letter: str
+    place: float
+    when: int | dt.date
+    said: Mapping[str, str]
+    indicator: str
+    """Whose series breaks; nothing where the mark is an event."""
+
+
+@dataclass(frozen=True)
 class Trend:
     """A chart over years, and the table behind it: the newest year first."""
 
@@ -38,6 +53,7 @@ class Trend:
     drawn: Stack | None
     rows: list[Row]
     newest: Row | None
+    marks: tuple[Mark, ...] = ()
 
     @cached_property
     def table(self) -> list[tuple[str, dt.date, bool, tuple[int | None, ...]]]:
@@ -139,9 +155,9 @@ def country_page(facts: Facts, code: str) -> CountryPage:
         origin_before=_at(origin, before),
         host=_at(asylum, newest),
         host_before=_at(asylum, before),
-        trend_origin=trend("origin", "origin", STACKED, origin),
-        trend_host=trend("host", "asylum", HOSTED, asylum),
-        inside=trend("inside", "asylum", INSIDE, asylum, also=OTHERS),
+        trend_origin=trend("origin", "origin", STACKED, origin, code=code),
+        trend_host=trend("host", "asylum", HOSTED, asylum, code=code),
+        inside=trend("inside", "asylum", INSIDE, asylum, also=OTHERS, code=code),
         destinations=_places(facts.destinations.get(code, ()), "origin"),
         origins=_places(facts.origins.get(code, ()), "asylum"),
         solutions=_solutions(facts, code),
@@ -153,13 +169,54 @@ def country_page(facts: Facts, code: str) -> CountryPage:
     )
 
 
-def trend(name: str, role: str, series: tuple[str, ...], rows: Sequence[Row], also: tuple[str, ...] = ()) -> Trend:
+def trend(
+    name: str, role: str, series: tuple[str, ...], rows: Sequence[Row], also: tuple[str, ...] = (), code: str = ""
+) -> Trend:
     """Return the chart of some population types over year-ends, with every date and further types in its table."""
     shown = [row for row in rows if any(row[column] is not None for column in (*series, *also))]
-    drawn = stack({row["reference_date"].year: row for row in year_ends(shown)}, series)
+    ends = {row["reference_date"].year: row for row in year_ends(shown)}
+    drawn = stack(ends, series, halves=_mid_years(shown, ends, series))
     columns = tuple(column for column in (*series, *also) if any(row[column] is not None for row in shown))
     newest = next((row for row in reversed(year_ends(shown)) if any(row[column] for column in series)), None)
-    return Trend(name, role, columns, drawn, shown[::-1], newest)
+    return Trend(name, role, columns, drawn, shown[::-1], newest, _marks(drawn, code) if drawn else ())
+
+
+def _mid_years(rows: Sequence[Row], ends: Mapping[int, Row], series: Sequence[str]) -> dict[int, int]:
+    """Return the sums of those mid-years that hold every type the year-end before or after holds.
+
+    Others are left out: IDMC and UNRWA have no mid-year figures, and a sum without theirs would seem to fall.
+    """
+    found = {}
+    for row in rows:
+        year = row["reference_date"].year
+        if row["period"] != "mid-year" or year - 1 not in ends:
+            continue
+        around = [ends[near] for near in (year - 1, year) if near in ends]
+        if not any(row[name] is None and any(end[name] is not None for end in around) for name in series):
+            total = sum(row[name] or 0 for name in series)
+            if total:
+                found[year] = total
+    return found
+
+
+def _marks(drawn: Stack, code: str) -> tuple[Mark, ...]:
+    """Return the breaks in the series drawn and the dated events of the country, in the order of time."""
+    first, last = drawn.years
+    found: list[tuple[float, int | dt.date, Mapping[str, str], str]] = [
+        (entry.first_year - 0.5, entry.first_year, entry.said, entry.indicator)
+        for entry in read_breaks()
+        if entry.indicator in drawn.paths and entry.country in (None, code) and first < entry.first_year <= last
+    ]
+    found += [
+        (position(event.date), event.date, event.said, "")
+        for event in read_events()
+        if event.country == code and first <= position(event.date) <= last
+    ]
+    found.sort(key=lambda mark: mark[0])
+    return tuple(
+        Mark(letter, drawn.place(place), when, said, indicator)
+        for letter, (place, when, said, indicator) in zip(ascii_lowercase, found, strict=False)
+    )
 
 
 def revisions(facts: Facts, totals: Sequence[Total]) -> list[Revision]:

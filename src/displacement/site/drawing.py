@@ -36,6 +36,8 @@ class Stack:
         dates: ticks of the horizontal axis.
         highest: the largest sum.
         totals: for each year its sum, or None.
+        dots: points at the ends of years, published totals; each its place in per cent of the plot, across and down.
+        halves: points in the middle of years.
     """
 
     years: tuple[int, int]
@@ -46,6 +48,11 @@ class Stack:
     highest: int
     totals: list[int | None]
     dots: list[tuple[float, float]]
+    halves: list[tuple[float, float]]
+
+    def place(self, year: float) -> float:
+        """Return where a moment stands across the plot, in per cent; the bar of a year stands at its end."""
+        return _centre(year, *self.years)
 
     @property
     def in_millions(self) -> bool:
@@ -54,7 +61,10 @@ class Stack:
 
 
 def stack(
-    values: Mapping[int, Mapping[str, int | None]], series: Sequence[str], dots: Mapping[int, int] | None = None
+    values: Mapping[int, Mapping[str, int | None]],
+    series: Sequence[str],
+    dots: Mapping[int, int] | None = None,
+    halves: Mapping[int, int] | None = None,
 ) -> Stack | None:
     """Return stacked bars, one a year, or None where there is nothing to draw.
 
@@ -62,6 +72,7 @@ def stack(
         values: for each year the value of each series; a year or series without one leaves its place empty.
         series: in the order in which they are stacked from the bottom up.
         dots: for some years a value of its own, drawn as a point.
+        halves: for the middle of some years a value, drawn as a point half a year before the bar of that year.
     """
     known = {
         year: {name: parts[name] for name in series if parts.get(name)}
@@ -70,9 +81,9 @@ def stack(
     }
     if not known:
         return None
-    dots = dots or {}
+    dots, halves = dots or {}, halves or {}
     first, last = min(known), max(known)
-    highest = max([sum(_whole(parts.values())) for parts in known.values()] + list(dots.values()))
+    highest = max([sum(_whole(parts.values())) for parts in known.values()] + [*dots.values(), *halves.values()])
     amounts = nice_ticks(highest)
     top = max(amounts[-1], highest)
     return Stack(
@@ -83,12 +94,19 @@ def stack(
         dates=_dates(first, last),
         highest=highest,
         totals=[sum(_whole(known[year].values())) if year in known else None for year in range(first, last + 1)],
-        dots=[
-            (_centre(year, first, last), round(100 * (1 - value / top), 2))
-            for year, value in dots.items()
-            if first <= year <= last
-        ],
+        dots=_points(dots, first, last, top),
+        halves=_points({year - 0.5: value for year, value in halves.items() if year > first}, first, last, top),
     )
+
+
+def _points(
+    values: Mapping[float, int] | Mapping[int, int], first: int, last: int, top: float
+) -> list[tuple[float, float]]:
+    return [
+        (_centre(year, first, last), round(100 * (1 - value / top), 2))
+        for year, value in values.items()
+        if first <= year <= last
+    ]
 
 
 def _paths(
@@ -112,7 +130,7 @@ def _whole(values: Any) -> list[int]:
     return [value for value in values if value is not None]
 
 
-def _centre(year: int, first: int, last: int) -> float:
+def _centre(year: float, first: int, last: int) -> float:
     return round(100 * (year - first + 0.5) / (last - first + 1), 2)
 
 
@@ -120,11 +138,10 @@ def nice_ticks(highest: float, most: int = 4) -> list[int]:
     """Return round amounts from zero to the last one that is not above `highest`; at least two."""
     if highest < 2:
         return [0, 1]
-    rough = highest / most
-    power = 10 ** math.floor(math.log10(rough)) if rough >= 1 else 1
-    step = next(int(power * factor) for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough and power * factor >= 1)
-    if power == 1:
-        step = max(1, math.ceil(rough))
+    rough = max(1, highest / most)
+    power = 10 ** math.floor(math.log10(rough))
+    factors = (1, 2, 5, 10) if power == 1 else (1, 2, 2.5, 5, 10)  # people are whole
+    step = next(int(power * factor) for factor in factors if power * factor >= rough)
     return [step * number for number in range(math.floor(highest / step) + 1)]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from displacement.site.about_data import pages_about_data
-from displacement.site.charts import Gallery, chart_pages
+from displacement.site.charts import Gallery, chart_pages, plain
 from displacement.site.compare import compare_page
 from displacement.site.country import CountryPage, country_page, revisions, sum_of
 from displacement.site.facts import SOLUTIONS, STOCKS, WORLD, Facts, Total
@@ -36,7 +36,7 @@ def pages(facts: Facts, gallery: Gallery, directory: Path) -> Iterator[Page]:
     for code in facts.places:
         shown = country_page(facts, code)
         yield _country(shown)
-        yield _figures(facts, code, f"countries/{code}.html")
+        yield _figures(facts, code, f"countries/{code}.html", shown)
     for code in sorted(facts.countries.keys() - set(facts.places)):  # unknown and stateless: figures, but no place
         yield _figures(facts, code, "countries/index.html")
 
@@ -47,9 +47,16 @@ def _country(shown: CountryPage) -> Page:
     return Page(f"countries/{shown.code}.html", "country.html", given)
 
 
-def _figures(facts: Facts, code: str, back: str) -> Page:
-    roles = [(role, list(_trail(facts, code, role))) for role in ("origin", "asylum")]
-    given = {"place_code": code, "back": back, "roles": roles, "published": []}
+def _figures(facts: Facts, code: str, back: str, shown: CountryPage | None = None) -> Page:
+    """Return the page that explains the numbers of a place: those of `shown`, its own page, among them."""
+    given = {
+        "place_code": code,
+        "back": back,
+        "roles": [(role, list(_trail(facts, code, role))) for role in ("origin", "asylum")],
+        "published": [],
+        "corridors": [("origin", shown.destinations.bars), ("asylum", shown.origins.bars)] if shown else [],
+        "hosting": shown.hosting if shown else None,
+    }
     return Page(f"figures/{code}.html", "figures.html", given)
 
 
@@ -61,6 +68,8 @@ def _world_figures(facts: Facts) -> Page:
         "back": "index.html",
         "roles": [("world", list(_trail(facts, WORLD, "world")))],
         "published": [(row, titles.get(row["reference_date"], "")) for row in dates],
+        "corridors": [],
+        "hosting": None,
     }
     return Page(f"figures/{WORLD}.html", "figures.html", given)
 
@@ -86,6 +95,7 @@ def _stands(facts: Facts, total: Total) -> tuple[str, int, int | None, str, list
 
 
 def _countries(facts: Facts) -> Page:
+    """Return the list of countries by region, both by name: in each language its own order."""
     regions: dict[str, list[Any]] = {}
     for code in facts.places:
         found = {
@@ -96,7 +106,13 @@ def _countries(facts: Facts) -> Page:
         }
         row = (code, found["origin"].get("forcibly_displaced"), found["asylum"].get("forcibly_displaced"))
         regions.setdefault(str(facts.countries[code]["unhcr_region"] or "no region"), []).append(row)
-    return Page("countries/index.html", "countries.html", {"regions": sorted(regions.items()), "newest": facts.newest})
+
+    def spoken(code: str) -> dict[str, Any]:
+        names = facts.names(code)
+        ordered = {region: sorted(rows, key=lambda row: plain(names[row[0]])) for region, rows in regions.items()}
+        return {"regions": sorted(ordered.items())}
+
+    return Page("countries/index.html", "countries.html", {"newest": facts.newest}, spoken)
 
 
 def _revisions(facts: Facts) -> Page:

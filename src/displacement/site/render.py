@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from displacement import files
 from displacement.languages import LANGUAGES, Language
+from displacement.site import oddities
 from displacement.site.facts import SOLUTIONS, STOCKS, WORLD
 
 HERE = Path(__file__).resolve().parent
@@ -85,22 +86,36 @@ class Speaker:
             "country": self.bare,
             "has_message": say.has,
             "claim_says": self.claim,
+            "odd_says": lambda row: oddities.said(row, say),
         }
 
     def claim(self, claim: Mapping[str, Any]) -> Markup:
-        """Return what was published when a claim was made and what is published now, in one sentence."""
-        say = self.language
-        growth = claim["unit"] == "persons per year"
-        put = say.change if growth else say.millions
-        return self.t(
-            "site.claim.growth" if growth else "site.claim.total",
-            then=self._known(claim["value_then"], put),
-            date_then=claim["reference_date_then"] or "–",
-            now=self._known(claim["value_now"], put),
-            date_now=claim["reference_date_now"] or "–",
-        )
+        """Return what was published when a claim was made and what is published now, in one sentence.
 
-    def _known(self, value: int | None, put: Callable[[float], str]) -> Any:
+        Claims about the published total have sentences of their own; those that were added are about any figure.
+        """
+        say, measure = self.language, claim["measure"]
+        growth = claim["unit"] == "persons per year"
+        put = say.change if growth else say.millions if measure == "headline_total" else say.amount
+        values = {
+            "then": self._known(claim["value_then"], put),
+            "date_then": claim["reference_date_then"] or "–",
+            "now": self._known(claim["value_now"], put),
+            "date_now": claim["reference_date_now"] or "–",
+        }
+        if growth or measure == "headline_total":
+            return self.t("site.claim.growth" if growth else "site.claim.total", **values)
+        return self.t("site.claim.about", what=self._claimed(claim), **values)
+
+    def _claimed(self, claim: Mapping[str, Any]) -> str:
+        """Return what a claim is about: the figure, and of which country in which role."""
+        say, measure = self.language, claim["measure"]
+        figure = say.text(f"type.{measure}" if say.has(f"type.{measure}") else f"total.{measure}")
+        if claim["country"] is None:
+            return f"{say.text('site.world')}, {figure}"
+        return f"{self.bare(str(claim['country']))}, {say.text('role.' + str(claim['role']))}, {figure}"
+
+    def _known(self, value: int | None, put: Callable[[Any], str]) -> Any:
         return "–" if value is None else put(value)
 
     def listed(self, parts: list[Any]) -> Markup:

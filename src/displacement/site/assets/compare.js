@@ -13,6 +13,7 @@
   const narrow = window.matchMedia("(max-width: 720px)");
   const MOST = 5;
   let chosen = [];
+  let last = null;
 
   function read() {
     const wanted = new URLSearchParams(window.location.hash.slice(1));
@@ -57,19 +58,40 @@
     const labels = narrow.matches ? [] : ends.map(function (end) {
       return {x: end.x, y: end.at, text: data.names[chosen[end.index]].replace(/&/g, "&amp;").replace(/</g, "&lt;"), showarrow: false, xanchor: "left", xshift: 8, font: {color: colour(end.index), size: 14}};
     });
-    await window.Plotly.react(plot, lines, {
+    const layout = {
       font: {family: getComputedStyle(document.body).fontFamily, size: 14, color: ink}, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       margin: {l: 64, r: narrow.matches ? 16 : 240, t: 16, b: 32}, dragmode: false, hovermode: "closest", annotations: labels,
       hoverlabel: {bgcolor: style.getPropertyValue("--ground").trim(), bordercolor: ink, font: {color: ink}},
-      xaxis: {fixedrange: true, showgrid: false, zeroline: false, tickformat: "d", tickfont: {color: quiet}, range: [data.years[0], data.years[data.years.length - 1] + 0.3]},
+      xaxis: {fixedrange: true, showgrid: false, zeroline: false, tickformat: "d", tickfont: {color: quiet}, range: [data.years[0] - 0.5, data.years[data.years.length - 1] + 0.3]},
       yaxis: {fixedrange: true, rangemode: "tozero", gridcolor: rule, zerolinecolor: quiet, tickfont: {color: quiet}, separatethousands: true, ticksuffix: "", range: [0, highest / unit * 1.08]},
       separators: data.decimal + data.separator,
-    }, {displayModeBar: false, responsive: true, doubleClick: false});
-    const title = measure.selectedOptions[0].textContent + (unit > 1 ? " (" + data.millions + ")" : "");
+    };
+    await window.Plotly.react(plot, lines, layout, {displayModeBar: false, responsive: true, doubleClick: false});
+    const title = measure.selectedOptions[0].textContent;
     figure.querySelector(".title").textContent = title;
+    figure.querySelector(".span").textContent = data.years[0] + "–" + data.years[data.years.length - 1] + ", " + (unit > 1 ? data.millions : data.persons);
+    const source = figure.querySelector(".source");
+    source.textContent = measure.value === "inside" ? source.dataset.inside : source.dataset.across;
     plot.setAttribute("aria-label", title + ": " + chosen.map(function (code) { return data.names[code]; }).join(", "));
     plot.querySelectorAll("svg").forEach(function (svg) { svg.setAttribute("aria-hidden", "true"); });
     figure.dataset.drawn = "yes";
+    last = {lines: lines, layout: layout};
+  }
+
+  // The picture that is saved is what is drawn, in light colours and as wide as a report.
+  figure.picture = async function () {
+    const layout = Object.assign({}, last.layout, {margin: {l: 64, r: 240, t: 16, b: 32}, paper_bgcolor: "#FFFFFF"});
+    const address = await window.Plotly.toImage({data: last.lines, layout: layout}, {format: "svg", width: 992, height: 440});
+    return new DOMParser().parseFromString(decodeURIComponent(address.slice(address.indexOf(",") + 1)), "image/svg+xml").documentElement;
+  };
+
+  function saveTable() {
+    const quoted = function (text) { return /[",\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text; };
+    const lines = [["year"].concat(chosen)].concat(data.years.map(function (year, index) {
+      return [String(year)].concat(chosen.map(function (code) { const value = (data.values[measure.value][code] || [])[index]; return value === null || value === undefined ? "" : String(value); }));
+    }));
+    const text = lines.map(function (line) { return line.map(quoted).join(",") + "\n"; }).join("");
+    window.displacement.give(new Blob([text], {type: "text/csv;charset=utf-8"}), "compare-" + measure.value + ".csv");
   }
 
   function show() {
@@ -100,6 +122,7 @@
     write();
   }
 
+  figure.querySelector("[data-csv]").addEventListener("click", saveTable);
   measure.addEventListener("change", change);
   add.addEventListener("change", function () {
     if (add.value && !chosen.includes(add.value) && chosen.length < MOST) {

@@ -301,7 +301,7 @@
       let x = PAD;
       for (const entry of said.key) {
         const mark = entry.querySelector(".mark, .sign");
-        const label = entry.textContent.trim().replace(/\s+/g, " ");
+        const label = (mark && mark.classList.contains("letter") ? mark.textContent + " · " + entry.textContent.slice(entry.textContent.indexOf(mark.textContent) + 1) : entry.textContent).trim().replace(/\s+/g, " ");
         ruler.font = font(400, 14);
         const width = ruler.measureText(label).width + 44;
         if (x + width > WIDTH - PAD) {
@@ -311,7 +311,8 @@
         const left = rightToLeft ? WIDTH - x - 12 : x;
         const round = mark && mark.classList.contains("dot");
         const colour = mark ? (getComputedStyle(mark).backgroundColor === "rgba(0, 0, 0, 0)" ? getComputedStyle(mark).color : getComputedStyle(mark).backgroundColor) : "#1b2733";
-        parts.push(round ? make_svg("circle", {cx: left + 6, cy: y + 8, r: 4, fill: "#ffffff", stroke: "#1b2733", "stroke-width": 2}) : make_svg("rect", {x: left, y: y + 2, width: 12, height: 12, fill: colour}));
+        const letter = mark && mark.classList.contains("letter");
+        parts.push(letter ? make_svg("rect", {x: left, y: y + 2, width: 0, height: 0}) : round ? make_svg("circle", {cx: left + 6, cy: y + 8, r: 4, fill: "#ffffff", stroke: "#1b2733", "stroke-width": 2}) : make_svg("rect", {x: left, y: y + 2, width: 12, height: 12, fill: colour}));
         const element = make_svg("text", {x: rightToLeft ? left - 8 : left + 20, y: y + 13, "font-size": 14, fill: "#1b2733"});
         element.textContent = label;
         parts.push(element);
@@ -413,5 +414,5 @@
 
   document.querySelectorAll("form.search").forEach(search);
   document.querySelectorAll("figure.chart").forEach(explore);
-  window.displacement = {make: make, load: load, site: site, up: up, rightToLeft: rightToLeft};
+  window.displacement = {make: make, load: load, give: give, site: site, up: up, rightToLeft: rightToLeft};
 })();

@@ -4,6 +4,8 @@ select
     claimant,
     claim,
     measure,
+    country,
+    role,
     claimed_value,
     unit,
     made_on,

@@ -1,8 +1,12 @@
--- A row is a corridor at the newest year-end: people displaced across borders from one country who are in another.
+-- A row is a corridor at the newest year-end: people displaced across borders from one country who are in another, by the
+-- records it sums.
 select
     origin,
     asylum,
     reference_date,
+    refugees,
+    asylum_seekers,
+    oip,
     displaced_across
 from corridors
 where

@@ -2,6 +2,8 @@
 select
     asylum,
     reference_date,
+    displaced_across,
+    population,
     population_year,
     per_1000_inhabitants
 from hosting

@@ -4,6 +4,7 @@ select
     rule,
     description,
     severity,
-    passed
+    passed,
+    rows_failed
 from quality_results
 order by table_name, rule
