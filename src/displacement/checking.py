@@ -27,7 +27,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from displacement import errors, quality
 from displacement.catalogue import load_catalogue
-from displacement.database import quiet
+from displacement.database import bounded, quiet
 from displacement.errors import DisplacementError
 from displacement.importing import without_collection
 from displacement.ledger import sql_text
@@ -167,23 +167,23 @@ def check_table_file(name: str, file: Path, settings: Settings) -> Results:
     with _sources(settings, sorted(referred)) as connection:
         connection.execute(f"create or replace view {name} as from read_parquet('{sql_text(file)}')")
         known = quality.references(connection, [table], prefix=SOURCE_PREFIX)
-        return quality.check_table(table, quality.evidence(connection, table, settings), known, settings)
+        return quality.check_rows(connection, table, known, settings)
 
 
 @contextmanager
 def _sources(settings: Settings, names: Sequence[str]) -> Iterator[duckdb.DuckDBPyConnection]:
-    with _database().cursor() as connection:
+    with quiet(_database(settings.home).cursor()) as connection:
         for name in names:
             connection.execute(f"create or replace view {name} as {source_select(settings, name)}")
         yield connection
 
 
 @cache
-def _database() -> duckdb.DuckDBPyConnection:
+def _database(home: Path) -> duckdb.DuckDBPyConnection:
     """Return the one database of this process: opening one takes as long as a rule."""
     import duckdb
 
-    return quiet(duckdb.connect(config={"threads": "1"}))  # the other core makes the models
+    return bounded(duckdb.connect(config={"threads": "1"}), home)  # the other core makes the models
 
 
 def _answer(question: dict[str, Any]) -> dict[str, Any]:

@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import duckdb
+
+
+SPILL = "spill"
+"""Where under the home what does not fit into memory goes."""
+
+MEMORY_BYTES = 2_500_000_000
+"""What a database in memory holds before it puts some of it on the disk: two of them and Python fit into four GB."""
+
+
+def bounded(connection: duckdb.DuckDBPyConnection, home: Path) -> duckdb.DuckDBPyConnection:
+    """Return the connection of a database in memory, quiet, and with a limit on what it holds.
+
+    What does not fit goes to `home/spill` while it is needed. DuckDB alone would take four fifths of the machine, and
+    would put the rest into the directory the command was run in.
+    """
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 2 * MEMORY_BYTES
+    connection.execute(f"set memory_limit = '{min(MEMORY_BYTES, machine // 2)}B'")
+    spill = str(home / SPILL).replace("'", "''")
+    connection.execute(f"set temp_directory = '{spill}'")
+    return quiet(connection)
 
 
 def quiet(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:

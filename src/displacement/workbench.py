@@ -14,7 +14,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, TypeVar
 
 from displacement.catalogue import Catalogue, Table, load_catalogue
-from displacement.database import quiet
+from displacement.database import bounded, quiet
 from displacement.errors import DisplacementError
 from displacement.files import partial_name, unwritable
 from displacement.ledger import sql_text
@@ -58,7 +58,7 @@ class Workbench:
         self.settings = settings
         self.stamp = stamp
         self.catalogue = catalogue or load_catalogue()
-        self._connection = quiet(duckdb.connect())
+        self._connection = bounded(duckdb.connect(), settings.home)
         self._lock = RLock()
         self._provided: set[str] = set()
         self._have_types = False

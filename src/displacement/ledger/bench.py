@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from displacement.database import quiet
+from displacement.database import bounded
 from displacement.errors import DisplacementError
 from displacement.ledger.splice import (
     KEY,
@@ -60,11 +60,11 @@ class Group:
 class Bench:
     """An in-memory database with the facts of a ledger."""
 
-    def __init__(self) -> None:
-        """Open an empty one."""
+    def __init__(self, home: Path) -> None:
+        """Open an empty one, which puts under `home` what does not fit into memory."""
         import duckdb
 
-        self._connection = quiet(duckdb.connect())
+        self._connection = bounded(duckdb.connect(), home)
         self._run(f"create table figures ({_FACT}, value bigint, published_in date, superseded_in date)")
         self._run(f"create table arrived ({_FACT}, value bigint)")
         self._run(f"create table aside (release date, {_FACT}, value bigint)")

@@ -62,7 +62,7 @@ class Revision:
         if not ours:
             self.books = replace(self.books, base=self.books.base | set(self.tables.accepted))
         self.follows_program = self._manifest.follows_program if self._manifest else True
-        self.bench = Bench()
+        self.bench = Bench(settings.home)
         self.bench.load(previous / FIGURES)
         for release, code, path in held_files(previous):
             if code in self.subjects:

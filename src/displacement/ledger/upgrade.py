@@ -104,7 +104,7 @@ def start_empty(settings: Settings) -> Path:
     """
     if versions.versions(settings):
         raise WrongUseError(f"There is a ledger in {settings.ledger_home} already. Move it away to begin an empty one.")
-    with versions.writing(settings) as draft, Bench() as bench:
+    with versions.writing(settings) as draft, Bench(settings.home) as bench:
         bench.write(draft.path(FIGURES))
         empty = book.Books({}, (), (), frozenset(), {}, ())
         Tables({}, {}).write(draft)

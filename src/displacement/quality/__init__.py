@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from displacement.catalogue import Table, load_catalogue
-from displacement.quality import frames
+from displacement.quality import frames, pushed
 from displacement.quality.frames import Frame
 from displacement.quality.quarantine import quarantine as keep_failing_rows
 from displacement.quality.report import write_report
@@ -33,6 +33,7 @@ __all__ = [
     "Suite",
     "Validation",
     "check_ledger",
+    "check_rows",
     "check_sql",
     "check_table",
     "evidence",
@@ -53,6 +54,10 @@ SQL_CHECKS = "sql_checks"
 ROWS_A_FRAME = 300_000
 """Rows of the ledger that are held in memory at a time, about: results of parts add up."""
 
+LARGE = 1_000_000
+"""Rows above which a table is held against its rules where it is (`pushed`): frames of it would take gigabytes, and the
+ledger would be read once for each part of it."""
+
 _LEDGER_REFERENCES = ("indicators.indicator", "countries.iso3", "releases.release")
 
 
@@ -68,6 +73,14 @@ def check_table(table: Table, frame: Frame, known: References, settings: Setting
     return _settled(table.name, [validate(suite_for(table, known), frame)], settings)
 
 
+def check_rows(connection: DuckDBPyConnection, table: Table, known: References, settings: Settings) -> list[Result]:
+    """Hold all rules of a table against its rows in the connection, as a frame or, of a large table, where they are."""
+    if _rows(connection, table.name) <= LARGE:
+        return check_table(table, evidence(connection, table, settings), known, settings)
+    query = frames.evidence_query(table.name, table.column_names, settings.sql)
+    return _settled(table.name, [pushed.validate(suite_for(table, known), connection, query)], settings)
+
+
 def check_ledger(connection: DuckDBPyConnection, settings: Settings) -> list[Result]:
     """Hold the rules of the ledger against `raw_figures`, before any model is made from it.
 
@@ -75,11 +88,17 @@ def check_ledger(connection: DuckDBPyConnection, settings: Settings) -> list[Res
     as tables or views; all but the figures may hold plain text.
     """
     suites = ledger_suites(references(connection, _LEDGER_REFERENCES, prefix="raw_"))
-    rows = int(connection.execute("select count(*) from raw_figures").fetchall()[0][0])
-    validations = [
-        added_up([validate(suite, frame) for frame in _ledger_frames(connection, name, rows, settings)])
-        for name, suite in suites.items()
-    ]
+    rows = _rows(connection, "raw_figures")
+    if rows > LARGE:
+        validations = [
+            pushed.validate(suite, connection, frames.evidence_query(name, (), settings.sql))
+            for name, suite in suites.items()
+        ]
+    else:
+        validations = [
+            added_up([validate(suite, frame) for frame in _ledger_frames(connection, name, rows, settings)])
+            for name, suite in suites.items()
+        ]
     return _settled(LEDGER, validations, settings)
 
 
@@ -89,6 +108,10 @@ def _ledger_frames(connection: DuckDBPyConnection, name: str, rows: int, setting
     for part in range(parts):
         chosen = f"hash(indicator, reference_date, origin, asylum) % {parts} = {part}"
         yield frames.evidence(connection, name, (), settings.sql, chosen if parts > 1 else None)
+
+
+def _rows(connection: DuckDBPyConnection, table: str) -> int:
+    return int(connection.execute(f'select count(*) from "{table}"').fetchall()[0][0])
 
 
 def check_sql(connection: DuckDBPyConnection, settings: Settings) -> list[Result]:

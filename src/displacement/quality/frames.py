@@ -63,12 +63,17 @@ def evidence(
 
     `chosen` is a condition on the rows of the query, to take them a part at a time.
     """
+    query = evidence_query(table_name, columns, sql)
+    return frame_of(connection, f"select * from ({query}) as evidence where {chosen}" if chosen else query)
+
+
+def evidence_query(table_name: str, columns: Sequence[str], sql: Path) -> str:
+    """Return the SELECT of the rows of a table with what its rules need beside them."""
     path = sql / "evidence" / f"{table_name}.sql"
     if path.is_file():
-        query = path.read_text(encoding="utf-8")
-        return frame_of(connection, f"select * from ({query}) as evidence where {chosen}" if chosen else query)
+        return path.read_text(encoding="utf-8")
     listed = ", ".join(f'"{column}"' for column in columns)
-    return frame_of(connection, f'select {listed} from "{table_name}"')
+    return f'select {listed} from "{table_name}"'
 
 
 def as_lines(frame: Frame, limit: int) -> tuple[str, ...]:

@@ -1,0 +1,110 @@
+"""A suite of rules held against a large table where its rows are, by DuckDB: nothing of it becomes a frame.
+
+It comes to the same as `validation`, which Great Expectations evaluates on a frame: every rule, every row, no sample.
+Only the first rows that broke a rule are fetched. Which tables are large is decided by the package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from displacement.ledger import sql_text
+from displacement.quality import frames
+from displacement.quality.results import Result
+from displacement.quality.rules import Rule, Suite
+from displacement.quality.validation import EXAMPLES, Validation
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from displacement.quality.frames import Frame
+
+KEPT = 10_000
+"""How many of the rows that broke a rule go to quarantine; the result counts them all."""
+
+
+def validate(suite: Suite, connection: DuckDBPyConnection, query: str) -> Validation:
+    """Hold every rule of `suite` against the rows of `query`.
+
+    A column that is missing fails the rule `columns`, which names it; the rules about that column are left out.
+    """
+    there = list(connection.sql(query).columns)
+    missing = [column for rule in suite.rules for column in rule.columns if column not in there]
+    rules = [rule for rule in suite.rules if rule.expectation == "columns" or not set(rule.columns) & set(missing)]
+    broken = {rule.name: _broken(rule, connection, query) for rule in rules}
+    counts = ", ".join(f"count(*) filter ({condition})" for condition in broken.values())
+    rows, *counted = connection.execute(f"select count(*), {counts} from ({query}) as checked").fetchall()[0]
+    failed = dict(zip(broken, map(int, counted), strict=True))
+    failing: Mapping[str, Frame] = {
+        name: frames.frame_of(connection, f"select * from ({query}) as checked where {broken[name]} limit {KEPT}")
+        for name, count in failed.items()
+        if count
+    }
+    results = [_result(rule, int(rows), failed[rule.name], failing.get(rule.name), missing) for rule in rules]
+    return Validation(suite.table_name, tuple(results), failing)
+
+
+def _result(rule: Rule, rows: int, failed: int, failing: Frame | None, missing: Sequence[str]) -> Result:
+    passed, examples = failed == 0, () if failing is None else frames.as_lines(failing, EXAMPLES)
+    if rule.expectation == "columns":
+        passed, examples = not missing, tuple(f"no column {column}" for column in dict.fromkeys(missing))
+    if rule.expectation == "row_count":
+        passed = (rule.minimum or 0) <= rows and (rule.maximum is None or rows <= rule.maximum)
+    return Result(rule.table, rule.name, "expectation", rule.description, rule.severity, passed, rows, failed, examples)
+
+
+def _broken(rule: Rule, connection: DuckDBPyConnection, query: str) -> str:
+    """Return the condition under which a row breaks a rule; it is never NULL where the row does."""
+    columns = [f'"{column}"' for column in rule.columns]
+    match rule.expectation:
+        case "present" | "filled":
+            return " or ".join(f"{column} is null" for column in columns)
+        case "between" | "all_between":
+            return " or ".join(_outside(column, rule) for column in columns)
+        case "in_set":
+            return _not_known(rule, connection, query)
+        case "not_zero":
+            return f"{columns[0]} = 0"
+        case "unique":
+            return _several(columns, connection, query)
+        case "not_before":
+            return f"{columns[0]} < {columns[1]}"
+        case "after":
+            return f"{columns[0]} <= {columns[1]}"
+        case "equal":
+            return f"{columns[0]} <> {columns[1]}"
+        case "row_count" | "columns":
+            return "false"
+
+
+def _outside(column: str, rule: Rule) -> str:
+    bounds = ((f"{column} <", rule.minimum), (f"{column} >", rule.maximum))
+    return " or ".join(f"{comparison} {limit!r}" for comparison, limit in bounds if limit is not None) or "false"
+
+
+def _not_known(rule: Rule, connection: DuckDBPyConnection, query: str) -> str:
+    """Look only at the distinct values: there are few beside the rows."""
+    (column,) = rule.columns
+    known = set(rule.values)
+    found = connection.execute(f'select distinct "{column}" from ({query}) as checked').fetchall()
+    unknown = [value for (value,) in found if value is not None and value not in known]
+    return f'"{column}"::varchar in ({_texts(unknown)})' if unknown else "false"
+
+
+def _several(columns: Sequence[str], connection: DuckDBPyConnection, query: str) -> str:
+    """Look for keys that stand twice by a hash of them, which is short; by themselves only where some hash does.
+
+    One column that is NULL is no key; of several, NULL counts as a value.
+    """
+    key = ", ".join(columns)
+    rows = f"({query}) as checked" + (f" where {key} is not null" if len(columns) == 1 else "")
+    twice = f"select hash({key}) from {rows} group by all having count(*) > 1 limit 1"
+    if not connection.execute(twice).fetchall():
+        return "false"
+    value = f"row({key})" if len(columns) > 1 else key
+    return f"{value} in (select {value} from {rows} group by all having count(*) > 1)"
+
+
+def _texts(values: Sequence[Any]) -> str:
+    return ", ".join(f"'{sql_text(str(value))}'" for value in values)
