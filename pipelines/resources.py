@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from dagster import ConfigurableResource, InitResourceContext
 from pydantic import PrivateAttr
 
-from displacement import checking, publication, quality
+from displacement import checking, publication, quality, sharing
 from displacement.catalogue import load_catalogue
 from displacement.checking import Checker
 from displacement.fingerprint import fingerprint
@@ -191,6 +191,7 @@ class Installation(ConfigurableResource):  # type: ignore[type-arg]
         run_id = (run.root_run_id or run.run_id) if run else "interactive"
         settings = self.settings()
         self._held.enter_context(publication.only_build(settings, run_id))
+        sharing.bring_work(settings, run_id)
         self._state = RunState(settings, run_id, pictures=self.pictures, site=self.site)
 
     def teardown_after_execution(self, context: InitResourceContext) -> None:

@@ -24,7 +24,7 @@ from dagster import (
     sensor,
 )
 
-from displacement import publication
+from displacement import publication, sharing
 from displacement.days import today
 from displacement.fingerprint import fingerprint
 from displacement.notices import Destinations, Notice, send
@@ -51,7 +51,9 @@ def source_changes(context: SensorEvaluationContext) -> SensorResult | SkipReaso
     from displacement.sources.probe import probe
 
     del context
-    found = probe(Settings.from_environment())
+    settings = Settings.from_environment()
+    sharing.bring_records(settings)
+    found = probe(settings)
     changed = [one.what for one in found if one.changed]
     if changed:
         return _fetch_of_today(" ".join(changed))

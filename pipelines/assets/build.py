@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from dagster import AssetsDefinition, MaterializeResult, MetadataValue, asset
 
-from displacement import changes, downloads, publication, quality, warehouse
+from displacement import changes, downloads, publication, quality, sharing, warehouse
 from displacement.catalogue import load_catalogue
 from displacement.publication import Identity
 from pipelines.assets import OWNERS
@@ -226,6 +226,7 @@ def _publication() -> AssetsDefinition:
         state = installation.state
         build = publication.finish(state.settings, state.directory(), _identity(state))
         publication.show(state.settings, build)
+        sharing.share_work(state.settings)
         return MaterializeResult(
             metadata={
                 "build_id": build.build_id,

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from displacement import sharing
 from displacement.days import today
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.files import write_text, written_whole
@@ -88,7 +88,7 @@ class Arrival:
         Raises:
             DisplacementError: nothing at all could be captured, or it cannot be kept.
         """
-        with self._shared(makes="landing"):
+        with sharing.step(self.settings, self.release, makes="landing"):
             return self._captured(datasets)
 
     def _captured(self, datasets: Collection[str] | None) -> Capture:
@@ -112,7 +112,7 @@ class Arrival:
         Raises:
             DisplacementError: nothing was captured, or what was read cannot be kept.
         """
-        with self._shared("landing", makes="intake"):
+        with sharing.step(self.settings, self.release, "landing", makes="intake"):
             return self._read(datasets)
 
     def _read(self, datasets: Collection[str] | None) -> Reading:
@@ -136,7 +136,7 @@ class Arrival:
         """
         from displacement.ledger.taking import take_in
 
-        with self._shared("landing", "intake", makes="taken"):
+        with sharing.step(self.settings, self.release, "landing", "intake", makes="taken"):
             came = take_in(self.settings, self.stored())
             write_text(self.record, json.dumps(came.as_json(), ensure_ascii=False, indent=1) + "\n")
         return came
@@ -168,19 +168,6 @@ class Arrival:
         return Landing(self.settings.home).page(record.pages[0].sha256), record.pages[0]
 
     # --- how it is done ---------------------------------------------------------------------------------------------
-
-    @contextmanager
-    def _shared(self, *needs: str, makes: str) -> Iterator[None]:
-        """Bring what a step needs from the store, and take up what it made; without a store, only let it run."""
-        if self.settings.store is None:
-            yield
-            return
-        from displacement.store.mirror import mirrored, room_of
-
-        with mirrored(
-            self.settings, needs=[room_of(name, self.release) for name in needs], makes=[room_of(makes, self.release)]
-        ):
-            yield
 
     def _fetched(self, datasets: Collection[str] | None) -> Capture:
         from displacement.sources.capture import capture

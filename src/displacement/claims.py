@@ -9,14 +9,12 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from displacement import asking
+from displacement import asking, sharing
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.files import write_text
 
@@ -96,7 +94,7 @@ def add(settings: Settings, claim: Claim) -> None:
     """
     if claim.claim_id in shipped(settings):
         raise WrongUseError(f"The claim {claim.claim_id} comes with the program. Give yours another name.")
-    with _shared(settings):
+    with sharing.claims(settings):
         there = added(settings)
         if claim.claim_id in there:
             raise WrongUseError(
@@ -114,24 +112,12 @@ def remove(settings: Settings, claim_id: str) -> Claim:
     """
     if claim_id in shipped(settings):
         raise WrongUseError(f"The claim {claim_id} comes with the program and stays. Only claims added here can go.")
-    with _shared(settings):
+    with sharing.claims(settings):
         there = added(settings)
         if claim_id not in there:
             raise asking.unknown("claim", claim_id, list(there), of="added here")
         _write(settings.added_claims, [claim for name, claim in there.items() if name != claim_id])
     return there[claim_id]
-
-
-@contextmanager
-def _shared(settings: Settings) -> Iterator[None]:
-    """Change the claims of all machines that share a store, where there is one."""
-    if settings.store is None:
-        yield
-        return
-    from displacement.store.mirror import CLAIMS, mirrored
-
-    with mirrored(settings, makes=[CLAIMS]):
-        yield
 
 
 # --- a claim as it is typed -------------------------------------------------------------------------------------------

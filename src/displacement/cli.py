@@ -81,17 +81,28 @@ claims.register(app)
 
 @app.command()
 def publish(
-    build_id: Annotated[str | None, typer.Argument(metavar="[BUILD]", help="Its id; the newest if left out.")] = None,
+    what: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[BUILD | s3://BUCKET/PREFIX]",
+            help="The id of a build, the newest if left out; or an address to publish the build on show at.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show a finished build again: the newest, or the one named. Undoes a rollback.
+
+    With an address, publish the build on show in an object store: its files first, then the switch to it.
 
     Example: displacement publish
     """
     from displacement import publication
 
     settings = _settings()
-    _say_shown(settings, publication.publish(settings, build_id).build_id, as_json)
+    if what and "://" in what:
+        _say_published(settings, what, as_json)
+    else:
+        _say_shown(settings, publication.publish(settings, what).build_id, as_json)
 
 
 @app.command()
@@ -157,6 +168,23 @@ def _say_shown(settings: Settings, build_id: str, as_json: bool) -> None:
         typer.echo(json_text({"build_id": build_id, "public": str(settings.public)}))
     else:
         typer.echo(f"{settings.public} now shows build {build_id}.")
+
+
+def _say_published(settings: Settings, address: str, as_json: bool) -> None:
+    from displacement import publication
+    from displacement.errors import WrongUseError
+    from displacement.reading import as_json as json_text
+    from displacement.store.publishing import publish_to
+
+    build = publication.shown(settings)
+    if build is None or not build.is_intact():
+        raise WrongUseError(f"{settings.public} shows no whole build to publish. Run `displacement build` first.")
+    done = publish_to(address, build)
+    if as_json:
+        typer.echo(json_text(done.as_json()))
+    else:
+        there = f", {done.there:,} were there already" if done.there else ""
+        typer.echo(f"{done.address} now shows build {done.build_id}: {done.sent:,} files were sent{there}.")
 
 
 def _settings() -> Settings:

@@ -2,7 +2,7 @@
 
 A build is `home/builds/<id>.partial` while it is made and `home/builds/<id>` once it is whole; `public` links to the
 one on show. Readers follow the link, so they see one whole build or another, never a part. What is in a build is
-made by `warehouse`, `charts`, `site` and `quality`.
+made by `warehouse`, `charts`, `site` and `quality`. Where machines share a store, `public` shows what it says.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from displacement import SCHEMA_VERSION, __version__
+from displacement import SCHEMA_VERSION, __version__, sharing
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.files import PARTIAL_SUFFIX, is_being_written, partial_name, sha256_of, unwritable, write_text
 from displacement.settings import PACKAGE, Settings
@@ -258,7 +258,7 @@ def _is_foreign(link: Path) -> bool:
     return link.exists() and not link.is_symlink()
 
 
-def show(settings: Settings, build: Build) -> None:
+def show(settings: Settings, build: Build, *, undoes_rollback: bool = False) -> None:
     """Switch `public` to a whole build, in one atomic step, and remove builds that are too old to return to.
 
     Raises:
@@ -270,6 +270,16 @@ def show(settings: Settings, build: Build) -> None:
             f"{link} is a directory or file that displacement did not make, so it was not replaced; the new build is "
             f"in {build.directory}. Move it away, or choose another place with DISPLACEMENT_PUBLIC."
         )
+    sharing.share_build(settings, build, undoes_rollback=undoes_rollback)
+    switch(settings, build)
+    if undoes_rollback:
+        (settings.records / ROLLED_BACK).unlink(missing_ok=True)
+    _prune(settings, build)
+
+
+def switch(settings: Settings, build: Build) -> None:
+    """Let the link `public` lead to a build that is here."""
+    link = settings.public
     temporary = partial_name(link)
     try:
         link.parent.mkdir(parents=True, exist_ok=True)
@@ -278,7 +288,6 @@ def show(settings: Settings, build: Build) -> None:
         os.replace(temporary, link)
     except OSError as error:
         raise unwritable(link, error) from error
-    _prune(settings, build)
 
 
 def _prune(settings: Settings, shown: Build) -> None:
@@ -328,13 +337,13 @@ def publish(settings: Settings, build_id: str | None = None) -> Build:
     Raises:
         WrongUseError: there is no such build, or it has lost files; the message lists those there are.
     """
+    sharing.follow_builds(settings, all_kept=True)
     there = [build for build in builds(settings) if build.is_intact()]
     wanted = [build for build in there if build_id in (None, build.build_id)]
     if not wanted:
         listed = ", ".join(build.build_id for build in there) or "none; run `displacement build`"
         raise WrongUseError(f"There is no build {build_id or 'yet'}. Builds: {listed}.")
-    show(settings, wanted[-1])
-    (settings.records / ROLLED_BACK).unlink(missing_ok=True)
+    show(settings, wanted[-1], undoes_rollback=True)
     return wanted[-1]
 
 
@@ -346,8 +355,8 @@ def rollback(settings: Settings) -> Build:
     Raises:
         WrongUseError: nothing is on show, or no build before it is kept.
     """
-    current = shown(settings)
-    if current is None:
+    sharing.follow_builds(settings, all_kept=True)
+    if (current := shown(settings)) is None:
         raise WrongUseError(f"{settings.public} shows no build. Run `displacement build` first.")
     turned_down = _turned_down(settings)
     before = [
@@ -367,6 +376,7 @@ def rollback(settings: Settings) -> Build:
 
 def reason_not_to_build(settings: Settings, inputs: str) -> str | None:
     """Return why a build of these inputs would change nothing, as a sentence, or None where one is due."""
+    sharing.follow_builds(settings)
     current = shown(settings)
     if current is None or not current.is_intact():
         return None

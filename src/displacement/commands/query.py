@@ -33,6 +33,12 @@ def query(
     as_of: AsOf = None,
     cookbook: Annotated[bool, typer.Option("--cookbook", help="List the questions that can be asked by name.")] = False,
     show: Annotated[bool, typer.Option("--show", help="Show the SQL of a question instead of running it.")] = False,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at", metavar="ADDRESS", help="Ask the tables published at s3://bucket/prefix, fetching what is needed."
+        ),
+    ] = None,
 ) -> None:
     """Ask the published file in SQL, read-only. Tables: `show tables`; columns: `describe global_totals`.
 
@@ -54,6 +60,9 @@ def query(
         raise WrongUseError(
             f"SQL is one argument, between quotes; {' '.join(values or ['--show'])} goes with @name only."
         )
+    if at:
+        _ask_remote(at, sys.stdin.read() if sql == "-" else sql, form, as_of)
+        return
     text = sys.stdin.read() if sql == "-" else sql
     with open_published(settings.public, as_of) as connection:
         if sql.startswith(NAMED):
@@ -63,6 +72,19 @@ def query(
             chosen = book.known_values(connection, book.read_values(recipe, values or ()))
             text = book.filled(recipe, chosen)
         typer.echo(text if show else in_format(answer(connection, text), form))
+
+
+def _ask_remote(address: str, sql: str, form: str, as_of: str | None) -> None:
+    from displacement.reading import answer, in_format
+    from displacement.store.remote import open_remote
+
+    if as_of or sql.startswith(NAMED):
+        raise WrongUseError(
+            "At an address there are the tables, without macros: ask them in SQL, without --as-of and without @name. "
+            "figures_history says of every figure in which releases it stood."
+        )
+    with open_remote(address) as connection:
+        typer.echo(in_format(answer(connection, sql), form))
 
 
 def _contents(settings: Settings, form: str) -> str:
