@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -121,17 +120,20 @@ def _browser(_: Settings) -> Iterator[Finding]:
 
 
 def _fonts(_: Settings) -> Iterator[Finding]:
-    command = shutil.which("fc-list")
-    if command is None:
+    from displacement.charts import fonts
+
+    found = fonts.families()
+    if found is None:
         yield Finding(
             "fonts", "missing", "fontconfig is not installed, so fonts cannot be listed; pages bring Lato along"
         )
         return
-    listed = subprocess.run([command, ":", "family"], capture_output=True, text=True, check=False).stdout
-    if "Lato" in listed:
+    if any("Lato" in family for family in found):
         yield Finding("fonts", "good", "Lato is installed")
     else:
         yield Finding("fonts", "missing", "Lato is not installed; pages bring it along, pictures may use another sans")
+    if fonts.lacks_chinese():
+        yield Finding("fonts", "missing", fonts.WITHOUT_CHINESE)
 
 
 def _network(_: Settings) -> Iterator[Finding]:

@@ -223,6 +223,35 @@ def test_a_picture_says_what_the_page_says_and_is_not_blank(
     assert colours[1] > 50
 
 
+def test_a_picture_made_from_a_folder_bears_the_fonts_of_the_page(
+    visit: Visitor, whole_site: Path, tmp_path: Path
+) -> None:
+    """A page opened from a folder may not read its fonts: pictures once came in whatever the machine has.
+
+    The words are set by the canvas, which has the fonts of the page; without them the picture is without words.
+    """
+    page = visit(whole_site / "charts/world-total.html").page
+    drawn(page)
+    found = page.evaluate(
+        """async () => {
+            const set = [];
+            const original = CanvasRenderingContext2D.prototype.fillText;
+            CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+                set.push([text, this.font]);
+                return original.call(this, text, ...place);
+            };
+            const given = new Promise(done => { HTMLAnchorElement.prototype.click = done; });
+            document.querySelector('[data-save=png]').click();
+            await given;
+            return set;
+        }"""
+    )
+    said = " ".join(text for text, _ in found)
+    assert "117.8 million people" in said and "Internally displaced" in said and "charts/world-total.html" in said
+    assert all("Lato" in font for _, font in found)
+    assert str(whole_site) not in said, "the name of a folder is nobody's business"
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_csv_is_what_the_database_answers(whole_site: Path, name: str) -> None:
     with duckdb.connect(str(whole_site / "displacement.duckdb"), read_only=True) as connection:

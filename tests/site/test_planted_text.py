@@ -8,7 +8,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from displacement.site import write_site
+from displacement.site import write_pages, write_site
+from displacement.site.facts import read_facts
+from displacement.site.home import home_facts
+from displacement.site.render import Page
 from tests.conftest import Built
 from tests.site.conftest import Visitor
 
@@ -51,3 +54,29 @@ def test_a_planted_name_is_found_and_shown_as_it_is(visit: Visitor, planted: Pat
     page.locator("#found li").first.wait_for()
     assert "<script>" in page.locator("#found li").first.inner_text()
     assert page.evaluate("window.planted") is None
+
+
+def test_a_claim_that_was_added_is_told_as_what_it_is_about(claimed: Path) -> None:
+    """Any claim once read as one about the published world total."""
+    english = (claimed / "index.html").read_text(encoding="utf-8")
+    assert "Chad, country of asylum, Refugees (UNHCR): published by then, 1.3 million" in english
+    french = (claimed / "fr" / "index.html").read_text(encoding="utf-8")
+    assert "Tchad, pays d’asile, Réfugiés (HCR) : publié à l’époque, 1,3 million" in french
+
+
+@pytest.fixture(scope="module")
+def claimed(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the home page of a build in which a claim is one about the refugees in a country."""
+    directory = tmp_path_factory.mktemp("claimed")
+    file = directory / "displacement.duckdb"
+    shutil.copyfile(built.file, file)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            "update claim_checks set measure = 'refugees', country = 'TCD', role = 'asylum', value_then = 1283000,"
+            " value_now = 1505000 where measure = 'headline_total'"
+        )
+    with duckdb.connect(str(file), read_only=True) as connection:
+        facts = read_facts(connection)
+        home = Page("index.html", "home.html", home_facts(facts))
+        write_pages(facts, [home], directory, ["en", "fr"])
+    return directory

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -173,6 +174,20 @@ def test_the_doctor_says_what_works_here(run) -> None:  # type: ignore[no-untype
     (of_build,) = (finding for finding in found if finding["subject"] == "build")
     assert of_build["standing"] == "missing"
     assert "run `displacement build`" in of_build["says"]
+
+
+def test_the_doctor_says_when_pictures_in_chinese_would_be_empty(
+    run,  # type: ignore[no-untyped-def]
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """A picture made without a Chinese font once came out as rows of boxes, and nothing said why."""
+    (tmp_path / "fc-list").write_text("#!/bin/sh\n[ $1 = : ] && echo Lato || :\n", encoding="utf-8")
+    (tmp_path / "fc-list").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert "fonts-noto-cjk" in run("doctor")[1]
+    (tmp_path / "fc-list").write_text("#!/bin/sh\necho Lato\n", encoding="utf-8")
+    assert "fonts-noto-cjk" not in run("doctor")[1]
 
 
 def test_the_doctor_ends_with_1_when_something_is_broken(run, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]

@@ -75,12 +75,20 @@ def marks(years: Mapping[str, int], first: int, context: Context) -> list[parts.
 
 
 def labels(
-    present: Mapping[str, int], total: int | None, x: float, unit: int, context: Context
+    present: Mapping[str, int],
+    total: int | None,
+    x: float,
+    unit: int,
+    context: Context,
+    drawn: Mapping[str, int] | None = None,
 ) -> list[tuple[float, float, str, str]]:
-    """Return the labels at the end of the stack: each type with its amount, and what all are together."""
+    """Return the labels at the end of the stack: each type with its amount, and what all are together.
+
+    `drawn` holds how high bars are where that differs from the amount: people of two types are drawn once.
+    """
     ends, below = [], 0.0
     for indicator, persons in present.items():
-        amount = persons / unit
+        amount = (drawn or present)[indicator] / unit
         colour = theme.palette()[indicator].colour
         shown = short(persons, unit, context)
         ends.append((x, below + amount / 2, f"{name(indicator, context)} <b>{shown}</b>", colour))

@@ -26,11 +26,12 @@ def world_total(rows: Sequence[Row], context: Context) -> Drawing:
     first, end = year_ends[0]["year"], last["year"]
     begins = stacks.begins(list(theme.palette()), year_ends, context)
     drawn = [stacks.bars(name, year_ends, year, theme.MILLION, context) for name, year in begins.items()]
-    present = {name: stacks.value(name, last) for name in begins if last[name] is not None}
+    present = {name: last[name] for name in begins if last[name] is not None}
+    heights = {name: stacks.value(name, last) for name in present}
     axis, top = parts.amounts(_highest(rows) / theme.MILLION, context)
     strip = parts.strip(stacks.marks(begins, first, context), first, end, context, 230)
     margin = {"l": 48, "t": 24 + strip.height, "b": 40}
-    labels = stacks.labels(present, last["forcibly_displaced"], end + 0.45, theme.MILLION, context)
+    labels = stacks.labels(present, last["forcibly_displaced"], end + 0.45, theme.MILLION, context, heights)
     later = sorted((year, name) for name, year in begins.items() if year > first)
     moved = parts.moved(context, newest["published_yearly_change"])
     total, year = language.people(newest["published_total"]), str(newest["year"])

@@ -75,7 +75,7 @@ def _format(form: str | None, output: Path | None) -> str:
 
 
 def _write(drawn: Chart, kind: str, size: str, output: Path | None) -> list[Path]:
-    from displacement.charts import browser, export
+    from displacement.charts import browser, export, fonts
 
     language = drawn.context.language.code
     parts = [drawn.name, *([] if language == "en" else [language]), *([] if size == "report" else [size])]
@@ -90,6 +90,8 @@ def _write(drawn: Chart, kind: str, size: str, output: Path | None) -> list[Path
             "There is no Chrome or Chromium to draw pictures with. Install one or name it with BROWSER_PATH; "
             "--format html and --format csv need none."
         )
+    if language == "zh" and fonts.lacks_chinese():
+        typer.echo(fonts.WITHOUT_CHINESE, err=True)
     return [export.write_picture(drawn, path, chrome, kind, size)]
 
 

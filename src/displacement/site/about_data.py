@@ -11,6 +11,7 @@ from typing import Any
 
 from displacement import files
 from displacement.catalogue import load_catalogue
+from displacement.charts.book import read_breaks, read_events
 from displacement.site.facts import Facts
 from displacement.site.render import Page
 
@@ -42,7 +43,8 @@ def pages_about_data(facts: Facts, directory: Path) -> Iterator[Page]:
     yield Page("dictionary.html", "dictionary.html", {"tables": list(load_catalogue().tables.values())})
     yield _quality(facts)
     indicators = [facts.indicators[name] for name in sorted(facts.indicators)]
-    yield Page("methodology.html", "methodology.html", {"indicators": indicators})
+    explained = {"indicators": indicators, "breaks": read_breaks(), "events": read_events()}
+    yield Page("methodology.html", "methodology.html", explained)
     yield Page("about.html", "about.html", {})
 
 

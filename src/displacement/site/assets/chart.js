@@ -68,7 +68,7 @@
     document.getElementById("embed-code").value = '<iframe src="' + address.href.replace(/&/g, "&amp;").replace(/"/g, "%22") + '" title="' + title + '" width="100%" height="' + height + '" style="border:0" loading="lazy"></iframe>';
     box.hidden = false;
     view.querySelector(".cite-title").textContent = view.querySelector("h1").textContent;
-    view.querySelector(".address").textContent = window.location.href;
+    view.querySelector(".address").textContent = window.displacement.address();
   }
 
   // --- what plotly.js draws -------------------------------------------------------------------------------------------

@@ -261,6 +261,16 @@
     return made.join("");
   }
 
+  // Where the page is: its address, or its place within the site where it was opened from a folder, whose name is nobody's.
+  function address() {
+    const here = window.location;
+    if (/^https?:/.test(here.protocol)) {
+      return here.href;
+    }
+    const root = new URL(site || ".", here.href.split("#")[0]).pathname;
+    return "displacement: " + here.pathname.slice(root.length - (root.endsWith("/") ? 0 : 1)) + here.hash;
+  }
+
   function texts(figure) {
     const heading = figure.querySelector("h1, h2, h3");
     const under = figure.querySelector(".above .quiet");
@@ -269,7 +279,7 @@
       title: place + heading.textContent.trim(),
       subtitle: under ? under.textContent.trim() : "",
       caption: [...figure.querySelectorAll(".below p")].map(function (part) { return part.textContent.trim(); }).join(" "),
-      address: window.location.href,
+      address: address(),
       key: [...figure.querySelectorAll(".key")].filter(function (key) { return key.offsetParent; }).flatMap(function (key) { return [...key.children]; }),
     };
   }
@@ -301,7 +311,10 @@
       let x = PAD;
       for (const entry of said.key) {
         const mark = entry.querySelector(".mark, .sign");
-        const label = (mark && mark.classList.contains("letter") ? mark.textContent + " · " + entry.textContent.slice(entry.textContent.indexOf(mark.textContent) + 1) : entry.textContent).trim().replace(/\s+/g, " ");
+        const words = entry.cloneNode(true);
+        words.querySelectorAll("button, .letter").forEach(function (part) { part.remove(); });
+        const letters = mark && mark.classList.contains("letter") ? "\u2066" + mark.textContent + "\u2069 · " : "";
+        const label = letters + (letters ? "\u2068" : "") + words.textContent.trim().replace(/\s+/g, " ") + (letters ? "\u2069" : "");
         ruler.font = font(400, 14);
         const width = ruler.measureText(label).width + 44;
         if (x + width > WIDTH - PAD) {
@@ -312,7 +325,8 @@
         const round = mark && mark.classList.contains("dot");
         const colour = mark ? (getComputedStyle(mark).backgroundColor === "rgba(0, 0, 0, 0)" ? getComputedStyle(mark).color : getComputedStyle(mark).backgroundColor) : "#1b2733";
         const letter = mark && mark.classList.contains("letter");
-        parts.push(letter ? make_svg("rect", {x: left, y: y + 2, width: 0, height: 0}) : round ? make_svg("circle", {cx: left + 6, cy: y + 8, r: 4, fill: "#ffffff", stroke: "#1b2733", "stroke-width": 2}) : make_svg("rect", {x: left, y: y + 2, width: 12, height: 12, fill: colour}));
+        const none = mark && mark.classList.contains("m0");
+        parts.push(none ? make_svg("rect", {x: left, y: y + 2, width: 12, height: 12, fill: "#e5e5e5", stroke: "#56636f"}) : letter ? make_svg("rect", {x: left, y: y + 2, width: 0, height: 0}) : round ? make_svg("circle", {cx: left + 6, cy: y + 8, r: 4, fill: "#ffffff", stroke: "#1b2733", "stroke-width": 2}) : make_svg("rect", {x: left, y: y + 2, width: 12, height: 12, fill: colour}));
         const element = make_svg("text", {x: rightToLeft ? left - 8 : left + 20, y: y + 13, "font-size": 14, fill: "#1b2733"});
         element.textContent = label;
         parts.push(element);
@@ -356,12 +370,56 @@
     return element;
   }
 
+  // A page opened from a folder may not read the fonts it shows, so they cannot go into a picture. The words are taken
+  // out of the drawing and set by the canvas instead, which has the fonts of the page.
+  function words(svg) {
+    const root = document.importNode(new DOMParser().parseFromString(svg, "image/svg+xml").documentElement, true);
+    root.setAttribute("style", "position:absolute;top:0;left:0;visibility:hidden");
+    document.body.append(root);
+    const home = root.getScreenCTM().inverse();
+    const found = [];
+    for (const text of root.querySelectorAll("text, text tspan")) {
+      for (const node of text.childNodes) {
+        if (node.nodeType !== Node.TEXT_NODE || !node.textContent.trim() || !text.getNumberOfChars()) {
+          continue;
+        }
+        const style = getComputedStyle(text);
+        const before = [...text.childNodes].slice(0, [...text.childNodes].indexOf(node)).reduce(function (sum, other) { return sum + other.textContent.length; }, 0);
+        const last = Math.min(before + node.textContent.length, text.getNumberOfChars());
+        let left = Infinity;
+        for (let at = before; at < last; at += 1) {
+          left = Math.min(left, text.getExtentOfChar(at).x);
+        }
+        if (left < Infinity) {
+          found.push({text: node.textContent, x: left, y: text.getStartPositionOfChar(before).y, matrix: home.multiply(text.getScreenCTM()), font: style.fontWeight + " " + style.fontSize + " " + style.fontFamily, fill: style.fill, stroke: style.stroke, width: parseFloat(style.strokeWidth), direction: style.direction});
+        }
+      }
+    }
+    root.querySelectorAll("text").forEach(function (text) { text.remove(); });
+    root.removeAttribute("style");
+    const bare = new XMLSerializer().serializeToString(root);
+    root.remove();
+    return [bare, found];
+  }
+
   async function raster(svg) {
+    const [drawing, said] = /^https?:/.test(window.location.protocol) ? [svg, []] : words(svg);
     const image = new Image();
-    image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(svg);
+    image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(drawing);
     await image.decode();
     const canvas = make("canvas", {width: image.width * 2, height: image.height * 2});
-    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    const context = canvas.getContext("2d");
+    context.drawImage(image, 0, 0, canvas.width, canvas.height);
+    for (const word of said) {
+      const m = word.matrix;
+      context.setTransform(2 * m.a, 2 * m.b, 2 * m.c, 2 * m.d, 2 * m.e, 2 * m.f);
+      Object.assign(context, {font: word.font, direction: word.direction, textAlign: "left", fillStyle: word.fill, lineJoin: "round"});
+      if (word.stroke !== "none" && word.width) {
+        Object.assign(context, {strokeStyle: word.stroke, lineWidth: word.width});
+        context.strokeText(word.text, word.x, word.y);
+      }
+      context.fillText(word.text, word.x, word.y);
+    }
     return new Promise(function (resolve) { canvas.toBlob(resolve, "image/png"); });
   }
 
@@ -414,5 +472,5 @@
 
   document.querySelectorAll("form.search").forEach(search);
   document.querySelectorAll("figure.chart").forEach(explore);
-  window.displacement = {make: make, load: load, give: give, site: site, up: up, rightToLeft: rightToLeft};
+  window.displacement = {make: make, load: load, give: give, address: address, site: site, up: up, rightToLeft: rightToLeft};
 })();
