@@ -29,6 +29,7 @@ SHOTS = (
     Shot("country-desk", "countries/UKR.html", 1280, 1160),
     Shot("country-phone-arabic", "ar/countries/SDN.html", 390, 844),
     Shot("map-desk-dark", "charts/map-hosts.html#year=2015&country=UGA", 1280, 860, "dark"),
+    Shot("charts-desk", "charts/index.html", 1280, 860),
     Shot("chart-phone", "charts/top-origins.html", 390, 844),
 )
 

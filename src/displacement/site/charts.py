@@ -29,6 +29,17 @@ if TYPE_CHECKING:
 WIDE, NARROW = 1040, 358
 """Widths of the plain pictures, in pixels: of a page on a desk and on a phone."""
 RANKED = 15
+TALL = 600
+COARSE = 3
+"""The grain of the outlines of a small map."""
+GROUPS = {
+    "many": ("world-total", "yearly-change", "claim-and-after", "inside-and-across"),
+    "where": ("map-origins", "map-hosts", "top-origins", "top-hosts", "corridors", "regions"),
+    "hosts": ("hosts-per-head", "hosts-per-gdp"),
+    "become": ("asylum-claims", "protection-rate", "solutions", "year-change", "age-and-sex"),
+    "revised": ("published-and-now", "revisions"),
+}
+"""The list of charts: what they are about, as the messages `site.charts.<group>` say it."""
 CALENDAR = range(1900, 2200)
 """What can be a year on an axis; other whole numbers are places in a row."""
 
@@ -108,13 +119,32 @@ def chart_pages(gallery: Gallery) -> Iterator[Page]:
     """Yield the list of charts, and the page of each."""
 
     def listed(code: str) -> dict[str, Any]:
-        return {"charts": gallery.all(code)}
+        charts = {name: gallery.chart(name, code) for name in gallery.answers}
+        shown = [
+            (group, [(charts[name], _thumbnail(gallery, charts[name])) for name in names if name in charts])
+            for group, names in GROUPS.items()
+        ]
+        return {"groups": [(group, found) for group, found in shown if found]}
 
     yield Page("charts/index.html", "charts.html", {}, listed)
     for name in gallery.answers:
         measure = MEASURES.get(name)
         explored = gallery.explored.get(measure.name) if measure else None
         yield Page(f"charts/{name}.html", "chart.html", {}, _Spoken(gallery, name, explored))
+
+
+def _thumbnail(gallery: Gallery, chart: Chart) -> Markup:
+    """Return a small picture of a chart, without words."""
+    explored = gallery.explored.get(MEASURES[chart.name].name) if chart.declaration.uses_map else None
+    if explored is not None:
+        paths = "".join(f'<path class="m{level}" d="{path}"/>' for _, path, level in explorer.shapes(explored, COARSE))
+        box = f'viewBox="0 0 {outlines.WIDTH} {outlines.height()}" aria-hidden="true" focusable="false"'
+        return Markup(f'<svg class="plotted map" {box}>{paths}</svg>')  # noqa: S704 - outlines and classes are ours
+    height = chart.declaration.narrow_height
+    if height > TALL:  # panels, one above the other on a phone
+        return Markup(plotted.svg(chart.figure, WIDE, chart.declaration.height, words=False))  # noqa: S704
+    drawn = plotted.svg(chart.figure, NARROW, height, chart.narrow, words=False)
+    return Markup(drawn)  # noqa: S704 - escapes its texts
 
 
 class _Spoken:

@@ -255,11 +255,12 @@ def class_labels(one: Explored, context: Any) -> list[str]:
     return [language.text("site.class.below", high=said[1]), *between, context.say("map.or-more", low=said[-1])]
 
 
-def shapes(one: Explored) -> list[tuple[str, str, int]]:
+def shapes(one: Explored, grain: float = 0.1) -> list[tuple[str, str, int]]:
     """Return each outline of the map with its class in the newest year, zero where there is no figure."""
     values = dict(one.newest)
     return [
-        (code, path, one.class_of(values[code]) if code in values else 0) for code, path in outlines.paths().items()
+        (code, path, one.class_of(values[code]) if code in values else 0)
+        for code, path in outlines.paths(grain).items()
     ]
 
 

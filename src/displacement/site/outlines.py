@@ -22,15 +22,15 @@ Point = tuple[float, float]
 
 
 @cache
-def paths() -> dict[str, str]:
-    """Return the outline of each country that the map has, by its code."""
+def paths(grain: float = 0.1) -> dict[str, str]:
+    """Return the outline of each country that the map has, by its code; `grain` is the least step, in its units."""
     topology = _topology()
     arcs = _arcs(topology)
     found: dict[str, str] = {}
     for shape in topology["objects"]["countries"]["geometries"]:
         polygons = [shape["arcs"]] if shape["type"] == "Polygon" else shape["arcs"]
         rings = (_ring(ring, arcs) for polygon in polygons for ring in polygon)
-        path = "".join(_path(ring) for ring in rings if max(point[1] for point in ring) > LATITUDES[0])
+        path = "".join(_path(ring, grain) for ring in rings if max(point[1] for point in ring) > LATITUDES[0])
         if path:
             found[shape["id"]] = found.get(shape["id"], "") + path
     return found
@@ -84,20 +84,16 @@ def _unbroken(corners: Iterator[Point]) -> Iterator[Point]:
         yield longitude, latitude
 
 
-def _path(ring: Sequence[Point]) -> str:
-    """Return a ring as relative steps of a tenth of a unit, which a phone cannot show finer."""
-    corners = [tuple(round(value * 10) for value in _project(*corner)) for corner in ring]
-    steps = [f"M{_tenth(corners[0][0])} {_tenth(corners[0][1])}l"]
+def _path(ring: Sequence[Point], grain: float) -> str:
+    """Return a ring as relative steps of the grain: a tenth of a unit is as fine as a phone can show."""
+    corners = [tuple(round(value / grain) for value in _project(*corner)) for corner in ring]
+    steps = [f"M{corners[0][0] * grain:g} {corners[0][1] * grain:g}l"]
     before = corners[0]
     for corner in corners[1:]:
         if corner != before:
-            steps.append(f"{_tenth(corner[0] - before[0])} {_tenth(corner[1] - before[1])} ")
+            steps.append(f"{(corner[0] - before[0]) * grain:g} {(corner[1] - before[1]) * grain:g} ")
             before = corner
     return "".join(steps).rstrip() + "z" if len(steps) > 3 else ""
-
-
-def _tenth(value: int) -> str:
-    return f"{value / 10:g}"
 
 
 def _project(longitude: float, latitude: float) -> Point:

@@ -7,6 +7,7 @@ values into pixels, `strokes` writes single shapes, `bands` draws what has no ax
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +18,9 @@ from displacement.site.plotted.strokes import colour
 __all__ = ["colour", "merged", "svg"]
 
 
-def svg(figure: Mapping[str, Any], width: int, height: int, narrow: Mapping[str, Any] | None = None) -> str:
+def svg(
+    figure: Mapping[str, Any], width: int, height: int, narrow: Mapping[str, Any] | None = None, *, words: bool = True
+) -> str:
     """Return a figure as SVG of a width and a height.
 
     Args:
@@ -25,12 +28,15 @@ def svg(figure: Mapping[str, Any], width: int, height: int, narrow: Mapping[str,
         width: in pixels, in which the sizes of type are meant.
         height: in pixels.
         narrow: what differs on a narrow screen, if the figure is drawn for one.
+        words: whether it bears its labels; a small picture of it is without.
     """
     drawn = merged(figure, narrow) if narrow else figure
     if any(trace["type"] == "sankey" for trace in drawn["data"]):
         inner = "".join(bands(trace, drawn["layout"]["margin"], width, height) for trace in drawn["data"])
     else:
         inner = Plot(drawn, width, height).drawn()
+    if not words:
+        inner = re.sub(r"<text.*?</text>", "", inner, flags=re.DOTALL)
     return (
         f'<svg class="plotted" viewBox="0 0 {width} {height}" width="{width}" height="{height}" aria-hidden="true" '
         f'focusable="false">{inner}</svg>'
