@@ -138,6 +138,8 @@ def test_a_map_of_another_year_never_bears_the_finding_of_the_newest(visit: Visi
     assert page.locator("h1").inner_text() != newest
     assert "2015" in page.locator(".above .quiet").inner_text()
     assert "2025" not in page.locator(".above").inner_text()
+    assert "too small" not in page.locator(".note").inner_text()  # how many are, and who has no place, is of 2025
+    assert "UNRWA" in page.locator(".note").inner_text()
     page.locator("#tab-chart").click()
     assert page.locator("h1").inner_text() == newest
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 WIDE, NARROW = 1040, 358
 """Widths of the plain pictures, in pixels: of a page on a desk and on a phone."""
 RANKED = 15
+THUMBNAIL = (600, 330)
 TALL = 600
 COARSE = 3
 """The grain of the outlines of a small map."""
@@ -140,10 +141,8 @@ def _thumbnail(gallery: Gallery, chart: Chart) -> Markup:
         paths = "".join(f'<path class="m{level}" d="{path}"/>' for _, path, level in explorer.shapes(explored, COARSE))
         box = f'viewBox="0 0 {outlines.WIDTH} {outlines.height()}" aria-hidden="true" focusable="false"'
         return Markup(f'<svg class="plotted map" {box}>{paths}</svg>')  # noqa: S704 - outlines and classes are ours
-    height = chart.declaration.narrow_height
-    if height > TALL:  # panels, one above the other on a phone
-        return Markup(plotted.svg(chart.figure, WIDE, chart.declaration.height, words=False))  # noqa: S704
-    drawn = plotted.svg(chart.figure, NARROW, height, chart.narrow, words=False)
+    narrow = chart.declaration.narrow_height <= TALL  # else panels, one above the other on a phone
+    drawn = plotted.svg(chart.figure, *THUMBNAIL, chart.narrow if narrow else None, words=False)
     return Markup(drawn)  # noqa: S704 - escapes its texts
 
 

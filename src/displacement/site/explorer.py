@@ -39,6 +39,7 @@ class Measure:
         explained: where a number of it is explained: "figures" with the role whose totals it is, else a page.
         role: of the country, in addresses of its figures.
         flow: whether it counts what happened in a year, and not who was there at its end.
+        notes: the messages of what a reader must know of any year; the chart's own may be about the newest.
         series: the indicators in it, whose breaks are marked on the line of a country.
     """
 
@@ -49,17 +50,24 @@ class Measure:
     role: str = "origin"
     flow: bool = False
     series: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
+ACROSS_IS = ("chart.across-is", "chart.no-unrwa")
+DENOMINATED = (*ACROSS_IS, "site.measure.note.denominator")
 MEASURES = {
-    "world-total": Measure("displaced-from", series=STACKED),
-    "inside-and-across": Measure("displaced-inside", series=("idmc_idps",)),
-    "top-origins": Measure("across-from", series=ACROSS),
-    "map-origins": Measure("across-from", series=ACROSS),
-    "top-hosts": Measure("across-in", role="asylum", series=ACROSS),
-    "map-hosts": Measure("across-in", role="asylum", series=ACROSS),
-    "hosts-per-head": Measure("per-head", RATE, (0, 1, 5, 10, 50), "dictionary.html#hosting", "asylum", series=ACROSS),
-    "hosts-per-gdp": Measure("per-gdp", RATE, (0, 0.1, 1, 5, 20), "dictionary.html#hosting", "asylum", series=ACROSS),
+    "world-total": Measure("displaced-from", series=STACKED, notes=("site.measure.note.displaced",)),
+    "inside-and-across": Measure("displaced-inside", series=("idmc_idps",), notes=("site.measure.note.inside",)),
+    "top-origins": Measure("across-from", series=ACROSS, notes=ACROSS_IS),
+    "map-origins": Measure("across-from", series=ACROSS, notes=ACROSS_IS),
+    "top-hosts": Measure("across-in", role="asylum", series=ACROSS, notes=ACROSS_IS),
+    "map-hosts": Measure("across-in", role="asylum", series=ACROSS, notes=ACROSS_IS),
+    "hosts-per-head": Measure(
+        "per-head", RATE, (0, 1, 5, 10, 50), "dictionary.html#hosting", "asylum", series=ACROSS, notes=DENOMINATED
+    ),
+    "hosts-per-gdp": Measure(
+        "per-gdp", RATE, (0, 0.1, 1, 5, 20), "dictionary.html#hosting", "asylum", series=ACROSS, notes=DENOMINATED
+    ),
     "solutions": Measure("returned", flow=True),
     "asylum-claims": Measure(
         "claims",
@@ -67,6 +75,7 @@ MEASURES = {
         role="asylum",
         flow=True,
         series=("asylum_applications",),
+        notes=("chart.asylum.new-claims", "site.measure.note.claims"),
     ),
     "protection-rate": Measure(
         "protection",
@@ -74,10 +83,18 @@ MEASURES = {
         (0, 0.2, 0.4, 0.6, 0.8),
         "dictionary.html#asylum_outcomes",
         "asylum",
-        True,
-        ("asylum_applications",),
+        flow=True,
+        series=("asylum_applications",),
+        notes=("chart.asylum.decisions", "chart.asylum.persons-only"),
     ),
-    "age-and-sex": Measure("children", SHARE, (0, 0.2, 0.3, 0.4, 0.5), "dictionary.html#demographics", "asylum"),
+    "age-and-sex": Measure(
+        "children",
+        SHARE,
+        (0, 0.2, 0.3, 0.4, 0.5),
+        "dictionary.html#demographics",
+        "asylum",
+        notes=("chart.age.types", "site.measure.note.children"),
+    ),
 }
 """Charts whose pages show any country and year, each with the number they show. The others are of the world alone."""
 
@@ -214,6 +231,7 @@ def spoken(one: Explored, language: Language, question: str) -> dict[str, Any]:
         "decimal": language.decimal(1.5)[1:-1],
         "percent": language.share(0.5)[2:],
         "page": language.text("site.chart.page_of", country="{country}"),
+        "note": " ".join(language.text(name) for name in (*measure.notes, "chart.gaps", "chart.map.boundaries")),
         "explained": measure.explained,
         "role": measure.role,
         "breaks": [

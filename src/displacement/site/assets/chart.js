@@ -23,7 +23,7 @@
     }
   }
   const state = Object.assign({}, start);
-  const found = {title: view.querySelector("h1").textContent, subtitle: view.querySelector(".above .quiet").textContent};
+  const found = {title: view.querySelector("h1").textContent, subtitle: view.querySelector(".above .quiet").textContent, note: view.querySelector(".note").textContent};
   const hasLines = view.dataset.name.startsWith("top-");  // countries are lines of the chart already: a picked one is one more
   const mapFirst = start.tab === "map";
 
@@ -381,6 +381,7 @@
       [heading, under] = [words.question, words.of.replace("{year}", state.year)];
     }
     view.querySelector("h1").textContent = heading;
+    view.querySelector(".note").textContent = heading === found.title ? found.note : words.note;
     view.querySelector(".above .quiet").textContent = under;
   }
 
