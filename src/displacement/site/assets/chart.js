@@ -149,7 +149,7 @@
         margin: {l: 72, r: 24, t: 24, b: 40}, bargap: 0.18, dragmode: false, hovermode: "closest",
         hoverlabel: {bgcolor: "#FFFFFF", bordercolor: "#1B2733", font: {color: "#1B2733", size: 14}},
         xaxis: {fixedrange: true, showgrid: false, zeroline: false, tickformat: "d", nticks: 8, tickfont: {color: "#56636F"}, range: [first - 0.7, last + 0.7]},
-        yaxis: {fixedrange: true, rangemode: "tozero", range: [0, share ? 100 : Math.max(highest / unit * 1.08, 1e-9)], gridcolor: "#D9DEE3", zerolinecolor: "#56636F", tickfont: {color: "#56636F"}, separatethousands: true, ticksuffix: share ? words.percent : ""},
+        yaxis: {fixedrange: true, rangemode: "tozero", range: [0, share ? 100 : Math.max(highest / unit * 1.08, 1e-9)], gridcolor: "#D9DEE3", zerolinecolor: "#56636F", tickfont: {color: "#56636F"}, separatethousands: true, exponentformat: "none", ticksuffix: share ? words.percent : ""},
         shapes: marks,
         separators: words.decimal + words.separator,
       },

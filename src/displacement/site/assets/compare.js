@@ -63,7 +63,7 @@
       margin: {l: 64, r: narrow.matches ? 16 : 240, t: 16, b: 32}, dragmode: false, hovermode: "closest", annotations: labels,
       hoverlabel: {bgcolor: style.getPropertyValue("--ground").trim(), bordercolor: ink, font: {color: ink}},
       xaxis: {fixedrange: true, showgrid: false, zeroline: false, tickformat: "d", tickfont: {color: quiet}, range: [data.years[0] - 0.5, data.years[data.years.length - 1] + 0.3]},
-      yaxis: {fixedrange: true, rangemode: "tozero", gridcolor: rule, zerolinecolor: quiet, tickfont: {color: quiet}, separatethousands: true, ticksuffix: "", range: [0, highest / unit * 1.08]},
+      yaxis: {fixedrange: true, rangemode: "tozero", gridcolor: rule, zerolinecolor: quiet, tickfont: {color: quiet}, separatethousands: true, exponentformat: "none", ticksuffix: "", range: [0, highest / unit * 1.08]},
       separators: data.decimal + data.separator,
     };
     await window.Plotly.react(plot, lines, layout, {displayModeBar: false, responsive: true, doubleClick: false});
