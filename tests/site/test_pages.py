@@ -11,7 +11,9 @@ import duckdb
 import pytest
 
 from displacement.languages import LANGUAGES, load
+from displacement.site import oddities
 from displacement.site.charts import plain
+from displacement.site.facts import read
 from tests.conftest import Built
 from tests.site.conftest import DESK, PHONE, Visitor
 
@@ -131,6 +133,22 @@ def test_a_country_says_its_oddities_and_breaks_in_its_readers_language(whole_si
             assert 'class="quiet reason" lang="en"' not in text, (code, country)
     french = (whole_site / "fr/countries/TUR.html").read_text(encoding="utf-8")
     assert "a été retiré" in french or "est passé de" in french
+
+
+def test_every_reason_an_oddity_has_is_said_in_every_language(whole_site: Path) -> None:
+    """Reasons are sentences of SQL: one that is worded anew falls back to English on the pages of five languages."""
+    with duckdb.connect(str(whole_site / "displacement.duckdb"), read_only=True) as connection:
+        rows = read(connection, "anomalies")
+    assert len(rows) > 1000
+    for code in LANGUAGES:
+        language = load(code)
+        assert {row["reason"] for row in rows if oddities.said(row, language) is None} == set()
+    english = load("en")
+    assert {
+        row["reason"]
+        for row in rows
+        if row["rule"] != "break_in_series" and oddities.said(row, english) != row["reason"]
+    } == set()
 
 
 def test_mid_years_are_hollow_and_left_out_where_a_type_has_none(whole_site: Path) -> None:

@@ -18,6 +18,7 @@ from displacement.languages import LANGUAGES, load
 from displacement.languages.language import PLACE
 from displacement.languages.messages import CATALOGUES, read_messages
 from displacement.settings import PACKAGE
+from displacement.site.render import Speaker
 
 ROOMS = sorted(path.name for path in CATALOGUES.iterdir())
 OTHERS = [code for code in LANGUAGES if code != "en"]
@@ -104,6 +105,7 @@ def test_every_indicator_of_the_table_of_record_has_a_name_and_a_unit(code: str)
         for row in csv.DictReader(stream):
             assert language.text(f"indicator.{row['indicator']}")
             assert language.text(f"unit.{row['unit']}")
+            assert Speaker(language).definition(row["indicator"])
 
 
 def named() -> Iterator[str]:

@@ -86,6 +86,7 @@ class Speaker:
             "country": self.bare,
             "has_message": say.has,
             "claim_says": self.claim,
+            "definition_of": self.definition,
             "odd_says": lambda row: oddities.said(row, say),
         }
 
@@ -106,6 +107,13 @@ class Speaker:
         if growth or measure == "headline_total":
             return self.t("site.claim.growth" if growth else "site.claim.total", **values)
         return self.t("site.claim.about", what=self._claimed(claim), **values)
+
+    def definition(self, indicator: str) -> Markup | None:
+        """Return what an indicator counts, or None where no message says it: the table of record has it in English."""
+        of_cases = "of_cases" if indicator.endswith("_cases") else ""
+        shared = "decisions" if indicator.startswith("asylum_decisions_") else indicator
+        message = f"definition.{of_cases or shared}"
+        return self.t(message) if self.language.has(message) else None
 
     def _claimed(self, claim: Mapping[str, Any]) -> str:
         """Return what a claim is about: the figure, and of which country in which role."""
