@@ -36,9 +36,10 @@ screenshots: ## take the pictures of the main pages that the README shows, from 
 	@.ci/browser
 	@$(BIN)/python -m tests.site.screenshots
 
-torture: ## kill builds and merges at random moments and see that nothing breaks (ARGS="--seeds 500 --merges 100")
+torture: ## kill builds, merges and fetches at random moments and see that nothing breaks (ARGS="--seeds 500 --merges 100")
 	@.ci/setup test
 	@$(BIN)/python -m tests.torture $(ARGS)
+	@FETCHES=$${FETCHES:-50} $(BIN)/python -m pytest -q tests/unit/test_sources_kills.py
 
 lint: ## check format, style and types
 	@.ci/setup test

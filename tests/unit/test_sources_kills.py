@@ -20,7 +20,8 @@ from tests.emulator import Emulator, faults, small_world
 from tests.unit.sources_places import Place, rows_of
 
 DATASETS = ("solutions", "unrwa", "idmc")
-SEEDS = range(5)
+SEEDS = range(int(os.environ.get("FETCHES", "5")))
+"""Fetches that are killed, three times each; `make torture` kills fifty."""
 
 PROGRAM = """
 import sys
