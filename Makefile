@@ -5,6 +5,7 @@
 
 BIN := .venv/bin
 # PYTHON names an interpreter; PICTURES=no asks for no browser (see .ci/setup and .ci/browser).
+# Tests run on every core (pytest-xdist); `make test ARGS="-n 0"` runs them one after the other.
 # More arguments for `make test` and `make bench`, such as ARGS="-k ledger -x" or ARGS="--quick".
 ARGS ?=
 
@@ -20,7 +21,7 @@ run: ## set up and build from the embedded figures
 test: ## set up with the test tools and run all tests
 	@.ci/setup test
 	@.ci/browser
-	@$(BIN)/python -m pytest --ignore=tests/cluster $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal --ignore=tests/cluster $(ARGS)
 
 test-cluster: ## test many machines: an object store, PostgreSQL, Redis and two workers (Debian: run it as root once)
 	@.ci/setup cluster
