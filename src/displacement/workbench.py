@@ -37,6 +37,10 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+TABLE, CSV = "table", "csv"
+"""What can be begun: a table with its Parquet file, and a CSV file."""
+
+
 class Workbench:
     """An in-memory database in which models are made.
 
@@ -87,12 +91,12 @@ class Workbench:
                 then(model.name, self.staged(model.name))
 
         for model in models:
-            self._begun["table", model.name] = self.submit(make, model)
+            self._begun[TABLE, model.name] = self.submit(make, model)
 
     def begin_csv(self, names: Iterable[str]) -> None:
         """Begin to write tables as CSV in the background, after what was begun before."""
         for name in names:
-            self._begun["csv", name] = self.submit(self._write_csv, name)
+            self._begun[CSV, name] = self.submit(self._write_csv, name)
 
     def submit(self, work: Callable[[T], R], item: T) -> Future[R]:
         """Begin a piece of work in the background, after what was begun before; it is not done if that failed."""
@@ -121,7 +125,7 @@ class Workbench:
         Raises:
             DisplacementError: the SQL fails, or the file cannot be written.
         """
-        return self._finish("table", model.name, lambda: self._make(model))
+        return self._finish(TABLE, model.name, lambda: self._make(model))
 
     def keep(self, name: str) -> int:
         """Switch the file of a table to its name; return its number of rows."""
@@ -144,7 +148,7 @@ class Workbench:
             DisplacementError: the file cannot be written.
         """
         path = self.settings.models / f"{name}.csv"
-        self._finish("csv", name, lambda: self._write_csv(name))
+        self._finish(CSV, name, lambda: self._write_csv(name))
         self._keep(path)
         return path
 
@@ -182,21 +186,25 @@ class Workbench:
         """Stop what was begun, remove what it wrote and nobody asked for, and free the memory."""
         self.stop()
         for kind, name in self._begun:
-            path = self.settings.models / f"{name}.{'parquet' if kind == 'table' else kind}"
+            path = self.settings.models / f"{name}.{'parquet' if kind == TABLE else kind}"
             partial_name(path).unlink(missing_ok=True)
         self._connection.close()
 
     # --- how it is done ------------------------------------------------------------------------------------------
 
     def _finish(self, kind: str, name: str, work: Callable[[], None]) -> bool:
-        """Wait for work begun in the background; do it here where it was not begun, not started yet, or failed.
+        """Wait for work begun in the background; do it here where it was not begun, or failed.
+
+        A file that was not started yet is written here, too. A table never is: the model that comes next in the
+        background could read the one of the build before.
 
         Returns whether it was done in the background.
         """
         begun = self._begun.pop((kind, name), None)
-        if begun and not begun.cancel() and begun.exception() is None:
+        overtaken = kind == CSV and begun is not None and begun.cancel()
+        if begun and not overtaken and begun.exception() is None:
             return True
-        self.is_as_begun = self.is_as_begun and begun is None
+        self.is_as_begun = self.is_as_begun and (begun is None or overtaken)
         work()
         return False
 

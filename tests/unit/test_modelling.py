@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event, Timer
 
 import duckdb
 import pytest
@@ -287,6 +288,33 @@ def test_a_model_after_one_that_failed_ahead_is_not_made_from_an_older_table(
     bench.make(models["totals"])
     bench.make(models["doubled"])
     assert asked(bench, "from doubled") == [("AFG", 10)]
+
+
+def test_a_table_begun_ahead_is_waited_for_and_never_overtaken(bench: Workbench, installation: Settings) -> None:
+    """Overtaken, the next model in the background could read the table of the build before from its file."""
+    models = read_models(installation.sql)
+    free = Event()
+    bench.submit(lambda _: free.wait(10), None)
+    bench.begin(models.values())
+    Timer(0.3, free.set).start()
+    assert bench.prepare(models["totals"]), "the table is the one that was made in the background"
+    assert bench.prepare(models["doubled"])
+
+
+def test_csv_files_not_begun_yet_are_written_at_once_and_leave_the_tables_as_begun(
+    bench: Workbench, installation: Settings
+) -> None:
+    """The file was written a second time when one CSV file had been written out of turn."""
+    models = read_models(installation.sql)
+    free = Event()
+    bench.begin(models.values())
+    for model in models.values():
+        bench.make(model)
+    bench.submit(lambda _: free.wait(10), None)
+    bench.begin_csv(models)
+    bench.csv("totals")
+    free.set()
+    assert bench.is_as_begun
 
 
 def test_a_full_disk_is_told_apart_from_an_error_in_the_sql() -> None:
