@@ -32,9 +32,9 @@ def main() -> None:
     settings, addresses = Settings.from_environment(), Addresses(unhcr=address)
     limits = replace(read_limits(), requests_per_second=1e6, burst=1_000_000)
     shutil.rmtree(settings.home / "landing", ignore_errors=True)
-    imported = time.perf_counter()
+    imported, processor = time.perf_counter(), time.process_time()
     captured = capture(settings, addresses=addresses, release=date(int(year), 12, 31), datasets=TABLES, limits=limits)
-    fetched = time.perf_counter()
+    fetched, fetching = time.perf_counter(), time.process_time() - processor
     probed = probe(settings, addresses=addresses, last_year=int(year), datasets=TABLES, limits=limits)
     done = time.perf_counter()
     stopped = [table.stopped for table in captured.tables if table.stopped]
@@ -43,6 +43,7 @@ def main() -> None:
     found = {
         "imports": imported - began,
         "seconds": fetched - imported,
+        "cpu": fetching,
         "probe": done - fetched,
         "rows": sum(table.rows for table in captured.tables),
     }

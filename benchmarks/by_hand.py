@@ -2,13 +2,15 @@
 
 It is put together from `sql/` before anything is timed, so that it can never hold other SQL than the models do:
 sources, types, then each SELECT with the columns, types and order of the catalogue. Run as a program it runs such a
-script and prints the seconds; it then imports DuckDB and nothing of ours.
+script and prints its seconds as JSON; it then imports DuckDB and nothing of ours.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,17 +19,20 @@ if TYPE_CHECKING:
     from displacement.settings import Settings
 
 
-def script(settings: Settings, keep: Path | None) -> str:
+def script(settings: Settings, keep: Path | None, only: Sequence[str] = ()) -> str:
     """Return the script that makes every model.
 
     Args:
         settings: where the sources, the SQL and the records of a build are.
         keep: where it also writes each table as Parquet; None to leave them in memory.
+        only: the models, if not all; those they read are made with them.
     """
+    from benchmarks.by_workbench import needed
     from displacement.catalogue import load_catalogue
     from displacement.modelling import SOURCE_PREFIX, read_models, source_select
 
-    catalogue, models = load_catalogue(), read_models(settings.sql)
+    catalogue, every = load_catalogue(), read_models(settings.sql)
+    models = {model.name: model for model in needed(every, only)}
     sources = sorted({name for model in models.values() for name in model.reads if name.startswith(SOURCE_PREFIX)})
     statements = [f"create view {name} as {source_select(settings, name)}" for name in sources]
     statements += [_type(enum, SOURCE_PREFIX) for enum in catalogue.enums.values()]
@@ -51,15 +56,15 @@ def _table(table: Table, sql: str) -> str:
 
 
 def main() -> None:
-    """Run the script named on the command line; print the seconds."""
+    """Run the script named on the command line; print its seconds."""
     import duckdb
 
     text = Path(sys.argv[1]).read_text(encoding="utf-8")
-    began = time.perf_counter()
+    clock, processor = time.perf_counter(), time.process_time()
     with duckdb.connect() as connection:
         connection.execute(text)
-        seconds = time.perf_counter() - began
-    print(seconds)
+        took = {"seconds": time.perf_counter() - clock, "cpu": time.process_time() - processor}
+    print(json.dumps(took))
 
 
 if __name__ == "__main__":

@@ -6,13 +6,17 @@ from collections.abc import Callable, Iterator
 
 from benchmarks import rows
 from benchmarks.ingest import ingest
+from benchmarks.modelling.rows import marts
 from benchmarks.reading.rows import reading
+from benchmarks.restoring import restoring
 
 GROUPS: dict[str, Callable[[rows.Trial], Iterator[rows.Row]]] = {
     "build": rows.builds,
     "models": rows.models,
+    "marts": marts,
     "query": rows.questions,
     "reading": reading,
+    "restoring": restoring,
     "help": rows.help_texts,
     "site": rows.site,
     "ingest": ingest,

@@ -6,7 +6,6 @@ invented one elsewhere; the invented one is a tenth as large, so its ratios say 
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import tempfile
@@ -15,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks import report
-from benchmarks.measure import ROOT, Run, Runs, alternate
-from benchmarks.rows import Row, Trial
+from benchmarks.measure import ROOT, Run, Runs, alternate, told
+from benchmarks.rows import Row, Trial, compared
 
 LAST_YEAR = "2026"
 """The last year asked for: not before the newest of any release that is served."""
@@ -27,17 +26,16 @@ def ingest(trial: Trial) -> Iterator[Row]:
     with _served() as (address, release):
         found = alternate(
             {
-                "requests": trial.python("-m", "benchmarks.by_requests", address, LAST_YEAR, seconds_of=_seconds),
-                "capture": trial.python("-m", "benchmarks.by_capture", address, LAST_YEAR, seconds_of=_seconds),
+                "requests": trial.python("-m", "benchmarks.by_requests", address, LAST_YEAR, seconds="seconds"),
+                "capture": trial.python("-m", "benchmarks.by_capture", address, LAST_YEAR, seconds="seconds"),
             },
             trial.short_times,
         )
     ours, floor = found["capture"], found["requests"]
-    spread = max(ours.spread, floor.spread)
     same = _of(ours.output, "rows") == _of(floor.output, "rows")
     rows = int(_of(ours.output, "rows"))
     what = f"fetch of {rows:,} rows ({release})"
-    yield Row(what, "requests and json.loads of the same pages", ours.seconds, floor.seconds, 1.5, spread, same=same)
+    yield compared(what, "requests and json.loads of the same pages", ours, floor, 1.5, same=same)
     yield Row("peak memory of a fetch", "1 GB", ours.peak_bytes / 1e6, None, 1000, 0.0, "MB")
     probes = Runs(tuple(Run(_of(run.output, "probe"), 0, "") for run in ours.runs))
     yield Row("probe of an unchanged source", "a full fetch", probes.seconds, ours.seconds, 0.05, probes.spread)
@@ -65,12 +63,8 @@ def _served() -> Iterator[tuple[str, str]]:
             process.terminate()
 
 
-def _seconds(output: str) -> float:
-    return _of(output, "seconds")
-
-
 def _of(output: str, name: str) -> float:
-    return float(json.loads(output.splitlines()[-1])[name])
+    return told(name)(output)
 
 
 def main() -> None:

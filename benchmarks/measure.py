@@ -5,6 +5,7 @@ What is run is not this module's business.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -94,6 +95,11 @@ def environment(home: Path, *, bytecode: bool) -> dict[str, str]:
     elif "PYTHONPYCACHEPREFIX" in os.environ:
         variables["PYTHONPYCACHEPREFIX"] = os.environ["PYTHONPYCACHEPREFIX"]
     return variables | {"DISPLACEMENT_HOME": str(home / "var"), "DISPLACEMENT_PUBLIC": str(home / "public")}
+
+
+def told(name: str) -> Callable[[str], float]:
+    """Return what finds a number, by its name, in the JSON that a program printed on its last line."""
+    return lambda output: float(json.loads(output.splitlines()[-1])[name])
 
 
 def alternate(commands: Mapping[str, Command], times: int) -> dict[str, Runs]:

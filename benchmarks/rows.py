@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import by_hand
-from benchmarks.measure import Command, Run, Runs, alternate, environment, run
+from benchmarks.measure import Command, Run, Runs, alternate, environment, run, told
 
 HERE = Path(__file__).resolve().parent
 FLOOR_IMPORTS = "import dagster, pandas, great_expectations, plotly"
@@ -86,9 +86,10 @@ class Trial:
         start = [str(script)] if script.exists() else [sys.executable, "-m", "displacement.cli"]
         return Command([*start, *words], self.environment)
 
-    def python(self, *words: str, seconds_of: Callable[[str], float] | None = None) -> Command:
-        """Return a command of this interpreter."""
-        return Command([sys.executable, *words], self.environment, seconds_of)
+    def python(self, *words: str, seconds: str | None = None) -> Command:
+        """Return a command of this interpreter; its `seconds` and `cpu` are those it prints, if so named."""
+        environment, start = self.environment, [sys.executable, *words]
+        return Command(start, environment, told(seconds), told("cpu")) if seconds else Command(start, environment)
 
     def prepare(self) -> None:
         """Make a build that questions can be asked of."""
@@ -125,9 +126,9 @@ def models(trial: Trial) -> Iterator[Row]:
     scripts["keeping"].write_text(by_hand.script(settings, written), encoding="utf-8")
     scripts["in memory"].write_text(by_hand.script(settings, None), encoding="utf-8")
     found = alternate(
-        {"ours": trial.python("-m", "benchmarks.by_workbench", seconds_of=lambda text: float(json.loads(text)["made"]))}
+        {"ours": trial.python("-m", "benchmarks.by_workbench", seconds="made")}
         | {
-            name: trial.python("-m", "benchmarks.by_hand", str(path), seconds_of=float)
+            name: trial.python("-m", "benchmarks.by_hand", str(path), seconds="seconds")
             for name, path in scripts.items()
         },
         trial.short_times,
