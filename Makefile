@@ -1,7 +1,7 @@
 # Works with GNU make 3.81 (macOS) and newer. `make` alone lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: screenshots help run test test-cluster bench torture lint format docs lock dist clean
+.PHONY: screenshots help run test test-cluster bench bench-short torture lint format docs lock dist clean
 
 BIN := .venv/bin
 # PYTHON names an interpreter; PICTURES=no asks for no browser (see .ci/setup and .ci/browser).
@@ -29,8 +29,12 @@ test-cluster: ## test many machines: an object store, PostgreSQL, Redis and two 
 	@$(BIN)/python -m pytest tests/cluster $(ARGS)
 
 bench: ## measure speed and memory against the limits (benchmarks/README.md)
-	@.ci/setup
+	@.ci/setup bench
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-short: ## fail where something became half as slow again as is recorded (two minutes)
+	@.ci/setup test
+	@$(BIN)/python -m benchmarks.short
 
 screenshots: ## take the pictures of the main pages that the README shows, from the build on show
 	@.ci/setup test
@@ -67,6 +71,7 @@ lock: ## bring the lock files in line with pyproject.toml
 	@.ci/setup
 	@$(LOCK) --group uv --output-file requirements-uv.lock
 	@$(LOCK) pyproject.toml --group build --group lock --output-file requirements.lock
+	@$(LOCK) --group bench --constraint requirements.lock --output-file requirements-bench.lock
 	@$(LOCK) --group test --constraint requirements.lock --output-file requirements-test.lock
 	@$(LOCK) pyproject.toml --extra cluster --constraint requirements.lock --output-file requirements-cluster.lock
 	@$(LOCK) --group cluster-test --constraint requirements-cluster.lock --constraint requirements-test.lock \

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import report
+from benchmarks.drawing import draw
 from benchmarks.groups import GROUPS
 from benchmarks.rows import Row, Trial
+from benchmarks.short import record
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(report.as_json(rows, conditions) if asked.json else f"{report.plain(rows)}\n\n{conditions}")
     if asked.write:
         report.write_readme(rows, conditions)
+        draw(record(rows))
     return int(asked.check and not all(row.within(asked.tolerance) for row in rows))
 
 

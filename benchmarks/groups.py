@@ -9,9 +9,11 @@ from benchmarks.ingest import ingest
 from benchmarks.modelling.rows import marts
 from benchmarks.reading.rows import reading
 from benchmarks.restoring import restoring
+from benchmarks.stages import stages
 
 GROUPS: dict[str, Callable[[rows.Trial], Iterator[rows.Row]]] = {
     "build": rows.builds,
+    "stages": stages,
     "models": rows.models,
     "marts": marts,
     "query": rows.questions,
@@ -20,4 +22,5 @@ GROUPS: dict[str, Callable[[rows.Trial], Iterator[rows.Row]]] = {
     "help": rows.help_texts,
     "site": rows.site,
     "ingest": ingest,
+    "merging": rows.merging,
 }

@@ -171,6 +171,17 @@ def help_texts(trial: Trial) -> Iterator[Row]:
     yield compared("--help", "a bare typer app's --help", found["ours"], found["bare"], 1.2)
 
 
+def merging(trial: Trial) -> Iterator[Row]:
+    """Measure what taking a release into the shipped ledger takes, once it has been read."""
+    from displacement.settings import Settings
+
+    home, data = trial.home / "merging", Settings.from_environment(trial.environment).data
+    command = trial.python("-m", "benchmarks.growth.stage", "merge", str(data), str(home), seconds="seconds")
+    merged = alternate({"merge": command}, trial.times)["merge"]
+    yield Row("merging a release", "3 s", merged.seconds, None, 3, merged.spread)
+    yield Row("memory of merging a release", "700 MB", merged.peak_bytes / 1e6, None, 700, 0.0, "MB")
+
+
 def site(trial: Trial) -> Iterator[Row]:
     """Measure the whole site against rendering and writing the same pages with everything they show at hand."""
     file = str(trial.home / "public" / "displacement.duckdb")

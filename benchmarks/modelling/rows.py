@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks import by_hand
@@ -59,7 +60,8 @@ def marts(trial: Trial) -> Iterator[Row]:
         "ours": trial.python("-m", "benchmarks.by_workbench", *MARTS, seconds="made"),
         "script": trial.python("-m", "benchmarks.by_hand", str(script), seconds="seconds"),
     }
-    for peer in ("pandas", "polars"):
+    peers = [peer for peer in ("pandas", "polars") if find_spec(peer)]
+    for peer in peers:
         words = ("-m", f"benchmarks.modelling.in_{peer}", str(settings.data), str(places[peer]))
         sides[peer] = trial.python(*words, seconds="seconds")
     found = alternate(sides, trial.short_times)
@@ -69,6 +71,9 @@ def marts(trial: Trial) -> Iterator[Row]:
         "pandas": ("pandas", 0.25),
     }
     for peer, (words, limit) in against.items():
+        if peer not in found:
+            yield Row(WHAT, f"{peer}: not installed here", found["ours"].seconds, None, None, found["ours"].spread)
+            continue
         same = same_marts(settings.models, places[peer])
         yield compared(WHAT, words, found["ours"], found[peer], limit, same=same)
     if not shutil.which("Rscript"):
