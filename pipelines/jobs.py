@@ -34,6 +34,7 @@ def build_job() -> UnresolvedAssetJobDefinition:
     return define_asset_job(
         BUILD,
         selection=AssetSelection.all() - of_releases(),
+        tags={"displacement/job": BUILD},
         description="Verify and validate the figures, make every model, publish the file, the charts and the pages.",
     )
 
