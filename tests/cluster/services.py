@@ -69,7 +69,7 @@ def postgres(logs: Path) -> Iterator[Mapping[str, str]]:
     # It refuses to run as root, and whom it runs as must reach its directory.
     user = "postgres" if os.geteuid() == 0 else None
     server, initdb, port, password = program("postgres"), program("initdb"), free_port(), secrets.token_hex(8)
-    directory = Path(tempfile.mkdtemp(prefix="displacement-postgres-"))
+    directory = Path(tempfile.mkdtemp(prefix="cluster-postgres-"))
     try:
         (directory / "password").write_text(password)
         if user:

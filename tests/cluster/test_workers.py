@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -96,6 +97,11 @@ class Cluster:
         """End everything on a machine at once, as when it loses power."""
         os.killpg(self.processes[name].pid, signal.SIGKILL)
         self.processes.pop(name).wait()
+
+    def is_healthy(self, name: str) -> bool:
+        """Say what the health check of the image says of a worker."""
+        words = [str(ROOT / "deploy" / "healthy"), "worker", f"{name}@{socket.gethostname()}"]
+        return subprocess.run(words, env=self.environment(name), capture_output=True, check=False).returncode == 0
 
     def log(self, name: str) -> Path:
         """Return where what a machine says is kept."""
@@ -195,7 +201,9 @@ def test_a_backfill_over_two_workers_of_which_one_is_killed_makes_the_ledger_of_
 
         until("both workers at work", lambda: bool(busy_with("one") and busy_with("two")), cluster)
         doomed = busy_with("one")
+        assert cluster.is_healthy("two")
         cluster.kill("one")
+        assert not cluster.is_healthy("one")
 
         expected = one_machine(tmp_path / "alone")
 
