@@ -351,6 +351,9 @@ def test_half_a_year_of_american_claims_is_never_drawn_without_its_break(visit: 
     assert "2024, break in series" in said
     assert "2025, break in series" in said
     assert page.locator(".live .shapelayer path").count() == 2
+    other = visit(whole_site / "charts/world-total.html#country=AFG").page
+    drawn(other)
+    assert "Venezuelans" not in other.locator(".breaks").inner_text()  # whose break is none of another country
 
 
 def test_only_a_chart_with_figures_by_country_offers_a_map(whole_site: Path) -> None:

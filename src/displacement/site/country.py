@@ -178,7 +178,7 @@ def trend(
     drawn = stack(ends, series, halves=_mid_years(shown, ends, series))
     columns = tuple(column for column in (*series, *also) if any(row[column] is not None for row in shown))
     newest = next((row for row in reversed(year_ends(shown)) if any(row[column] for column in series)), None)
-    return Trend(name, role, columns, drawn, shown[::-1], newest, _marks(drawn, code) if drawn else ())
+    return Trend(name, role, columns, drawn, shown[::-1], newest, _marks(drawn, ends, code) if drawn else ())
 
 
 def _mid_years(rows: Sequence[Row], ends: Mapping[int, Row], series: Sequence[str]) -> dict[int, int]:
@@ -199,13 +199,21 @@ def _mid_years(rows: Sequence[Row], ends: Mapping[int, Row], series: Sequence[st
     return found
 
 
-def _marks(drawn: Stack, code: str) -> tuple[Mark, ...]:
-    """Return the breaks in the series drawn and the dated events of the country, in the order of time."""
+def _marks(drawn: Stack, ends: Mapping[int, Row], code: str) -> tuple[Mark, ...]:
+    """Return the breaks in the series drawn and the dated events of the country, in the order of time.
+
+    A break is one of the country only where it has a figure of the type in the year of the break or before it.
+    """
     first, last = drawn.years
     found: list[tuple[float, int | dt.date, Mapping[str, str], str]] = [
         (entry.first_year - 0.5, entry.first_year, entry.said, entry.indicator)
         for entry in read_breaks()
-        if entry.indicator in drawn.paths and entry.country in (None, code) and first < entry.first_year <= last
+        if entry.indicator in drawn.paths
+        and entry.country in (None, code)
+        and first < entry.first_year <= last
+        and any(
+            ends[year][entry.indicator] is not None for year in (entry.first_year - 1, entry.first_year) if year in ends
+        )
     ]
     found += [
         (position(event.date), event.date, event.said, "")

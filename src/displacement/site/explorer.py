@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from displacement.charts import maps, theme
 from displacement.charts.book import read_breaks
+from displacement.charts.chart import Break
 from displacement.site import outlines
 from displacement.site.facts import ACROSS, STACKED, Facts, Row, year_ends
 
 if TYPE_CHECKING:
-    from displacement.charts.chart import Break
     from displacement.languages import Language
 
 Value = int | float | None
@@ -106,6 +106,8 @@ class Explored:
     measure: Measure
     years: list[int]
     values: dict[str, list[Value]]
+    breaks: list[tuple[Break, list[str]]] = field(default_factory=list)
+    """Breaks in the series within these years, each with the countries whose figures it touches."""
 
     @property
     def newest(self) -> list[tuple[str, int | float]]:
@@ -155,16 +157,32 @@ def explored(facts: Facts, ask: Callable[[str], Iterable[Row]]) -> dict[str, Exp
         "children": _of_rows(children, "share_of_children"),
     }
     measures = {measure.name: measure for measure in MEASURES.values()}
-    return {
-        name: _arranged(measures[name], found, facts.places) for name, found in columns.items() if any(found.values())
-    }
+    return {name: _arranged(measures[name], found, facts) for name, found in columns.items() if any(found.values())}
 
 
-def _arranged(measure: Measure, found: Mapping[str, Mapping[int, Value]], places: Sequence[str]) -> Explored:
-    known = {code: values for code, values in sorted(found.items()) if code in set(places) and values}
+def _arranged(measure: Measure, found: Mapping[str, Mapping[int, Value]], facts: Facts) -> Explored:
+    places = set(facts.places)
+    known = {code: values for code, values in sorted(found.items()) if code in places and values}
     every = [year for values in known.values() for year, value in values.items() if value is not None]
     years = list(range(min(every), max(every) + 1))
-    return Explored(measure, years, {code: [values.get(year) for year in years] for code, values in known.items()})
+    breaks = [
+        (entry, [entry.country] if entry.country else _touched(facts, measure.role, entry))
+        for entry in read_breaks()
+        if entry.indicator in measure.series and years[0] < entry.first_year <= years[-1]
+    ]
+    values = {code: [values.get(year) for year in years] for code, values in known.items()}
+    return Explored(measure, years, values, breaks)
+
+
+def _touched(facts: Facts, role: str, entry: Break) -> list[str]:
+    """Return the countries that have a figure of the type in the year of its break or in the year before."""
+    years = (entry.first_year - 1, entry.first_year)
+    return sorted(
+        code
+        for (code, side), rows in facts.by_country.items()
+        if side == role
+        and any(row["reference_date"].year in years and row.get(entry.indicator) is not None for row in year_ends(rows))
+    )
 
 
 def _of_totals(facts: Facts, role: str, column: str) -> dict[str, dict[int, Value]]:
@@ -234,11 +252,7 @@ def spoken(one: Explored, language: Language, question: str) -> dict[str, Any]:
         "note": " ".join(language.text(name) for name in (*measure.notes, "chart.gaps", "chart.map.boundaries")),
         "explained": measure.explained,
         "role": measure.role,
-        "breaks": [
-            (entry.country or "", entry.first_year, _break(entry, language))
-            for entry in read_breaks()
-            if entry.indicator in measure.series and one.years[0] < entry.first_year <= one.years[-1]
-        ],
+        "breaks": [(codes, entry.first_year, _break(entry, language)) for entry, codes in one.breaks],
     }
 
 

@@ -128,7 +128,7 @@
   // Where the figures of the country on show do not compare with those before.
   function breaks() {
     const first = (measure.values[state.country] || []).findIndex(function (value) { return value !== undefined; });
-    return words.breaks.filter(function (mark) { return (!mark[0] || mark[0] === state.country) && first >= 0 && mark[1] > measure.years[first]; });
+    return words.breaks.filter(function (mark) { return mark[0].includes(state.country) && first >= 0 && mark[1] > measure.years[first]; });
   }
 
   function series() {
