@@ -48,6 +48,7 @@ def examine(settings: Settings) -> list[Finding]:
         _program,
         _libraries,
         _data,
+        _store,
         _ledger,
         _places,
         _browser,
@@ -78,6 +79,22 @@ def _data(settings: Settings) -> Iterator[Finding]:
         yield Finding("shipped data", "good", f"{len(verify(settings.data))} files agree with their checksums")
     except DisplacementError as error:
         yield Finding("shipped data", "broken", str(error))
+
+
+def _store(settings: Settings) -> Iterator[Finding]:
+    """Say whether the store answers; one machine has none, and of it nothing is said."""
+    if settings.store is None:
+        return
+    from displacement.store.versions import SharedLedger
+
+    try:
+        shared = SharedLedger(settings.store, settings.ledger_home)
+        name = shared.current()
+    except DisplacementError as error:
+        yield Finding("store", "broken", str(error))
+        return
+    says = f"version {name} of the ledger stands" if name else "it holds no ledger yet"
+    yield Finding("store", "good", f"{settings.store} answers; {says}")
 
 
 def _ledger(settings: Settings) -> Iterator[Finding]:

@@ -58,6 +58,14 @@ def bring_records(settings: Settings) -> None:
         mirror.bring_records(settings)
 
 
+def bring_pages(settings: Settings, release: date, dataset: str) -> None:
+    """Bring the raw pages that a table of a release was put together from, wherever they were captured."""
+    if settings.store:
+        from displacement.store import mirror
+
+        mirror.bring_pages(settings, release, dataset)
+
+
 def bring_work(settings: Settings, run_id: str) -> None:
     """Bring, once a run, what a build goes on from."""
     if settings.store:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from displacement.doctor import examine
 from displacement.errors import DisplacementError
 from displacement.ledger import Ledger, holds, versions
 from displacement.ledger.taking import take_in
@@ -171,6 +172,19 @@ def test_a_machine_killed_while_it_writes_holds_nobody_up_and_its_releases_can_c
     ended(started(machine("c"), [1, 2, 3, 4, 5, 6]))
     assert content(machine("a")) == content(machine("d"))
     assert content(machine("d")) == alone(tmp_path / "alone", [1, 2, 3, 4, 5, 6, 11, 12])
+
+
+def test_the_doctor_says_whether_the_store_answers_and_which_ledger_stands_there(machine: Machine) -> None:
+    def found(settings: Settings) -> dict[str, tuple[str, str]]:
+        return {each.subject: (each.standing, each.says) for each in examine(settings)}
+
+    assert found(machine("a"))["store"][1].endswith("answers; it holds no ledger yet")
+    start_empty(machine("a"))
+    take(machine("a"), 1)
+    assert f"version {content(machine('a'))[''].decode()} of the ledger stands" in found(machine("b"))["store"][1]
+    gone = found(replace(machine("c"), store="s3://no-such-bucket/x"))
+    assert {gone["store"][0], gone["ledger"][0]} == {"broken"}
+    assert "store" not in found(replace(machine("d"), store=None))
 
 
 # --- without a store --------------------------------------------------------------------------------------------------

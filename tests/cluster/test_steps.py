@@ -7,13 +7,17 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from displacement import sharing
 from displacement.arrivals import Arrival
 from displacement.claims import Claim, add, added, remove
+from displacement.explaining.provenance import Place, record_of
 from displacement.settings import Addresses, Settings
 from displacement.sources.capture import capture
 from displacement.sources.records import newest_records
+from displacement.sources.tracing import find_row
 from displacement.store.mirror import bring_records, mirrored, room_of
 from displacement.store.objects import Objects, OvertakenError
 from tests.cluster.racing import content
@@ -56,6 +60,23 @@ def test_raw_pages_go_up_once_and_another_machine_knows_what_was_fetched_last(ma
     }
     assert set(records) == {"unrwa", "idmc"}
     assert not list((machine("b").home / "landing").rglob("*.parquet")), "a probe needs no tables"
+
+
+def test_a_figure_captured_on_one_machine_is_traced_to_its_raw_page_on_another(machine: Machine) -> None:
+    with Emulator(small_world(str(DAY))) as emulator:
+        addresses = Addresses.from_environment(emulator.environment)
+        with mirrored(machine("a"), makes=[room_of("landing", DAY)]):
+            capture(machine("a"), addresses=addresses, release=DAY, datasets={"unrwa"})
+    table = machine("a").home / "landing" / str(DAY) / "unrwa.parquet"
+    year, origin, asylum = duckdb.execute(f"select year, coo, coa from '{table}' limit 1").fetchall()[0]
+    here = find_row(machine("a").home, DAY, "unrwa", int(year), origin, asylum)
+    sharing.bring_pages(machine("b"), DAY, "unrwa")
+    there = find_row(machine("b").home, DAY, "unrwa", int(year), origin, asylum)
+    assert here and [(row.url, row.sha256, row.row, row.values) for row in there] == [
+        (row.url, row.sha256, row.row, row.values) for row in here
+    ]
+    assert all(row.path.is_relative_to(machine("b").home) for row in there)
+    assert record_of(machine("c"), DAY, Place("unrwa", int(year), origin, asylum)).kind == "raw answer"
 
 
 def test_two_machines_that_read_the_same_release_in_other_ways_do_not_mix_what_they_read(

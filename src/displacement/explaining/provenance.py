@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from displacement import sharing
 from displacement.embedded import read_provenance
 from displacement.errors import DisplacementError
 from displacement.ledger import FIGURES, RELEASES
@@ -61,6 +62,7 @@ def record_of(settings: Settings, release: date, place: Place) -> Record:
     from displacement.sources.tracing import find_row
 
     try:
+        sharing.bring_pages(settings, release, place.dataset)
         found = find_row(settings.home, release, place.dataset, place.year, place.origin, place.asylum)
     except DisplacementError as error:
         return Record("unknown", str(error))

@@ -129,6 +129,24 @@ def bring_records(settings: Settings) -> None:
         tree.bring(state, settings.home, [file for file in state.files if file == f"{name}/{RECORD}"])
 
 
+def bring_pages(settings: Settings, release: date, dataset: str) -> None:
+    """Bring down what was captured of a release, and the raw pages of one of its tables."""
+    from displacement.sources.records import read_records
+
+    objects = Objects(str(settings.store))
+    bring(objects, settings.home, room_of(LANDING, release))
+    record = read_records(settings.home / LANDING / release.isoformat()).get(dataset)
+
+    def fetch(sha256: str) -> None:
+        directory = f"{PAGES}/{sha256[:2]}"
+        if not any((settings.home / directory).glob(f"{sha256}.*")):
+            for each in objects.list(directory):
+                if each.key.startswith(f"{directory}/{sha256}."):
+                    objects.fetch(each.key, settings.home / each.key)
+
+    each_of({page.sha256 for page in record.pages} if record else set(), fetch)
+
+
 def _is_tree(key: str) -> bool:
     return re.fullmatch(rf"{LANDING}/\d{{4}}-\d\d-\d\d/tree\.json", key) is not None
 

@@ -43,6 +43,15 @@ class SharedLedger:
         self._home = home
         self._state = State()
 
+    def current(self) -> str | None:
+        """Return the name of the version that stands in the store; None where it holds none.
+
+        Raises:
+            DisplacementError: the store does not answer, or is damaged.
+        """
+        self._state = self._tree.read()
+        return self._state.says.get(CURRENT)
+
     def names(self) -> set[str]:
         """Return the names of the versions that were in the store when it was read."""
         return {name.split("/")[0] for name in self._state.files}
