@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import secrets
 import shutil
 import socket
@@ -21,7 +22,7 @@ PATIENCE = 60.0
 def program(name: str) -> str:
     """Return where a server program is, or skip the test."""
     places = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    found = shutil.which(name, path=os.pathsep.join([os.environ["PATH"], *map(str, places)]))
+    found = shutil.which(name, path=os.pathsep.join([*map(str, places), os.environ["PATH"]]))
     if found is None:
         pytest.skip(f"needs {name}; `make test-cluster` installs it as root on Debian")
     return found
@@ -68,6 +69,8 @@ def postgres(logs: Path) -> Iterator[Mapping[str, str]]:
     """Run a PostgreSQL with one empty database; yield the variables that deploy/ reads."""
     # It refuses to run as root, and whom it runs as must reach its directory.
     user = "postgres" if os.geteuid() == 0 else None
+    if user and user not in {each.pw_name for each in pwd.getpwall()}:
+        pytest.skip("PostgreSQL does not run as root, and there is no user postgres; Debian's package makes one")
     server, initdb, port, password = program("postgres"), program("initdb"), free_port(), secrets.token_hex(8)
     directory = Path(tempfile.mkdtemp(prefix="cluster-postgres-"))
     try:
