@@ -12,10 +12,9 @@ from displacement.charts import theme
 from displacement.charts.browser import find_browser
 
 PICTURE = Path(__file__).resolve().parent / "ratios.svg"
-SHOWN = ("pandas", "polars", "DuckDB", "by hand")
-"""Words of the peers that are drawn; floors of single stages stay in the table."""
-
 PEERS = {"by hand": "by hand", "DuckDB": "by hand", "polars": "polars", "pandas": "pandas"}
+"""The word that names a peer in what a row is held against."""
+
 COLOURS = {"pandas": "refugees", "polars": "oip", "by hand": "idmc_idps"}
 
 
@@ -78,6 +77,9 @@ def _work(what: str) -> str:
 
 
 def _peer(against: str) -> str | None:
+    """Return the peer that a row was held against; None for the floor of a single stage, such as its imports."""
+    if against.startswith("importing"):
+        return None
     return next((peer for word, peer in PEERS.items() if word in against), None)
 
 

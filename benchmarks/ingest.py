@@ -35,7 +35,7 @@ def ingest(trial: Trial) -> Iterator[Row]:
     same = _of(ours.output, "rows") == _of(floor.output, "rows")
     rows = int(_of(ours.output, "rows"))
     what = f"fetch of {rows:,} rows ({release})"
-    yield compared(what, "requests and json.loads of the same pages", ours, floor, 1.5, same=same)
+    yield compared(what, "requests and json.loads of the same pages", ours, floor, 1.5, same=same, by_clock=True)
     yield Row("peak memory of a fetch", "1 GB", ours.peak_bytes / 1e6, None, 1000, 0.0, "MB")
     probes = Runs(tuple(Run(_of(run.output, "probe"), 0, "") for run in ours.runs))
     yield Row("probe of an unchanged source", "a full fetch", probes.seconds, ours.seconds, 0.05, probes.spread)

@@ -12,8 +12,8 @@ AGAINST = {
     "load": ("DuckDB reads the same files and writes them in order", 1.1),
     "validate": ("the same rules as SQL in DuckDB alone", None),
     "publish": ("DuckDB alone puts the same Parquet files into a file", 1.3),
-    "charts": ("Plotly's own pages of the same charts, drawn already", 1.1),
-    "pictures": ("Kaleido's own call for the same pictures", 1.3),
+    "charts": ("Plotly's own pages of the same charts, drawn already", 1.5),
+    "pictures": ("Kaleido's own call for the same pictures", 1.5),
 }
 """The stages that are measured here; the models and the site are groups of their own."""
 
