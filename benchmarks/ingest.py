@@ -60,7 +60,7 @@ def _served() -> Iterator[tuple[str, str]]:
                 address = line.strip().partition("DISPLACEMENT_UNHCR_URL=")[2]
             yield address, release
         finally:
-            process.terminate()
+            process.kill()
 
 
 def _of(output: str, name: str) -> float:

@@ -79,7 +79,7 @@ class Checker:
 
     def close(self) -> None:
         """End the process, whatever it is doing."""
-        self._process.terminate()
+        self._process.kill()  # it may have inherited that the milder signal is ignored
         with self._lock:
             try:
                 self._input.close()

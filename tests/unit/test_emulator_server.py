@@ -154,7 +154,7 @@ def test_it_can_be_started_by_hand(root: Path) -> None:
             address = exported["DISPLACEMENT_UNHCR_URL"] + "population/"
             assert [requests.get(address, timeout=30).status_code for _ in range(2)] == [503, 200]
         finally:
-            process.terminate()
+            process.kill()
 
 
 SERVED_ADDRESSES = (
