@@ -134,7 +134,7 @@ def _reading(public: Path, directory: Path) -> Iterator[list[Reader]]:
         yield readers
     finally:
         for reader in readers:
-            reader.process.kill()  # SIGTERM may be ignored: Dagster maps it to SIGINT, which jobs in the background ignore
+            reader.process.kill()  # Dagster maps SIGTERM to SIGINT, which jobs in the background ignore
             reader.process.join()
 
 
