@@ -194,7 +194,7 @@ def _changes() -> AssetsDefinition:
 def _site() -> AssetsDefinition:
     @asset(
         name="site",
-        deps=["charts", "quality_report", "downloads", "changes"],
+        deps=["warehouse", "charts", "quality_report", "downloads", "changes"],
         group_name="publication",
         description="Every page in every language; without a site one page that lists what is there.",
         kinds={"html"},
