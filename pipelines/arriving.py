@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -38,10 +39,10 @@ class Releases(ConfigurableResource):  # type: ignore[type-arg]
     def settings(self) -> Settings:
         """Return the settings these fields and the environment give."""
         found = Settings.from_environment()
-        return Settings(
+        return replace(
+            found,
             home=Path(self.home) if self.home else found.home,
             public=Path(self.public) if self.public else found.public,
-            store=found.store,
         )
 
     def arrival(self, partition_key: str) -> Arrival:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import Future
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -177,12 +178,11 @@ class Installation(ConfigurableResource):  # type: ignore[type-arg]
     def settings(self) -> Settings:
         """Return the settings these fields and the environment give."""
         found = Settings.from_environment()
-        return Settings(
+        return replace(
+            found,
             home=Path(self.home) if self.home else found.home,
             public=Path(self.public) if self.public else found.public,
             data=Path(self.data) if self.data else found.data,
-            sql=found.sql,
-            store=found.store,
         )
 
     def setup_for_execution(self, context: InitResourceContext) -> None:

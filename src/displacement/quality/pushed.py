@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from displacement.ledger import sql_text
 from displacement.quality import frames
-from displacement.quality.results import Result
 from displacement.quality.rules import Rule, Suite
-from displacement.quality.validation import EXAMPLES, Validation
+from displacement.quality.validation import Validation, applicable, result_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -29,9 +28,7 @@ def validate(suite: Suite, connection: DuckDBPyConnection, query: str) -> Valida
 
     A column that is missing fails the rule `columns`, which names it; the rules about that column are left out.
     """
-    there = list(connection.sql(query).columns)
-    missing = [column for rule in suite.rules for column in rule.columns if column not in there]
-    rules = [rule for rule in suite.rules if rule.expectation == "columns" or not set(rule.columns) & set(missing)]
+    rules, missing = applicable(suite, connection.sql(query).columns)
     broken = {rule.name: _broken(rule, connection, query) for rule in rules}
     counts = ", ".join(f"count(*) filter ({condition})" for condition in broken.values())
     rows, *counted = connection.execute(f"select count(*), {counts} from ({query}) as checked").fetchall()[0]
@@ -41,17 +38,27 @@ def validate(suite: Suite, connection: DuckDBPyConnection, query: str) -> Valida
         for name, count in failed.items()
         if count
     }
-    results = [_result(rule, int(rows), failed[rule.name], failing.get(rule.name), missing) for rule in rules]
+    results = (
+        result_of(
+            rule,
+            passed=_passed(rule, int(rows), failed[rule.name], missing),
+            rows=int(rows),
+            failed=failed[rule.name],
+            failing=failing.get(rule.name),
+            missing=missing,
+        )
+        for rule in rules
+    )
     return Validation(suite.table_name, tuple(results), failing)
 
 
-def _result(rule: Rule, rows: int, failed: int, failing: Frame | None, missing: Sequence[str]) -> Result:
-    passed, examples = failed == 0, () if failing is None else frames.as_lines(failing, EXAMPLES)
+def _passed(rule: Rule, rows: int, failed: int, missing: Sequence[str]) -> bool:
+    """Say whether a rule held; those about the table itself have no row that breaks them."""
     if rule.expectation == "columns":
-        passed, examples = not missing, tuple(f"no column {column}" for column in dict.fromkeys(missing))
+        return not missing
     if rule.expectation == "row_count":
-        passed = (rule.minimum or 0) <= rows and (rule.maximum is None or rows <= rule.maximum)
-    return Result(rule.table, rule.name, "expectation", rule.description, rule.severity, passed, rows, failed, examples)
+        return (rule.minimum or 0) <= rows and (rule.maximum is None or rows <= rule.maximum)
+    return failed == 0
 
 
 def _broken(rule: Rule, connection: DuckDBPyConnection, query: str) -> str:

@@ -49,14 +49,51 @@ def validate(suite: Suite, frame: Frame) -> Validation:
         RuntimeError: a rule could not be evaluated (a defect of the rule, not of the data).
     """
     rows = frame.reset_index(drop=True)
-    missing = [column for rule in suite.rules for column in rule.columns if column not in rows.columns]
-    rules = [rule for rule in suite.rules if rule.expectation == "columns" or not set(rule.columns) & set(missing)]
+    rules, missing = applicable(suite, rows.columns)
     outcomes = _evaluated(rules, _marked(rows, rules))
     failing = {
         rule.name: rows.iloc[positions] for rule in rules if (positions := _positions(outcomes[rule.name].result))
     }
-    results = (_result(rule, outcomes[rule.name], rows, failing.get(rule.name), missing) for rule in rules)
+    results = (
+        result_of(
+            rule,
+            passed=bool(outcomes[rule.name].success),
+            rows=len(rows),
+            failed=len(failing.get(rule.name, ())),
+            failing=failing.get(rule.name),
+            missing=missing,
+        )
+        for rule in rules
+    )
     return Validation(suite.table_name, tuple(results), failing)
+
+
+def applicable(suite: Suite, columns: Iterable[str]) -> tuple[list[Rule], list[str]]:
+    """Return the rules that can be held against rows with these columns, and the columns that rules miss."""
+    there = set(columns)
+    missing = [column for rule in suite.rules for column in rule.columns if column not in there]
+    rules = [rule for rule in suite.rules if rule.expectation == "columns" or not set(rule.columns) & set(missing)]
+    return rules, missing
+
+
+def result_of(
+    rule: Rule, *, passed: bool, rows: int, failed: int, failing: Frame | None, missing: Sequence[str]
+) -> Result:
+    """Return what a rule came to, with the first rows that broke it or the columns that are missing."""
+    examples = () if failing is None else as_lines(failing, EXAMPLES)
+    if rule.expectation == "columns" and not passed:
+        examples = tuple(f"no column {column}" for column in dict.fromkeys(missing))
+    return Result(
+        table_name=rule.table,
+        rule=rule.name,
+        kind="expectation",
+        description=rule.description,
+        severity=rule.severity,
+        passed=passed,
+        rows_checked=rows,
+        rows_failed=failed,
+        examples=examples,
+    )
 
 
 def added_up(parts: Sequence[Validation]) -> Validation:
@@ -84,23 +121,6 @@ def _joined(parts: Sequence[Validation], name: str) -> Frame:
     found: Any = [part.failing[name] for part in parts if name in part.failing]
     joined: Frame = pandas.concat(found, ignore_index=True)
     return joined
-
-
-def _result(rule: Rule, outcome: Any, rows: Frame, failing: Frame | None, missing: Sequence[str]) -> Result:
-    examples = () if failing is None else as_lines(failing, EXAMPLES)
-    if rule.expectation == "columns" and not outcome.success:
-        examples = tuple(f"no column {column}" for column in dict.fromkeys(missing))
-    return Result(
-        table_name=rule.table,
-        rule=rule.name,
-        kind="expectation",
-        description=rule.description,
-        severity=rule.severity,
-        passed=bool(outcome.success),
-        rows_checked=len(rows),
-        rows_failed=0 if failing is None else len(failing),
-        examples=examples,
-    )
 
 
 def _marked(rows: Frame, rules: Sequence[Rule]) -> Frame:
