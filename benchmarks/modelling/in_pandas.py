@@ -5,24 +5,27 @@ Run as a program it reads the sources of the first directory, writes the tables 
 
 from __future__ import annotations
 
-import json
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-COMPONENTS = ["refugees", "unrwa_refugees", "asylum_seekers", "oip", "idmc_idps"]
-ACROSS = ["refugees", "asylum_seekers", "oip"]
-OTHERS = ["idps", "stateless", "ooc", "hst", "returned_refugees", "returned_idps"]
-MEASURES = [*COMPONENTS, "idps", "stateless", "displaced_across", "forcibly_displaced"]
-SOLUTIONS = ["returned_refugees", "resettlement", "naturalisation", "returned_idps"]
-KEY = ["indicator", "reference_date", "origin", "asylum"]
-NO_PLACE = ("unknown", "stateless")
-OVERLAP, OVERLAP_IN, OVERLAP_FROM = 0.7, "PSE", pd.Timestamp("2023-12-31")
-TOTAL_FROM, BY_COUNTRY_FROM = 1993, 2009
+from benchmarks.modelling.asked import (
+    ACROSS,
+    BY_COUNTRY_FROM,
+    COMPONENTS,
+    KEY,
+    MEASURES,
+    NO_PLACE,
+    OTHERS,
+    OVERLAP,
+    OVERLAP_FROM,
+    OVERLAP_IN,
+    SOLUTIONS,
+    TOTAL_FROM,
+    run,
+)
 
 
 def read(data: Path) -> dict[str, Any]:
@@ -78,7 +81,7 @@ def _wide(figures: Any, keys: list[str], columns: list[str]) -> Any:
 
 def _total(totals: Any, overlapping: Any, first: int) -> Any:
     dates = totals.index.get_level_values("reference_date")
-    since = overlapping[overlapping.index.get_level_values("reference_date") >= OVERLAP_FROM]
+    since = overlapping[overlapping.index.get_level_values("reference_date") >= pd.Timestamp(OVERLAP_FROM)]
     overlap = (since * OVERLAP).round().reindex(totals.index).fillna(0)
     total = totals[COMPONENTS].sum(axis=1, min_count=1) - overlap
     return total.where((dates.month == 12) & (dates.year >= first))
@@ -157,10 +160,9 @@ def make(data: Path, target: Path) -> None:
     """Make all tables and write them as Parquet."""
     sources = read(data)
     totals = country_totals(sources)
-    order = ["indicator", "reference_date", "origin", "asylum"]
     made: dict[str, Callable[[], Any]] = {
-        "figures": lambda: sources["figures"].drop(columns="superseded_in").sort_values(order),
-        "figures_history": lambda: sources["spans"].sort_values([*order, "published_in"]),
+        "figures": lambda: sources["figures"].drop(columns="superseded_in").sort_values(KEY),
+        "figures_history": lambda: sources["spans"].sort_values([*KEY, "published_in"]),
         "global_totals": lambda: global_totals(sources),
         "country_totals": lambda: totals,
         "corridors": lambda: corridors(sources),
@@ -172,12 +174,5 @@ def make(data: Path, target: Path) -> None:
         table().to_parquet(target / f"{name}.parquet", compression="zstd", index=False)
 
 
-def main() -> None:
-    """Make them once."""
-    clock, processor = time.perf_counter(), time.process_time()
-    make(Path(sys.argv[1]), Path(sys.argv[2]))
-    print(json.dumps({"seconds": time.perf_counter() - clock, "cpu": time.process_time() - processor}))
-
-
 if __name__ == "__main__":
-    main()
+    run(make)

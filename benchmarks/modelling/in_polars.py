@@ -5,24 +5,26 @@ Run as a program it reads the sources of the first directory, writes the tables 
 
 from __future__ import annotations
 
-import json
-import sys
-import time
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-COMPONENTS = ["refugees", "unrwa_refugees", "asylum_seekers", "oip", "idmc_idps"]
-ACROSS = ["refugees", "asylum_seekers", "oip"]
-OTHERS = ["idps", "stateless", "ooc", "hst", "returned_refugees", "returned_idps"]
-MEASURES = [*COMPONENTS, "idps", "stateless", "displaced_across", "forcibly_displaced"]
-SOLUTIONS = ["returned_refugees", "resettlement", "naturalisation", "returned_idps"]
-KEY = ["indicator", "reference_date", "origin", "asylum"]
-NO_PLACE = ["unknown", "stateless"]
-OVERLAP, OVERLAP_IN, OVERLAP_FROM = 0.7, "PSE", date(2023, 12, 31)
-TOTAL_FROM, BY_COUNTRY_FROM = 1993, 2009
+from benchmarks.modelling.asked import (
+    ACROSS,
+    BY_COUNTRY_FROM,
+    COMPONENTS,
+    KEY,
+    MEASURES,
+    NO_PLACE,
+    OTHERS,
+    OVERLAP,
+    OVERLAP_FROM,
+    OVERLAP_IN,
+    SOLUTIONS,
+    TOTAL_FROM,
+    run,
+)
 
 
 def tables(data: Path) -> dict[str, Any]:
@@ -39,10 +41,9 @@ def tables(data: Path) -> dict[str, Any]:
     covered = pl.scan_csv(data / "release_datasets.csv", try_parse_dates=True).join(indicators, on="dataset")
     coverage = covered.select(pl.col("indicator").cast(names), "release", "newest_reference_date")
     totals = country_totals(figures)
-    order = ["indicator", "reference_date", "origin", "asylum"]
     return {
-        "figures": figures.drop("superseded_in").sort(order),
-        "figures_history": spans.sort([*order, "published_in"]),
+        "figures": figures.drop("superseded_in").sort(KEY),
+        "figures_history": spans.sort([*KEY, "published_in"]),
         "global_totals": global_totals(figures),
         "country_totals": totals,
         "corridors": corridors(figures, places),
@@ -171,12 +172,5 @@ def make(data: Path, target: Path) -> None:
         made.write_parquet(target / f"{name}.parquet", compression="zstd")
 
 
-def main() -> None:
-    """Make them once."""
-    clock, processor = time.perf_counter(), time.process_time()
-    make(Path(sys.argv[1]), Path(sys.argv[2]))
-    print(json.dumps({"seconds": time.perf_counter() - clock, "cpu": time.process_time() - processor}))
-
-
 if __name__ == "__main__":
-    main()
+    run(make)
