@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import duckdb
 import pytest
 
 from displacement import reading
+from displacement.charts import draw_all
 from displacement.intake.model import DatasetReading, Reading
 from displacement.ledger import holds
 from displacement.ledger.books import read_books
@@ -16,6 +18,7 @@ from displacement.ledger.taking import take_in
 from displacement.ledger.upgrade import shipped_readings
 from displacement.settings import Settings
 from pipelines.run import run_build
+from tests.conftest import Built
 from tests.shipped import SHIPPED
 
 NEWEST, DAMAGED = date(2026, 6, 25), date(2026, 11, 1)
@@ -66,3 +69,13 @@ def test_a_component_that_is_held_back_leaves_the_total_empty_where_it_would_cha
         as_of = f"select forcibly_displaced from global_totals_as_of('{DAMAGED}') where reference_date = '{HALVED}'"
         assert connection.execute(as_of).fetchall() == [(None,)]
     assert holds.in_short(here) is not None
+
+
+def test_charts_that_have_no_figure_left_are_left_out_and_the_others_drawn(built: Built, tmp_path: Path) -> None:
+    """A population table times ten was held back, no total could be told, and the build ended at a chart of totals."""
+    copy = shutil.copyfile(built.file, tmp_path / built.file.name)
+    with duckdb.connect(str(copy)) as connection:
+        every = {chart.name for chart in draw_all(connection)}
+        connection.execute("update global_totals set forcibly_displaced = null")
+        drawn = {chart.name for chart in draw_all(connection)}
+    assert every - drawn == {"inside-and-across", "published-and-now"}

@@ -66,7 +66,7 @@ def _made(settings: Settings, outcome: Outcome) -> str:
     """Return the lines that say what was made and where."""
     files = outcome.build.files
     size = files["displacement.duckdb"]["bytes"] / 1e6
-    charts = sum(name.startswith("charts/") and name.endswith(".html") for name in files)
+    charts = sum(name.startswith("charts/") and name.endswith(".csv") for name in files)
     pages = len([name for name in files if name.endswith(".html")]) if "404.html" in files else 0
     with_pictures = any(name.endswith(".png") for name in files)
     public = _shortened(str(settings.public))
