@@ -203,6 +203,21 @@ def test_the_number_is_the_largest_thing_on_the_home_page(visit: Visitor, whole_
         assert [text for text, size in sizes if size == largest] == ["117.8 million"]
 
 
+def test_the_years_since_which_types_are_known_are_those_of_the_bars(whole_site: Path, built: Built) -> None:
+    """The note under the bars said 1989 in all languages after the figure of 1989 had been withdrawn."""
+    with duckdb.connect(str(built.file), read_only=True) as connection:
+        first = [
+            connection.execute(
+                f"select min(year) from global_totals where {name} is not null and period = 'year-end'"
+            ).fetchall()[0][0]
+            for name in ("idmc_idps", "asylum_seekers")
+        ]
+    for code, root in roots(whole_site).items():
+        said = load(code, {}).text("site.home.trend.note", idps=str(first[0]), seekers=str(first[1]))
+        assert all(str(year) in said for year in first), code
+        assert said in html.unescape((root / "index.html").read_text(encoding="utf-8")), code
+
+
 def test_the_numbers_of_a_country_are_those_of_the_database(visit: Visitor, whole_site: Path, built: Built) -> None:
     with duckdb.connect(str(whole_site / "displacement.duckdb"), read_only=True) as connection:
         [(people,)] = connection.execute(

@@ -26,6 +26,7 @@ def home_facts(facts: Facts) -> dict[str, Any]:
         "recomputed": newest["forcibly_displaced"],
         "later": later[-1] if later else None,
         "world": world_trend(facts),
+        "since": {name: first_year(facts, name) for name in ("idmc_idps", "asylum_seekers")},
         "published_first": published[0]["year"],
         "published_first_total": published[0]["published_total"],
         "claims": facts.claims,
@@ -46,6 +47,11 @@ def world_trend(facts: Facts) -> Trend:
     newest = next(row for row in reversed(ends) if row["refugees"] is not None)
     shown = [row for row in reversed(facts.world) if any(row[name] is not None for name in STACKED)]
     return Trend("world", "world", STACKED, stack(values, STACKED, dots), shown, newest)
+
+
+def first_year(facts: Facts, indicator: str) -> int:
+    """Return the first year-end with people of a type in the world: an earlier one may have been withdrawn."""
+    return min(int(row["year"]) for row in year_ends(facts.world) if row[indicator] is not None)
 
 
 def _counted_once(row: Row) -> int | None:
