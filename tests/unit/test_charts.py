@@ -226,10 +226,13 @@ def test_plotly_knows_every_setting_that_is_used(all_charts: dict[str, Chart]) -
         Figure(picture.picture(chart))
 
 
-def test_a_chart_without_rows_is_refused_by_name(connection: duckdb.DuckDBPyConnection) -> None:
+def test_a_chart_without_rows_is_refused_by_name_and_left_out_of_all(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("delete from corridors")
     with pytest.raises(DisplacementError, match="corridors"):
-        charts.draw_all(connection)
+        charts.draw("corridors", connection)
+    left = {chart.name for chart in charts.draw_all(connection)}
+    assert "corridors" not in left
+    assert "world-total" in left
 
 
 def test_labels_keep_their_order_and_their_distance() -> None:
