@@ -29,7 +29,8 @@ def build_definitions(
         executor: what runs the steps. In one process by default, since a step takes less time than starting
             a process does; a deployment may choose another.
     """
-    models = read_models(Settings.from_environment().sql)
+    here = installation.settings() if installation else Settings.from_environment()
+    models = read_models(here.sql, here.home)
     return Definitions(
         assets=[*release_assets(), ledger_asset(), *model_assets(models), *build_assets(list(models))],
         jobs=[build_job(), fetch_job(), *JOBS],

@@ -52,7 +52,7 @@ class RunState:
     @cached_property
     def models(self) -> dict[str, Model]:
         """The models by name, each after those it reads."""
-        return read_models(self.settings.sql)
+        return read_models(self.settings.sql, self.settings.home)
 
     @cached_property
     def workbench(self) -> Workbench:
@@ -70,7 +70,7 @@ class RunState:
         catalogue = load_catalogue()
         sources = {name for model in self.models.values() for name in model.reads if name.startswith(SOURCE_PREFIX)}
         columns = {name: self._source_columns(name) for name in sources}
-        return column_lineage(self.models, catalogue, columns)
+        return column_lineage(self.models, catalogue, columns, self.settings.home)
 
     def _source_columns(self, name: str) -> tuple[str, ...]:
         stem = name.removeprefix(SOURCE_PREFIX)
@@ -88,13 +88,13 @@ class RunState:
         """Begin, ahead of the steps that ask for it, what takes long: making models and holding them against rules."""
         wanted = list(models)
         self.workbench.begin(wanted, then=self._begin_check)
+        self._drafted = self.workbench.submit_beside(self.draft.put, [model.name for model in wanted])
         self._sql_checks = self.workbench.submit(self._check_sql, self.settings)
-        self._drafted = self.workbench.submit(self.draft.put, [model.name for model in wanted])
         self.workbench.begin_csv(model.name for model in wanted)
 
     def read_ahead(self) -> None:
         """Read from the SQL, while others work, what later steps need of it."""
-        read_macros(self.settings.sql, load_catalogue())
+        read_macros(self.settings.sql, load_catalogue(), self.settings.home)
         _ = self.lineage
 
     def prepare(self, model: Model) -> list[quality.Result]:
@@ -117,9 +117,9 @@ class RunState:
 
     def check_sql(self, tables: Iterable[str]) -> list[quality.Result]:
         """Run the checks across tables, or wait until they have run."""
+        self.workbench.use_all_cores()  # tables were checked before: the other process is done
         begun = self._sql_checks
         if begun and self.workbench.is_as_begun and begun.exception() is None:
-            self.workbench.use_all_cores()  # tables were checked before: the other process is done
             return begun.result()
         self.workbench.provide([*SOURCES_CHECKED, *tables])
         return self._check_sql(self.settings)

@@ -9,9 +9,12 @@ from displacement import changes, downloads, publication, quality, sharing, ware
 from displacement.catalogue import load_catalogue
 from displacement.publication import Identity
 from pipelines.assets import OWNERS
-from pipelines.assets.models import SQL_CHECKS
+from pipelines.assets.models import LAST, RECORDS, SQL_CHECKS
 from pipelines.checks import rules_result, rules_spec
 from pipelines.resources import Installation, RunState
+
+CHECKED = (SQL_CHECKS, *RECORDS)
+"""What says that every table is made and checked: the checks across tables, and what the build records about itself."""
 
 
 def build_assets(tables: list[str]) -> list[AssetsDefinition]:
@@ -22,10 +25,10 @@ def build_assets(tables: list[str]) -> list[AssetsDefinition]:
     """
     return [
         _sql_checks(tables),
-        _warehouse(tables),
-        _downloads(tables),
+        _warehouse(),
+        _downloads(),
         _datapackage(),
-        _charts(tables),
+        _charts(),
         _quality_report(),
         _changes(),
         _site(),
@@ -34,29 +37,28 @@ def build_assets(tables: list[str]) -> list[AssetsDefinition]:
 
 
 def _sql_checks(tables: list[str]) -> AssetsDefinition:
-    records = ("quality_results", "build", "lineage")
-
     @asset(
         name=SQL_CHECKS,
-        deps=[table for table in tables if table not in records],
+        deps=[table for table in tables if table not in RECORDS],
         group_name="quality",
         description="The checks across tables (sql/checks): returned rows are failures.",
         kinds={"sql", "duckdb"},
         owners=OWNERS,
+        op_tags=LAST,
         check_specs=[rules_spec(SQL_CHECKS)],
     )
     def sql_checks(installation: Installation) -> MaterializeResult:  # type: ignore[type-arg]
         state = installation.state
-        results = state.check_sql(table for table in tables if table not in records)
+        results = state.check_sql(table for table in tables if table not in RECORDS)
         return MaterializeResult(check_results=[rules_result(SQL_CHECKS, results)])
 
     return sql_checks
 
 
-def _warehouse(tables: list[str]) -> AssetsDefinition:
+def _warehouse() -> AssetsDefinition:
     @asset(
         name="warehouse",
-        deps=tables,
+        deps=CHECKED,
         group_name="publication",
         description=f"{warehouse.FILE_NAME}: every table with its comments, and the macros.",
         kinds={"duckdb"},
@@ -79,10 +81,10 @@ def _warehouse(tables: list[str]) -> AssetsDefinition:
     return made
 
 
-def _downloads(tables: list[str]) -> AssetsDefinition:
+def _downloads() -> AssetsDefinition:
     @asset(
         name="downloads",
-        deps=tables,
+        deps=CHECKED,
         group_name="publication",
         description="Every table as CSV and Parquet.",
         kinds={"csv", "parquet"},
@@ -116,10 +118,10 @@ def _datapackage() -> AssetsDefinition:
     return made
 
 
-def _charts(tables: list[str]) -> AssetsDefinition:
+def _charts() -> AssetsDefinition:
     @asset(
         name="charts",
-        deps=tables,  # not the file: they are drawn while it is being written
+        deps=CHECKED,  # not the file: they are drawn while it is being written
         group_name="publication",
         description="Every chart as CSV; as SVG and PNG too where a browser is found, as a page where no site is made.",
         kinds={"plotly"},

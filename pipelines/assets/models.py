@@ -70,6 +70,10 @@ RECORDS: Mapping[str, Callable[[RunState], None]] = {
 }
 """Models that read what the build records about itself, and what writes the record before the model is made."""
 
+LATER, LAST = ({"dagster/priority": priority} for priority in ("-1", "-2"))
+"""Tags of steps that can wait. Records are made after the other tables: sooner, they would stand in the way of what is
+being made in the background. The checks across tables come after them, since they are waited for."""
+
 
 def model_assets(models: Mapping[str, Model]) -> list[AssetsDefinition]:
     """Return one asset for each model."""
@@ -102,6 +106,7 @@ def _model_asset(model: Model, checked: list[str]) -> AssetsDefinition:
     @multi_asset(
         name=f"{model.layer}_{model.name}",
         specs=[spec],
+        op_tags=LATER if model.name in RECORDS else None,
         check_specs=[] if table.checked_by else [rules_spec(model.name)],
     )
     def model_asset(installation: Installation) -> MaterializeResult:  # type: ignore[type-arg]

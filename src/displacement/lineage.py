@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from pathlib import Path
 from typing import Any
 
 from displacement.catalogue import Catalogue
+from displacement.derived import kept
 from displacement.modelling import Model, parsed
 
 
@@ -21,7 +23,10 @@ class Step:
 
 
 def column_lineage(
-    models: Mapping[str, Model], catalogue: Catalogue, sources: Mapping[str, tuple[str, ...]]
+    models: Mapping[str, Model],
+    catalogue: Catalogue,
+    sources: Mapping[str, tuple[str, ...]],
+    home: Path | None = None,
 ) -> list[Step]:
     """Return every step from a column of a model to a column of the tables it reads, sorted.
 
@@ -29,13 +34,20 @@ def column_lineage(
         models: the models, by name.
         catalogue: gives the columns of each model.
         sources: the columns of each source (`raw_…`) the models read.
+        home: where the steps are kept, if anywhere; see `derived`.
 
     Returns:
         One step for each pair; a column computed from constants alone has none.
     """
-    schema: dict[str, Any] = {name: dict.fromkeys(columns, "unknown") for name, columns in sources.items()}
-    schema |= {name: dict.fromkeys(table.column_names, "unknown") for name, table in catalogue.tables.items()}
-    return sorted(step for model in models.values() for step in _steps_of(model, catalogue, schema))
+    columns = {**sources, **{name: table.column_names for name, table in catalogue.tables.items()}}
+    schema = {name: dict.fromkeys(names, "unknown") for name, names in columns.items()}
+    steps = kept(
+        home,
+        "lineage",
+        [*((model.name, model.sql) for model in models.values()), *sorted(columns.items())],
+        lambda: [astuple(step) for model in models.values() for step in _steps_of(model, catalogue, schema)],
+    )
+    return sorted(Step(*step) for step in steps)
 
 
 def _steps_of(model: Model, catalogue: Catalogue, schema: dict[str, Any]) -> set[Step]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from displacement.catalogue import EnumType, Table, load_catalogue
 from displacement.catalogue.words import INDICATOR_USE, indicator_use
+from displacement.derived import kept
 from displacement.errors import DisplacementError
 from displacement.ledger import sql_text
 
@@ -52,15 +53,28 @@ class Model:
 
 
 @cache
-def read_models(directory: Path) -> dict[str, Model]:
+def read_models(directory: Path, home: Path | None = None) -> dict[str, Model]:
     """Return the models under `directory`, each after those it reads.
+
+    Args:
+        directory: where the SQL is.
+        home: where what was read from it is kept, if anywhere; see `derived`.
 
     Raises:
         DisplacementError: a file cannot be parsed, is not one SELECT, or reads what no model makes; or the models read
             each other in a circle.
     """
+    paths = {path: layer for layer in LAYERS for path in sorted((directory / layer).glob("*.sql"))}
+    texts = {path: path.read_text(encoding="utf-8") for path in paths}
+    reads = kept(
+        home,
+        "reads",
+        [(path.stem, text) for path, text in texts.items()],
+        lambda: {path.stem: tables_read(text, path) for path, text in texts.items()},
+    )
     models = {
-        path.stem: _read_model(path, layer) for layer in LAYERS for path in sorted((directory / layer).glob("*.sql"))
+        path.stem: Model(path.stem, layer, path, texts[path], header_of(texts[path]), tuple(reads[path.stem]))
+        for path, layer in paths.items()
     }
     for model in models.values():
         for name in model.reads_models:
@@ -71,11 +85,6 @@ def read_models(directory: Path) -> dict[str, Model]:
     except CycleError as error:
         raise DisplacementError(f"The models {', '.join(error.args[1][1:])} read each other in a circle.") from error
     return {name: models[name] for name in order}
-
-
-def _read_model(path: Path, layer: str) -> Model:
-    sql = path.read_text(encoding="utf-8")
-    return Model(name=path.stem, layer=layer, path=path, sql=sql, header=header_of(sql), reads=tables_read(sql, path))
 
 
 def header_of(sql: str) -> str:

@@ -21,7 +21,7 @@ from typing import Any
 
 from displacement import SCHEMA_VERSION, __version__, sharing
 from displacement.errors import DisplacementError, WrongUseError
-from displacement.files import PARTIAL_SUFFIX, is_being_written, partial_name, sha256_of, unwritable, write_text
+from displacement.files import PARTIAL_SUFFIX, checksums, is_being_written, partial_name, unwritable, write_text
 from displacement.settings import PACKAGE, Settings
 
 MANIFEST = "build.json"
@@ -197,10 +197,10 @@ def in_the_making(settings: Settings, run_id: str) -> Path:
 
 def finish(settings: Settings, directory: Path, identity: Identity) -> Build:
     """Write the manifest of a build and give its directory the final name; return the build, not yet on show."""
+    sums = checksums(path for path in sorted(directory.rglob("*")) if path.is_file())
     files = {
-        str(path.relative_to(directory)): {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
-        for path in sorted(directory.rglob("*"))
-        if path.is_file()
+        str(path.relative_to(directory)): {"bytes": path.stat().st_size, "sha256": sha256}
+        for path, sha256 in sums.items()
     }
     manifest = {"identity": asdict(identity), "files": files}
     write_text(directory / MANIFEST, json.dumps(manifest, indent=1) + "\n")

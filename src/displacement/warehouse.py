@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from displacement.catalogue import Catalogue, Table, load_catalogue
 from displacement.catalogue.words import column_comment, table_comment
+from displacement.derived import kept
 from displacement.errors import DisplacementError
 from displacement.files import partial_name, unwritable
 from displacement.ledger import sql_text
@@ -124,10 +125,11 @@ class Draft:
         Raises:
             DisplacementError: a model is missing, the models are from different inputs, or the file cannot be written.
         """
-        require_one_stamp(self._workbench.settings.models, tuple(self._catalogue.tables))
+        settings = self._workbench.settings
+        require_one_stamp(settings.models, tuple(self._catalogue.tables))
         self.put(self._catalogue.tables)
         self._run(statement for view in self._views.values() for statement in view_statements(self._catalogue, view))
-        self._run(macro_statements(read_macros(self._workbench.settings.sql, self._catalogue)))
+        self._run(macro_statements(read_macros(settings.sql, self._catalogue, settings.home)))
         self.close()
         try:
             os.replace(self._path, target)
@@ -236,11 +238,23 @@ def read_views(sql: Path) -> dict[str, View]:
 
 
 @cache
-def read_macros(sql: Path, catalogue: Catalogue) -> dict[str, Macro]:
-    """Return the macros of `sql/macros`, and those derived from models, each after those it calls."""
+def read_macros(sql: Path, catalogue: Catalogue, home: Path | None = None) -> dict[str, Macro]:
+    """Return the macros of `sql/macros`, and those derived from models, each after those it calls.
+
+    Args:
+        sql: where the SQL is.
+        catalogue: describes the tables.
+        home: where the derived ones are kept, if anywhere; see `derived`.
+    """
     files = {path.stem: _read_macro(path) for path in sorted((sql / "macros").glob("*.sql"))}
-    as_of = (as_of_macro(sql / "marts" / f"{name}.sql", catalogue.tables[name]) for name in AS_OF_MODELS)
-    derived = {macro.name: macro for macro in as_of}
+    models = {sql / "marts" / f"{name}.sql": catalogue.tables[name] for name in AS_OF_MODELS}
+    as_of = kept(
+        home,
+        "macros",
+        [(path.read_text(encoding="utf-8"), table) for path, table in models.items()],
+        lambda: [astuple(as_of_macro(path, table)) for path, table in models.items()],
+    )
+    derived = {name: Macro(name, tuple(parameters), *rest) for name, parameters, *rest in as_of}
     first = {name: macro for name, macro in files.items() if macro.is_scalar}
     return first | files | derived
 

@@ -68,6 +68,7 @@ class Workbench:
         self._have_types = False
         self._stumbled = False
         self._pool: ThreadPoolExecutor | None = None
+        self._second: ThreadPoolExecutor | None = None
         self._begun: dict[tuple[str, str], Future[None]] = {}
         self.is_as_begun = True
         """Whether every table here so far is the one that was made in the background, where one was."""
@@ -105,12 +106,22 @@ class Workbench:
             self._use_cores(all_but=1)  # one is left to what the foreground waits for
         return self._pool.submit(self._ahead, work, item)
 
+    def submit_beside(self, work: Callable[[T], R], item: T) -> Future[R]:
+        """Begin a piece of work after what was begun before, beside what is begun after it; it only reads tables."""
+        before = self.submit(_nothing, None)
+
+        def after(item: T) -> R:
+            before.result()
+            return work(item)
+
+        if self._second is None:
+            self._second = ThreadPoolExecutor(max_workers=1, thread_name_prefix="beside the workbench")
+        return self._second.submit(self._ahead, after, item)
+
     def wait(self) -> None:
         """Wait until nothing is going on in the background."""
-        if self._pool:
-            self._pool.shutdown(wait=True)
-            self._pool = None
-            self.use_all_cores()
+        self._end(cancel=False)
+        self.use_all_cores()
 
     def use_all_cores(self) -> None:
         """Leave no core to others, from the next query on."""
@@ -177,10 +188,8 @@ class Workbench:
         return self.settings.models / f"{name}.parquet"
 
     def stop(self) -> None:
-        """Wait for the piece of work in the background, and do no more of what was begun."""
-        if self._pool:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-            self._pool = None
+        """Wait for the pieces of work in the background, and do no more of what was begun."""
+        self._end(cancel=True)
 
     def close(self) -> None:
         """Stop what was begun, remove what it wrote and nobody asked for, and free the memory."""
@@ -207,6 +216,11 @@ class Workbench:
         self.is_as_begun = self.is_as_begun and (begun is None or overtaken)
         work()
         return False
+
+    def _end(self, *, cancel: bool) -> None:
+        for pool in filter(None, (self._pool, self._second)):  # in this order: the second waits for the first
+            pool.shutdown(wait=True, cancel_futures=cancel)
+        self._pool = self._second = None
 
     def _use_cores(self, all_but: int) -> None:
         cores = (os.cpu_count() or 1) - all_but
@@ -251,9 +265,9 @@ class Workbench:
             pass
 
     def _write_csv(self, name: str) -> None:
+        """Write a table as CSV; two can be written at a time."""
         self.provide([name])
-        with self._lock:
-            self._write(name, self.settings.models / f"{name}.csv", "format csv, header")
+        self._write(name, self.settings.models / f"{name}.csv", "format csv, header")
 
     def _write(self, name: str, path: Path, options: str) -> None:
         """Write a table beside `path`, under the name that `_keep` switches."""
@@ -261,7 +275,8 @@ class Workbench:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise unwritable(path, error) from error
-        self._run(f"copy {name} to '{sql_text(partial_name(path))}' ({options})", f"The file {path}")
+        with self.reader() as connection:
+            self._run(f"copy {name} to '{sql_text(partial_name(path))}' ({options})", f"The file {path}", connection)
 
     def _keep(self, path: Path) -> None:
         try:
@@ -295,10 +310,14 @@ class Workbench:
                 f"The table {name} is not described: add src/displacement/catalogue/tables/{name}.toml."
             ) from None
 
-    def _run(self, sql: str, what: str) -> None:
+    def _run(self, sql: str, what: str, connection: duckdb.DuckDBPyConnection | None = None) -> None:
         import duckdb
 
         try:
-            self._connection.execute(sql)
+            (connection or self._connection).execute(sql)
         except duckdb.Error as error:
             raise model_error(what, error) from error
+
+
+def _nothing(item: None) -> None:
+    """Stand in the background for everything that was begun before."""

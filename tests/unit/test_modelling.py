@@ -317,6 +317,39 @@ def test_csv_files_not_begun_yet_are_written_at_once_and_leave_the_tables_as_beg
     assert bench.is_as_begun
 
 
+def test_work_beside_comes_after_what_was_begun_before_it_and_holds_up_nothing_after_it(
+    bench: Workbench, installation: Settings
+) -> None:
+    models = read_models(installation.sql)
+    free = Event()
+    bench.begin(models.values())
+    beside = bench.submit_beside(lambda _: free.wait(10) and asked(bench, "from doubled order by country"), None)
+    bench.begin_csv(models)
+    for model in models.values():
+        bench.make(model)
+    assert bench.csv("doubled").exists()
+    free.set()
+    assert beside.result(10) == [("AFG", None), ("NAM", 14)]
+
+
+def test_work_beside_is_not_done_after_a_failure(bench: Workbench, installation: Settings) -> None:
+    (installation.data / "counts.csv").write_text("country,people\nGFR,1\n")
+    bench.begin(read_models(installation.sql).values())
+    beside = bench.submit_beside(lambda _: "done", None)
+    with pytest.raises(DisplacementError, match="Work before this failed"):
+        beside.result(10)
+
+
+def test_stopping_ends_work_beside_that_waits(bench: Workbench) -> None:
+    free = Event()
+    bench.submit(lambda _: free.wait(10), None)
+    done: list[str] = []
+    bench.submit_beside(lambda _: done.append("done"), None)
+    Timer(0.2, free.set).start()
+    bench.stop()
+    assert done == []
+
+
 def test_a_full_disk_is_told_apart_from_an_error_in_the_sql() -> None:
     full = model_error("The model x", duckdb.IOException(f"Could not write: {errno.ENOSPC} No space left on device"))
     assert str(full).startswith("The disk is full: The model x could not be written.")

@@ -8,12 +8,13 @@ every resource that is a table.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from displacement.catalogue import Catalogue, Column, Publisher, Table, load_catalogue
 from displacement.catalogue.words import column_comment
-from displacement.files import sha256_of, write_text
+from displacement.files import checksums, write_text
 from displacement.publication import Identity
 from displacement.warehouse import FILE_NAME
 
@@ -47,6 +48,8 @@ def write(directory: Path, identity: Identity) -> Path:
 def describe(directory: Path, identity: Identity) -> dict[str, Any]:
     """Return the description of the downloads in the directory of a build."""
     catalogue = load_catalogue()
+    data = (directory / f"data/{name}.{kind}" for name in catalogue.tables for kind in ("csv", "parquet"))
+    sums = checksums([*data, directory / FILE_NAME])
     return {
         "$schema": PROFILE,
         "name": "displacement",
@@ -63,13 +66,13 @@ def describe(directory: Path, identity: Identity) -> dict[str, Any]:
         "newestRelease": identity.newest_release,
         "usageWarnings": {one.code: f"{one.says} {one.why}" for one in catalogue.warnings.values()},
         "resources": [
-            *(_resource(catalogue, table, directory) for table in catalogue.tables.values()),
-            _file(directory),
+            *(_resource(catalogue, table, directory, sums) for table in catalogue.tables.values()),
+            _file(directory, sums),
         ],
     }
 
 
-def _resource(catalogue: Catalogue, table: Table, directory: Path) -> dict[str, Any]:
+def _resource(catalogue: Catalogue, table: Table, directory: Path, sums: Mapping[Path, str]) -> dict[str, Any]:
     publishers = [catalogue.publishers[code] for code in table.publishers]
     return {
         "name": table.name,
@@ -80,15 +83,15 @@ def _resource(catalogue: Catalogue, table: Table, directory: Path) -> dict[str, 
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
-        **_sealed(directory / f"data/{table.name}.csv"),
+        **_sealed(directory / f"data/{table.name}.csv", sums),
         "licenses": _distinct(_licence(one) for one in publishers),
         "sources": [_source(one) for one in publishers],
-        "parquet": {"path": f"data/{table.name}.parquet", **_sealed(directory / f"data/{table.name}.parquet")},
+        "parquet": {"path": f"data/{table.name}.parquet", **_sealed(directory / f"data/{table.name}.parquet", sums)},
         "schema": _schema(catalogue, table),
     }
 
 
-def _file(directory: Path) -> dict[str, Any]:
+def _file(directory: Path, sums: Mapping[Path, str]) -> dict[str, Any]:
     return {
         "name": "displacement-duckdb",
         "title": "Every table and macro in one DuckDB file",
@@ -96,12 +99,12 @@ def _file(directory: Path) -> dict[str, Any]:
         "path": FILE_NAME,
         "format": "duckdb",
         "mediatype": "application/vnd.duckdb",
-        **_sealed(directory / FILE_NAME),
+        **_sealed(directory / FILE_NAME, sums),
     }
 
 
-def _sealed(path: Path) -> dict[str, Any]:
-    return {"bytes": path.stat().st_size, "hash": f"sha256:{sha256_of(path)}"}
+def _sealed(path: Path, sums: Mapping[Path, str]) -> dict[str, Any]:
+    return {"bytes": path.stat().st_size, "hash": f"sha256:{sums[path]}"}
 
 
 def _schema(catalogue: Catalogue, table: Table) -> dict[str, Any]:

@@ -6,7 +6,7 @@ rows that broke a rule, `store` the results, and `report` shows them. Nothing he
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from displacement.catalogue import Table, load_catalogue
@@ -18,7 +18,7 @@ from displacement.quality.results import Result, in_one_sentence, stopping
 from displacement.quality.rules import LEDGER, References, Suite, ledger_suites, suite_for
 from displacement.quality.sql_checks import run_checks
 from displacement.quality.store import read_results, result_from, store_results
-from displacement.quality.validation import Validation, added_up, prepare, validate
+from displacement.quality.validation import Validation, prepare, validate
 from displacement.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,12 +51,8 @@ __all__ = [
 SQL_CHECKS = "sql_checks"
 """The name under which the results of `sql/checks` are stored."""
 
-ROWS_A_FRAME = 300_000
-"""Rows of the ledger that are held in memory at a time, about: results of parts add up."""
-
 LARGE = 1_000_000
-"""Rows above which a table is held against its rules where it is (`pushed`): frames of it would take gigabytes, and the
-ledger would be read once for each part of it."""
+"""Rows above which a table is held against its rules where it is (`pushed`): a frame of it would take gigabytes."""
 
 _LEDGER_REFERENCES = ("indicators.indicator", "countries.iso3", "releases.release")
 
@@ -88,26 +84,14 @@ def check_ledger(connection: DuckDBPyConnection, settings: Settings) -> list[Res
     as tables or views; all but the figures may hold plain text.
     """
     suites = ledger_suites(references(connection, _LEDGER_REFERENCES, prefix="raw_"))
-    rows = _rows(connection, "raw_figures")
-    if rows > LARGE:
-        validations = [
-            pushed.validate(suite, connection, frames.evidence_query(name, (), settings.sql))
-            for name, suite in suites.items()
-        ]
-    else:
-        validations = [
-            added_up([validate(suite, frame) for frame in _ledger_frames(connection, name, rows, settings)])
-            for name, suite in suites.items()
-        ]
+    is_large = _rows(connection, "raw_figures") > LARGE
+    validations = [
+        pushed.validate(suite, connection, frames.evidence_query(name, (), settings.sql))
+        if is_large
+        else validate(suite, frames.evidence(connection, name, (), settings.sql))
+        for name, suite in suites.items()
+    ]
     return _settled(LEDGER, validations, settings)
-
-
-def _ledger_frames(connection: DuckDBPyConnection, name: str, rows: int, settings: Settings) -> Iterator[Frame]:
-    """Yield the rows of an evidence query: those of the ledger itself a part at a time, whole facts together."""
-    parts = rows // ROWS_A_FRAME + 1 if name == LEDGER else 1
-    for part in range(parts):
-        chosen = f"hash(indicator, reference_date, origin, asylum) % {parts} = {part}"
-        yield frames.evidence(connection, name, (), settings.sql, chosen if parts > 1 else None)
 
 
 def _rows(connection: DuckDBPyConnection, table: str) -> int:

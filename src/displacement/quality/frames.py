@@ -56,15 +56,9 @@ def _encoded(batch: Any) -> Any:
     return pyarrow.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
 
-def evidence(
-    connection: DuckDBPyConnection, table_name: str, columns: Sequence[str], sql: Path, chosen: str | None = None
-) -> Frame:
-    """Return the rows of a table with what its rules need beside them: `evidence/<table>.sql`, or else its columns.
-
-    `chosen` is a condition on the rows of the query, to take them a part at a time.
-    """
-    query = evidence_query(table_name, columns, sql)
-    return frame_of(connection, f"select * from ({query}) as evidence where {chosen}" if chosen else query)
+def evidence(connection: DuckDBPyConnection, table_name: str, columns: Sequence[str], sql: Path) -> Frame:
+    """Return the rows of a table with what its rules need beside them: `evidence/<table>.sql`, or else its columns."""
+    return frame_of(connection, evidence_query(table_name, columns, sql))
 
 
 def evidence_query(table_name: str, columns: Sequence[str], sql: Path) -> str:

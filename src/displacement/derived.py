@@ -1,0 +1,67 @@
+"""What is worked out from the SQL with sqlglot, kept in `home/derived` until something it is worked out from changes.
+
+Which tables a model reads, where its columns come from and its macro as of a release depend on the SQL and on the
+catalogue alone; working them out takes longer than any model. Nothing is lost when the directory is removed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from displacement.errors import DisplacementError
+from displacement.files import write_text
+
+WORKED_OUT_BY = ("modelling.py", "lineage.py", "warehouse.py")
+"""The modules whose code decides what is worked out."""
+
+
+def kept(home: Path | None, name: str, made_from: Iterable[object], work: Callable[[], Any]) -> Any:
+    """Return what `work` returns, worked out only where what it is made from has changed since it was kept.
+
+    Args:
+        home: `Settings.home`. One that is not there, or cannot be written, keeps nothing; None asks for that.
+        name: of the file.
+        made_from: everything the outcome depends on beside the program; texts and plain values.
+        work: returns plain JSON values, with lists for tuples.
+    """
+    if home is None:
+        return work()
+    path = home / "derived" / f"{name}.json"
+    checksum = _checksum(made_from)
+    found = _read(path)
+    if found.get("made_from") == checksum and "value" in found:
+        return found["value"]
+    value = work()
+    if home.is_dir():
+        with suppress(DisplacementError):  # it would only have saved time; whoever must write says what is wrong
+            write_text(path, json.dumps({"made_from": checksum, "value": value}, ensure_ascii=False) + "\n")
+    return value
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _checksum(made_from: Iterable[object]) -> str:
+    digest = hashlib.sha256(_program())
+    for part in made_from:
+        text = repr(part).encode()
+        digest.update(f"\n{len(text)}\n".encode() + text)
+    return digest.hexdigest()
+
+
+@cache
+def _program() -> bytes:
+    here = Path(__file__).parent
+    return b"".join((here / name).read_bytes() for name in WORKED_OUT_BY) + version("sqlglot").encode()
