@@ -145,11 +145,15 @@ def run(command: Command) -> Run:
     if command.seconds_of:
         seconds = command.seconds_of(printed)
         cpu = command.cpu_of(printed) if command.cpu_of else 0.0
-    return Run(seconds, max(usage.ru_maxrss * _BYTES_OF_MAXRSS, together), printed, cpu)
+    # what the system tells in the end holds what this process itself had when it started the other
+    return Run(seconds, together or usage.ru_maxrss * _BYTES_OF_MAXRSS, printed, cpu)
 
 
 class _Memory:
-    """Adds up, ten times a second, what a process and those it started hold (Linux; nothing elsewhere)."""
+    """Looks ten times a second at what a process and those it started hold together, and at the most the first held.
+
+    On Linux; elsewhere, and of a process that ends at once, it tells nothing.
+    """
 
     def __init__(self, process: int) -> None:
         self._process, self._most, self._over = process, 0, threading.Event()
@@ -164,7 +168,8 @@ class _Memory:
 
     def _watch(self) -> None:
         while not self._over.wait(0.1):
-            self._most = max(self._most, sum(_held(one) for one in _family(self._process)))
+            together = sum(_held(one) for one in _family(self._process))
+            self._most = max(self._most, together, _told(self._process, "status", "VmHWM:"))
 
 
 def _family(process: int) -> list[int]:
@@ -178,11 +183,16 @@ def _family(process: int) -> list[int]:
 
 def _held(process: int) -> int:
     """Return the bytes a process holds, what it shares with others counted in part."""
+    return _told(process, "smaps_rollup", "Pss:")
+
+
+def _told(process: int, file: str, name: str) -> int:
+    """Return a number of bytes that Linux tells of a process."""
     try:
-        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+        lines = Path(f"/proc/{process}/{file}").read_text().splitlines()
     except OSError:
         return 0
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(name)), 0)
 
 
 _BYTES_OF_MAXRSS = 1 if sys.platform == "darwin" else 1024
