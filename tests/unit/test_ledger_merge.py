@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
+import pytest
 from hypothesis import Phase, given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 
 from displacement.intake.model import Hold
-from displacement.ledger import versions
+from displacement.ledger import bench, versions
 from displacement.ledger.books import Decision, read_books
 from displacement.ledger.merge import Revision
 from displacement.ledger.record import write
@@ -110,3 +111,20 @@ def test_whatever_is_accepted_and_taken_back_leaves_the_ledger_as_it_was(
         assert {name: content for name, content in files_of(taken_back).items() if name not in decided} == {
             name: content for name, content in files_of(as_judged).items() if name not in decided
         }
+
+
+@profile(max_examples=4, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@given(a_history())
+def test_a_large_ledger_is_written_in_another_way_and_says_the_same(
+    history: tuple[list[Small], list[Small], list[tuple[date, str]]],
+) -> None:
+    releases, shuffled, accepted = history
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        tempfile.TemporaryDirectory() as one,
+        tempfile.TemporaryDirectory() as two,
+    ):
+        patch.setattr(bench, "MANY", 3)
+        first, second = ledger_of(releases, accepted, Path(one)), ledger_of(shuffled, accepted, Path(two))
+        assert spans_in(first / "figures.parquet") == spans_of(releases, held_in(releases, accepted))
+        assert files_of(first) == files_of(second)
