@@ -23,11 +23,16 @@ def bounded(connection: duckdb.DuckDBPyConnection, home: Path) -> duckdb.DuckDBP
     What does not fit goes to `home/spill` while it is needed. DuckDB alone would take four fifths of the machine, and
     would put the rest into the directory the command was run in.
     """
-    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 2 * MEMORY_BYTES
-    connection.execute(f"set memory_limit = '{min(MEMORY_BYTES, machine // 2)}B'")
+    connection.execute(f"set memory_limit = '{memory_bytes()}B'")
     spill = str(home / SPILL).replace("'", "''")
     connection.execute(f"set temp_directory = '{spill}'")
     return quiet(connection)
+
+
+def memory_bytes() -> int:
+    """Return what a database in memory may hold on this machine."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 2 * MEMORY_BYTES
+    return min(MEMORY_BYTES, machine // 2)
 
 
 def quiet(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:

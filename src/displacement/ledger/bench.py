@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from displacement.database import bounded
+from displacement.database import bounded, memory_bytes
 from displacement.errors import DisplacementError
 from displacement.ledger.splice import (
     KEY,
@@ -44,6 +44,9 @@ LEVEL, LEVEL_OF_MANY = 19, 12
 
 MANY = 1_000_000
 """Rows from which a ledger counts as large: it is compressed in memory, too, so that less of it goes to the disk."""
+
+MEMORY_OF_MANY = 2_100_000_000
+"""Bytes a database with a large ledger holds: sorting, compressing and writing it take as much again beside them."""
 
 _FACT = "indicator varchar, reference_date date, origin varchar, asylum varchar"
 _COUNTED = "count(*), sum(value), sum(hash(origin, asylum, value))"
@@ -96,6 +99,7 @@ class Bench:
         self._run(f"insert into figures select {KEY}, value, published_in, superseded_in from {_parquet(figures)}")
         if self._are_many():
             self._run("checkpoint")
+            self._run(f"set memory_limit = '{min(MEMORY_OF_MANY, memory_bytes())}B'")
 
     def put_aside(self, release: date, facts: Path) -> None:
         """Read facts of a release that are held back."""
