@@ -16,6 +16,7 @@ from pydantic import PrivateAttr
 from displacement import checking, publication, quality, sharing
 from displacement.catalogue import load_catalogue
 from displacement.checking import Checker
+from displacement.errors import HeldBackError
 from displacement.fingerprint import fingerprint
 from displacement.ledger import versions
 from displacement.lineage import Step, column_lineage
@@ -132,6 +133,21 @@ class RunState:
     def _begin_check(self, name: str, file: Path) -> None:
         if not load_catalogue().tables[name].checked_by:
             self._checks[name] = self.checker.table(name, file, self.settings)
+
+    def results(self) -> list[quality.Result]:
+        """Return the newest results of everything that is held against rules."""
+        tables = (name for name in self.models if not load_catalogue().tables[name].checked_by)
+        return quality.read_results(self.settings.quality, [quality.LEDGER, quality.SQL_CHECKS, *tables])
+
+    def require_sound(self) -> None:
+        """See to it that nothing is published whose rules fail, whichever steps this run was asked for.
+
+        Raises:
+            HeldBackError: a rule of severity error failed when its table was last made.
+        """
+        if broken := quality.stopping(self.results()):
+            sentences = " ".join(quality.in_one_sentence(one) for one in broken)
+            raise HeldBackError(f"The build was stopped. {sentences} The rows are in {self.settings.quarantine}.")
 
     def directory(self) -> Path:
         """The directory of the build this run is making."""

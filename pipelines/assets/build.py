@@ -162,8 +162,7 @@ def _quality_report() -> AssetsDefinition:
     )
     def made(installation: Installation) -> MaterializeResult:  # type: ignore[type-arg]
         state = installation.state
-        names = [quality.LEDGER, quality.SQL_CHECKS, *state.models]
-        results = quality.read_results(state.settings.quality, names)
+        results = state.results()
         path = quality.write_report(results, state.directory() / "quality", asdict(_identity(state)))
         return MaterializeResult(metadata={"rules": len(results), "path": MetadataValue.path(str(path))})
 
@@ -226,6 +225,7 @@ def _publication() -> AssetsDefinition:
     )
     def made(installation: Installation) -> MaterializeResult:  # type: ignore[type-arg]
         state = installation.state
+        state.require_sound()
         build = publication.finish(state.settings, state.directory(), _identity(state))
         publication.show(state.settings, build)
         sharing.share_work(state.settings)

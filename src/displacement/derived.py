@@ -36,13 +36,18 @@ def kept(home: Path | None, name: str, made_from: Iterable[object], work: Callab
     path = home / "derived" / f"{name}.json"
     checksum = _checksum(made_from)
     found = _read(path)
-    if found.get("made_from") == checksum and "value" in found:
+    if found.get("made_from") == checksum and found.get("seal") == _seal(found.get("value")):
         return found["value"]
     value = work()
-    if home.is_dir():
-        with suppress(DisplacementError):  # it would only have saved time; whoever must write says what is wrong
-            write_text(path, json.dumps({"made_from": checksum, "value": value}, ensure_ascii=False) + "\n")
+    with suppress(DisplacementError, OSError):  # it would only have saved time; whoever must write says what is wrong
+        if home.is_dir():
+            sealed = {"made_from": checksum, "seal": _seal(value), "value": value}
+            write_text(path, json.dumps(sealed, ensure_ascii=False) + "\n")
     return value
+
+
+def _seal(value: object) -> str:
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()
 
 
 def _read(path: Path) -> dict[str, Any]:

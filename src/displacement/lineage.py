@@ -1,4 +1,4 @@
-"""Where each column comes from, read from the SQL that makes it and written nowhere else."""
+"""Where each column comes from, read from the SQL that makes it and typed nowhere."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ class Workbench:
         return self._pool.submit(self._ahead, work, item)
 
     def submit_beside(self, work: Callable[[T], R], item: T) -> Future[R]:
-        """Begin a piece of work after what was begun before, beside what is begun after it; it only reads tables."""
+        """Begin a piece of work after what was begun before, beside what is begun after it; it makes no table."""
         before = self.submit(_nothing, None)
 
         def after(item: T) -> R:
@@ -116,7 +116,7 @@ class Workbench:
 
         if self._second is None:
             self._second = ThreadPoolExecutor(max_workers=1, thread_name_prefix="beside the workbench")
-        return self._second.submit(self._ahead, after, item)
+        return self._second.submit(after, item)
 
     def wait(self) -> None:
         """Wait until nothing is going on in the background."""

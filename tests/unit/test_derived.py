@@ -68,6 +68,13 @@ def test_a_damaged_file_is_as_good_as_none(tmp_path: Path, work: Work, damage: s
     assert kept(tmp_path, "answers", [], work) == [2], "and it is mended"
 
 
+def test_a_value_that_was_changed_in_its_file_is_not_taken(tmp_path: Path, work: Work) -> None:
+    kept(tmp_path, "answers", [], work)
+    path = tmp_path / "derived/answers.json"
+    path.write_text(path.read_text().replace('"value": [1]', '"value": [7]'))
+    assert kept(tmp_path, "answers", [], work) == [2]
+
+
 def test_a_file_cut_short_after_its_checksum_is_not_taken(tmp_path: Path, work: Work) -> None:
     kept(tmp_path, "answers", [], work)
     path = tmp_path / "derived/answers.json"

@@ -43,7 +43,7 @@ LEVEL, LEVEL_OF_MANY = 19, 12
 """How tightly, and how tightly where there are many rows: 19 takes four times as long for three per cent."""
 
 MANY = 1_000_000
-"""Rows from which a ledger counts as large: it is compressed in memory, too, so that less of it goes to the disk."""
+"""Rows above which a ledger counts as large: it is compressed in memory, too, so that less of it goes to the disk."""
 
 MEMORY_OF_MANY = 2_100_000_000
 """Bytes a database with a large ledger holds: sorting, compressing and writing it take as much again beside them."""

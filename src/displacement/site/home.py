@@ -49,9 +49,9 @@ def world_trend(facts: Facts) -> Trend:
     return Trend("world", "world", STACKED, stack(values, STACKED, dots), shown, newest)
 
 
-def first_year(facts: Facts, indicator: str) -> int:
-    """Return the first year-end with people of a type in the world: an earlier one may have been withdrawn."""
-    return min(int(row["year"]) for row in year_ends(facts.world) if row[indicator] is not None)
+def first_year(facts: Facts, indicator: str) -> int | None:
+    """Return the first year-end with people of a type in the world, if any: an earlier one may have been withdrawn."""
+    return min((int(row["year"]) for row in year_ends(facts.world) if row[indicator] is not None), default=None)
 
 
 def _counted_once(row: Row) -> int | None:
