@@ -5,7 +5,6 @@ from __future__ import annotations
 from dagster import Definitions, ExecutorDefinition, in_process_executor
 
 from displacement.modelling import read_models
-from displacement.settings import Settings
 from pipelines import sensors
 from pipelines.arriving import Releases
 from pipelines.assets.build import build_assets
@@ -29,13 +28,14 @@ def build_definitions(
         executor: what runs the steps. In one process by default, since a step takes less time than starting
             a process does; a deployment may choose another.
     """
-    here = installation.settings() if installation else Settings.from_environment()
-    models = read_models(here.sql, here.home)
+    installation = installation or Installation()
+    here = installation.settings()
+    models = read_models(here.sql, here.derived)
     return Definitions(
         assets=[*release_assets(), ledger_asset(), *model_assets(models), *build_assets(list(models))],
         jobs=[build_job(), fetch_job(), *JOBS],
         schedules=[*SCHEDULES, *sensors.SCHEDULES],
         sensors=sensors.SENSORS,
-        resources={"installation": installation or Installation(), "releases": releases or Releases()},
+        resources={"installation": installation, "releases": releases or Releases()},
         executor=executor,
     )

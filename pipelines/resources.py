@@ -16,7 +16,6 @@ from pydantic import PrivateAttr
 from displacement import checking, publication, quality, sharing
 from displacement.catalogue import load_catalogue
 from displacement.checking import Checker
-from displacement.errors import HeldBackError
 from displacement.fingerprint import fingerprint
 from displacement.ledger import versions
 from displacement.lineage import Step, column_lineage
@@ -53,7 +52,7 @@ class RunState:
     @cached_property
     def models(self) -> dict[str, Model]:
         """The models by name, each after those it reads."""
-        return read_models(self.settings.sql, self.settings.home)
+        return read_models(self.settings.sql, self.settings.derived)
 
     @cached_property
     def workbench(self) -> Workbench:
@@ -71,7 +70,7 @@ class RunState:
         catalogue = load_catalogue()
         sources = {name for model in self.models.values() for name in model.reads if name.startswith(SOURCE_PREFIX)}
         columns = {name: self._source_columns(name) for name in sources}
-        return column_lineage(self.models, catalogue, columns, self.settings.home)
+        return column_lineage(self.models, catalogue, columns, self.settings.derived)
 
     def _source_columns(self, name: str) -> tuple[str, ...]:
         stem = name.removeprefix(SOURCE_PREFIX)
@@ -95,7 +94,7 @@ class RunState:
 
     def read_ahead(self) -> None:
         """Read from the SQL, while others work, what later steps need of it."""
-        read_macros(self.settings.sql, load_catalogue(), self.settings.home)
+        read_macros(self.settings.sql, load_catalogue(), self.settings.derived)
         _ = self.lineage
 
     def prepare(self, model: Model) -> list[quality.Result]:
@@ -133,21 +132,6 @@ class RunState:
     def _begin_check(self, name: str, file: Path) -> None:
         if not load_catalogue().tables[name].checked_by:
             self._checks[name] = self.checker.table(name, file, self.settings)
-
-    def results(self) -> list[quality.Result]:
-        """Return the newest results of everything that is held against rules."""
-        tables = (name for name in self.models if not load_catalogue().tables[name].checked_by)
-        return quality.read_results(self.settings.quality, [quality.LEDGER, quality.SQL_CHECKS, *tables])
-
-    def require_sound(self) -> None:
-        """See to it that nothing is published whose rules fail, whichever steps this run was asked for.
-
-        Raises:
-            HeldBackError: a rule of severity error failed when its table was last made.
-        """
-        if broken := quality.stopping(self.results()):
-            sentences = " ".join(quality.in_one_sentence(one) for one in broken)
-            raise HeldBackError(f"The build was stopped. {sentences} The rows are in {self.settings.quarantine}.")
 
     def directory(self) -> Path:
         """The directory of the build this run is making."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from displacement import publication, quality
-from displacement.errors import DisplacementError, HeldBackError
+from displacement.errors import DisplacementError
 from pipelines.assembly import build_definitions
 from pipelines.jobs import BUILD
 from pipelines.resources import Installation
@@ -57,14 +57,7 @@ def run_build(settings: Settings, *, pictures: bool, site: bool = True, watch: W
     build = publication.shown(settings)
     if build is None:
         raise DisplacementError(f"The run ended well, but {settings.public} shows no build.")
-    names = [quality.LEDGER, quality.SQL_CHECKS, *_tables()]
-    return Outcome(build, quality.read_results(settings.quality, names))
-
-
-def _tables() -> list[str]:
-    from displacement.catalogue import load_catalogue
-
-    return list(load_catalogue().tables)
+    return Outcome(build, quality.newest_results(settings))
 
 
 @contextmanager
@@ -84,12 +77,9 @@ def _raise_for(result: ExecuteInProcessResult, settings: Settings) -> None:
     if result.success:
         return
     standing = publication.shown(settings)
-    stands = f" {settings.public} still shows build {standing.build_id}." if standing else ""
-    broken = quality.stopping(quality.read_results(settings.quality, _held(result)))
-    if broken:
-        sentences = " ".join(quality.in_one_sentence(one) for one in broken)
-        raise HeldBackError(f"The build was stopped. {sentences} The rows are in {settings.quarantine}.{stands}")
-    raise error_of(result, settings.home, stands)
+    stands = f"{settings.public} still shows build {standing.build_id}." if standing else ""
+    quality.require_sound(quality.read_results(settings.quality, _held(result)), settings.quarantine, stands)
+    raise error_of(result, settings.home, f" {stands}" if stands else "")
 
 
 def _held(result: ExecuteInProcessResult) -> list[str]:

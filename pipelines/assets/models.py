@@ -39,10 +39,8 @@ def write_lineage(state: RunState) -> None:
 
 def write_quality_results(state: RunState) -> None:
     """Record the results of all rules held so far, for the model `quality_results`."""
-    names = [quality.LEDGER, quality.SQL_CHECKS, *(name for name in state.models if name != "quality_results")]
-    _write_record(
-        state, "quality_results", [asdict(result) for result in quality.read_results(state.settings.quality, names)]
-    )
+    results = quality.newest_results(state.settings, but="quality_results")
+    _write_record(state, "quality_results", [asdict(result) for result in results])
 
 
 def write_build(state: RunState) -> None:

@@ -1,4 +1,4 @@
-"""What is worked out from the SQL with sqlglot, kept in `home/derived` until something it is worked out from changes.
+"""What is worked out from the SQL with sqlglot, kept until something it is worked out from changes.
 
 Which tables a model reads, where its columns come from and its macro as of a release depend on the SQL and on the
 catalogue alone; working them out takes longer than any model. Nothing is lost when the directory is removed.
@@ -22,25 +22,26 @@ WORKED_OUT_BY = ("modelling.py", "lineage.py", "warehouse.py")
 """The modules whose code decides what is worked out."""
 
 
-def kept(home: Path | None, name: str, made_from: Iterable[object], work: Callable[[], Any]) -> Any:
+def kept(directory: Path | None, name: str, made_from: Iterable[object], work: Callable[[], Any]) -> Any:
     """Return what `work` returns, worked out only where what it is made from has changed since it was kept.
 
     Args:
-        home: `Settings.home`. One that is not there, or cannot be written, keeps nothing; None asks for that.
+        directory: `Settings.derived`; None keeps nothing. So does one whose home is not there, or that cannot be
+            written.
         name: of the file.
         made_from: everything the outcome depends on beside the program; texts and plain values.
         work: returns plain JSON values, with lists for tuples.
     """
-    if home is None:
+    if directory is None:
         return work()
-    path = home / "derived" / f"{name}.json"
+    path = directory / f"{name}.json"
     checksum = _checksum(made_from)
     found = _read(path)
     if found.get("made_from") == checksum and found.get("seal") == _seal(found.get("value")):
         return found["value"]
     value = work()
     with suppress(DisplacementError, OSError):  # it would only have saved time; whoever must write says what is wrong
-        if home.is_dir():
+        if directory.parent.is_dir():
             sealed = {"made_from": checksum, "seal": _seal(value), "value": value}
             write_text(path, json.dumps(sealed, ensure_ascii=False) + "\n")
     return value

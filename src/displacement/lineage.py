@@ -26,7 +26,7 @@ def column_lineage(
     models: Mapping[str, Model],
     catalogue: Catalogue,
     sources: Mapping[str, tuple[str, ...]],
-    home: Path | None = None,
+    derived: Path | None = None,
 ) -> list[Step]:
     """Return every step from a column of a model to a column of the tables it reads, sorted.
 
@@ -34,7 +34,7 @@ def column_lineage(
         models: the models, by name.
         catalogue: gives the columns of each model.
         sources: the columns of each source (`raw_…`) the models read.
-        home: where the steps are kept, if anywhere; see `derived`.
+        derived: where the steps are kept, if anywhere; see `derived`.
 
     Returns:
         One step for each pair; a column computed from constants alone has none.
@@ -42,7 +42,7 @@ def column_lineage(
     columns = {**sources, **{name: table.column_names for name, table in catalogue.tables.items()}}
     schema = {name: dict.fromkeys(names, "unknown") for name, names in columns.items()}
     steps = kept(
-        home,
+        derived,
         "lineage",
         [*((model.name, model.sql) for model in models.values()), *sorted(columns.items())],
         lambda: [astuple(step) for model in models.values() for step in _steps_of(model, catalogue, schema)],

@@ -53,12 +53,12 @@ class Model:
 
 
 @cache
-def read_models(directory: Path, home: Path | None = None) -> dict[str, Model]:
+def read_models(directory: Path, derived: Path | None = None) -> dict[str, Model]:
     """Return the models under `directory`, each after those it reads.
 
     Args:
         directory: where the SQL is.
-        home: where what was read from it is kept, if anywhere; see `derived`.
+        derived: where what was read from it is kept, if anywhere; see `derived`.
 
     Raises:
         DisplacementError: a file cannot be parsed, is not one SELECT, or reads what no model makes; or the models read
@@ -67,7 +67,7 @@ def read_models(directory: Path, home: Path | None = None) -> dict[str, Model]:
     paths = {path: layer for layer in LAYERS for path in sorted((directory / layer).glob("*.sql"))}
     texts = {path: path.read_text(encoding="utf-8") for path in paths}
     reads = kept(
-        home,
+        derived,
         "reads",
         [(path.stem, text) for path, text in texts.items()],
         lambda: {path.stem: tables_read(text, path) for path, text in texts.items()},

@@ -73,6 +73,11 @@ class Settings:
         return self.home / "records"
 
     @property
+    def derived(self) -> Path:
+        """What was worked out from the SQL, kept until the SQL changes (see `derived`)."""
+        return self.home / "derived"
+
+    @property
     def quality(self) -> Path:
         """The newest results of each table's rules, one JSON file a table."""
         return self.home / "quality"

@@ -129,7 +129,7 @@ class Draft:
         require_one_stamp(settings.models, tuple(self._catalogue.tables))
         self.put(self._catalogue.tables)
         self._run(statement for view in self._views.values() for statement in view_statements(self._catalogue, view))
-        self._run(macro_statements(read_macros(settings.sql, self._catalogue, settings.home)))
+        self._run(macro_statements(read_macros(settings.sql, self._catalogue, settings.derived)))
         self.close()
         try:
             os.replace(self._path, target)
@@ -238,25 +238,25 @@ def read_views(sql: Path) -> dict[str, View]:
 
 
 @cache
-def read_macros(sql: Path, catalogue: Catalogue, home: Path | None = None) -> dict[str, Macro]:
+def read_macros(sql: Path, catalogue: Catalogue, derived: Path | None = None) -> dict[str, Macro]:
     """Return the macros of `sql/macros`, and those derived from models, each after those it calls.
 
     Args:
         sql: where the SQL is.
         catalogue: describes the tables.
-        home: where the derived ones are kept, if anywhere; see `derived`.
+        derived: where those are kept, if anywhere; see `derived`.
     """
     files = {path.stem: _read_macro(path) for path in sorted((sql / "macros").glob("*.sql"))}
     models = {sql / "marts" / f"{name}.sql": catalogue.tables[name] for name in AS_OF_MODELS}
     as_of = kept(
-        home,
+        derived,
         "macros",
         [(path.read_text(encoding="utf-8"), table) for path, table in models.items()],
         lambda: [astuple(as_of_macro(path, table)) for path, table in models.items()],
     )
-    derived = {name: Macro(name, tuple(parameters), *rest) for name, parameters, *rest in as_of}
+    from_models = {name: Macro(name, tuple(parameters), *rest) for name, parameters, *rest in as_of}
     first = {name: macro for name, macro in files.items() if macro.is_scalar}
-    return first | files | derived
+    return first | files | from_models
 
 
 def _read_macro(path: Path) -> Macro:

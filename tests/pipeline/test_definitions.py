@@ -93,6 +93,8 @@ def test_a_model_comes_after_what_it_reads(specs: dict[str, dg.AssetSpec]) -> No
     assert {"figures", "headlines", "headline_components", "overlap_rules"} <= before("global_totals")
     assert "ledger" in before("figures_history")
     assert {"charts", "quality_report", "downloads", "changes"} <= before("site")
+    # Each by itself: whoever asks for one step and what it needs must get every table, and the checks of each.
+    assert before("warehouse") == before("downloads") == before("charts") == set(TABLES)
 
 
 def test_every_check_of_a_build_blocks_what_comes_after(definitions: dg.Definitions) -> None:

@@ -34,21 +34,21 @@ def work() -> Work:
 
 
 def test_what_is_made_from_the_same_is_worked_out_once(tmp_path: Path, work: Work) -> None:
-    assert kept(tmp_path, "answers", ["select 1", ("a", "b")], work) == [1]
-    assert kept(tmp_path, "answers", ["select 1", ("a", "b")], work) == [1]
+    assert kept(tmp_path / "derived", "answers", ["select 1", ("a", "b")], work) == [1]
+    assert kept(tmp_path / "derived", "answers", ["select 1", ("a", "b")], work) == [1]
     assert work.times == 1
 
 
 @pytest.mark.parametrize("changed", [["select 2"], ["select", "1"], ["select 1", ""], []])
 def test_whatever_changes_in_what_it_is_made_from_is_noticed(tmp_path: Path, work: Work, changed: list[str]) -> None:
-    kept(tmp_path, "answers", ["select 1"], work)
-    assert kept(tmp_path, "answers", changed, work) == [2]
+    kept(tmp_path / "derived", "answers", ["select 1"], work)
+    assert kept(tmp_path / "derived", "answers", changed, work) == [2]
 
 
 def test_another_program_works_it_out_anew(tmp_path: Path, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept(tmp_path, "answers", [], work)
+    kept(tmp_path / "derived", "answers", [], work)
     monkeypatch.setattr(derived, "_program", lambda: b"another")
-    assert kept(tmp_path, "answers", [], work) == [2]
+    assert kept(tmp_path / "derived", "answers", [], work) == [2]
 
 
 def test_the_program_is_its_modules_and_the_version_of_sqlglot(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,36 +62,36 @@ def test_the_program_is_its_modules_and_the_version_of_sqlglot(monkeypatch: pyte
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"made_from": "x", "value": [9]}'])
 def test_a_damaged_file_is_as_good_as_none(tmp_path: Path, work: Work, damage: str) -> None:
-    kept(tmp_path, "answers", [], work)
+    kept(tmp_path / "derived", "answers", [], work)
     (tmp_path / "derived/answers.json").write_text(damage)
-    assert kept(tmp_path, "answers", [], work) == [2]
-    assert kept(tmp_path, "answers", [], work) == [2], "and it is mended"
+    assert kept(tmp_path / "derived", "answers", [], work) == [2]
+    assert kept(tmp_path / "derived", "answers", [], work) == [2], "and it is mended"
 
 
 def test_a_value_that_was_changed_in_its_file_is_not_taken(tmp_path: Path, work: Work) -> None:
-    kept(tmp_path, "answers", [], work)
+    kept(tmp_path / "derived", "answers", [], work)
     path = tmp_path / "derived/answers.json"
     path.write_text(path.read_text().replace('"value": [1]', '"value": [7]'))
-    assert kept(tmp_path, "answers", [], work) == [2]
+    assert kept(tmp_path / "derived", "answers", [], work) == [2]
 
 
 def test_a_file_cut_short_after_its_checksum_is_not_taken(tmp_path: Path, work: Work) -> None:
-    kept(tmp_path, "answers", [], work)
+    kept(tmp_path / "derived", "answers", [], work)
     path = tmp_path / "derived/answers.json"
     path.write_text(json.dumps({"made_from": json.loads(path.read_text())["made_from"]}))
-    assert kept(tmp_path, "answers", [], work) == [2]
+    assert kept(tmp_path / "derived", "answers", [], work) == [2]
 
 
 def test_loading_definitions_makes_no_home(tmp_path: Path, work: Work) -> None:
-    kept(tmp_path / "var", "answers", [], work)
+    kept(tmp_path / "var/derived", "answers", [], work)
     assert not (tmp_path / "var").exists()
     assert kept(None, "answers", [], work) == [2]
 
 
 def test_a_home_that_cannot_be_written_costs_time_and_nothing_else(tmp_path: Path, work: Work) -> None:
     (tmp_path / "derived").write_text("in the way")
-    assert kept(tmp_path, "answers", [], work) == [1]
-    assert kept(tmp_path, "answers", [], work) == [2]
+    assert kept(tmp_path / "derived", "answers", [], work) == [1]
+    assert kept(tmp_path / "derived", "answers", [], work) == [2]
 
 
 def test_an_error_is_never_kept(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_an_error_is_never_kept(tmp_path: Path) -> None:
         raise DisplacementError("not SQL")
 
     with pytest.raises(DisplacementError, match="not SQL"):
-        kept(tmp_path, "answers", [], broken)
+        kept(tmp_path / "derived", "answers", [], broken)
     assert not (tmp_path / "derived").exists()
 
 
@@ -133,23 +133,23 @@ def test_kept_models_lineage_and_macros_are_those_that_were_worked_out(
     steps = column_lineage(chosen, catalogue, sources)
     for _ in range(2):
         _forget()
-        assert (read_models(sql, tmp_path), read_macros(sql, catalogue, tmp_path)) == fresh
-        assert column_lineage(chosen, catalogue, sources, tmp_path) == steps
+        assert (read_models(sql, tmp_path / "derived"), read_macros(sql, catalogue, tmp_path / "derived")) == fresh
+        assert column_lineage(chosen, catalogue, sources, tmp_path / "derived") == steps
         _nothing_is_parsed(monkeypatch)
 
 
 def test_a_changed_select_is_read_anew(tmp_path: Path, sql: Path) -> None:
     """A model whose new table was not seen would be made before the table it reads."""
-    read_models(sql, tmp_path)
+    read_models(sql, tmp_path / "derived")
     _forget()
     figures = sql / "staging/figures.sql"
     figures.write_text(figures.read_text() + "    and indicator in (select indicator from indicators)\n")
-    assert "indicators" in read_models(sql, tmp_path)["figures"].reads
+    assert "indicators" in read_models(sql, tmp_path / "derived")["figures"].reads
 
 
 def test_a_changed_mart_changes_its_macro(tmp_path: Path, sql: Path) -> None:
-    read_macros(sql, load_catalogue(), tmp_path)
+    read_macros(sql, load_catalogue(), tmp_path / "derived")
     _forget()
     totals = sql / "marts/global_totals.sql"
     totals.write_text(totals.read_text().rstrip() + "\nlimit 7\n")
-    assert "LIMIT 7" in read_macros(sql, load_catalogue(), tmp_path)["global_totals_as_of"].sql
+    assert "LIMIT 7" in read_macros(sql, load_catalogue(), tmp_path / "derived")["global_totals_as_of"].sql

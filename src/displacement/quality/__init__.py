@@ -14,7 +14,7 @@ from displacement.quality import frames, pushed
 from displacement.quality.frames import Frame
 from displacement.quality.quarantine import quarantine as keep_failing_rows
 from displacement.quality.report import write_report
-from displacement.quality.results import Result, in_one_sentence, stopping
+from displacement.quality.results import Result, in_one_sentence, require_sound, stopping
 from displacement.quality.rules import LEDGER, References, Suite, ledger_suites, suite_for
 from displacement.quality.sql_checks import run_checks
 from displacement.quality.store import read_results, result_from, store_results
@@ -38,9 +38,11 @@ __all__ = [
     "check_table",
     "evidence",
     "in_one_sentence",
+    "newest_results",
     "prepare",
     "read_results",
     "references",
+    "require_sound",
     "result_from",
     "run_checks",
     "stopping",
@@ -135,6 +137,17 @@ def _codes(connection: DuckDBPyConnection, prefix: str, table: str, column: str)
     value = f'"{column}"::date' if days else f'"{column}"'
     rows = connection.sql(f'select distinct {value} from "{prefix}{table}" order by all').fetchall()
     return tuple(row[0] for row in rows)
+
+
+def newest_results(settings: Settings, but: str | None = None) -> list[Result]:
+    """Return the newest results of the ledger, of every table that has rules of its own, and of the checks across them.
+
+    Args:
+        settings: where they are kept.
+        but: a table whose results are not wanted.
+    """
+    tables = (name for name, table in load_catalogue().tables.items() if not table.checked_by and name != but)
+    return read_results(settings.quality, [LEDGER, SQL_CHECKS, *tables])
 
 
 def _settled(name: str, validations: list[Validation], settings: Settings) -> list[Result]:

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
+
+from displacement.errors import HeldBackError
 
 Severity = Literal["error", "warning"]
 Kind = Literal["expectation", "sql check"]
@@ -42,6 +45,24 @@ class Result:
 def stopping(results: Iterable[Result]) -> list[Result]:
     """Return the results for which a build must stop."""
     return [result for result in results if result.stops_the_build]
+
+
+def require_sound(results: Iterable[Result], quarantine: Path, stands: str = "") -> None:
+    """See to it that nothing is published whose rules fail.
+
+    Args:
+        results: of the rules of everything that is to be published.
+        quarantine: where the rows that broke a rule are.
+        stands: a sentence to end with: what is still on show.
+
+    Raises:
+        HeldBackError: a rule of severity error failed.
+    """
+    if broken := stopping(results):
+        sentences = [in_one_sentence(one) for one in broken]
+        raise HeldBackError(
+            " ".join(["The build was stopped.", *sentences, f"The rows are in {quarantine}.", stands]).rstrip()
+        )
 
 
 def in_one_sentence(result: Result) -> str:
