@@ -71,6 +71,25 @@ def test_a_component_that_is_held_back_leaves_the_total_empty_where_it_would_cha
     assert holds.in_short(here) is not None
 
 
+@pytest.mark.slow
+def test_demographics_that_are_held_back_as_a_whole_stop_no_build(here: Settings, tmp_path: Path) -> None:
+    """They stand in `held_back` under the name of their dataset, which no table of indicators knows."""
+    halved = tmp_path / "demographics.parquet"
+    duckdb.execute(
+        f"copy (select * from read_parquet('{SHIPPED / 'demographics.parquet'}') where year % 2 = 0) "
+        f"to '{halved}' (format parquet)"
+    )
+    reading_ = DatasetReading("demographics", None, "", 0, table=halved)
+    outcome = take_in(here, Reading(DAMAGED, "directory", (reading_,)))
+    assert [(finding.indicator, finding.rule) for finding in outcome.held] == [("demographics", "facts_lost")]
+    run_build(here, pictures=False, site=False)
+    with reading.open_published(here.public) as connection:
+        held = connection.execute("select dataset, indicator, rule, in_headline from held_back").fetchall()
+        assert held == [("demographics", "demographics", "facts_lost", False)]
+        newest = "select forcibly_displaced from global_totals where reference_date = '2025-12-31'"
+        assert connection.execute(newest).fetchall() == [(117_830_238,)]
+
+
 def test_charts_that_have_no_figure_left_are_left_out_and_the_others_drawn(built: Built, tmp_path: Path) -> None:
     """A population table times ten was held back, no total could be told, and the build ended at a chart of totals."""
     copy = shutil.copyfile(built.file, tmp_path / built.file.name)

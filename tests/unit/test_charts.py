@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import itertools
 import json
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -345,6 +346,16 @@ def test_a_browser_that_does_not_start_is_one_sentence(all_charts: dict[str, Cha
     with pytest.raises(DisplacementError, match="could not make the pictures"):
         export.write_pictures([all_charts["corridors"]], tmp_path, Path("/bin/false"))
     assert list(tmp_path.glob("corridors*")) == []
+
+
+def test_what_the_browser_gets_over_alone_is_not_shown(caplog: pytest.LogCaptureFixture) -> None:
+    """A build whose pictures were all there showed a traceback of a browser that closed slowly."""
+    log = logging.getLogger("choreographer.browser_async")
+    with export._without_its_log():
+        log.error("It did not close at once.")
+    assert not caplog.records
+    log.error("Somebody else's business.")
+    assert [record.message for record in caplog.records] == ["Somebody else's business."]
 
 
 @pytest.mark.browser

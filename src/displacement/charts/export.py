@@ -12,9 +12,11 @@ import html
 import importlib.util
 import io
 import json
+import logging
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -144,7 +146,7 @@ def pictures(charts: Sequence[Chart], browser: Path, size: str = "report") -> li
 
     try:
         # In a thread of its own, since whoever calls may be running an event loop already.
-        with ThreadPoolExecutor(max_workers=1) as thread:
+        with _without_its_log(), ThreadPoolExecutor(max_workers=1) as thread:
             made = thread.submit(lambda: asyncio.run(_drawn(charts, browser, size))).result()
     except DisplacementError:
         raise
@@ -155,6 +157,21 @@ def pictures(charts: Sequence[Chart], browser: Path, size: str = "report") -> li
             "BROWSER_PATH, or build without pictures."
         ) from error
     return [(stable_svg(svg.decode("utf-8"), chart), png) for chart, (svg, png) in zip(charts, made, strict=True)]
+
+
+@contextmanager
+def _without_its_log() -> Iterator[None]:
+    """Keep to itself what the library that drives the browser logs: it shows tracebacks of what it gets over alone.
+
+    What it does not get over reaches us as an error.
+    """
+    logger = logging.getLogger("choreographer")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def has_pictures(chart: Chart, directory: Path) -> bool:
