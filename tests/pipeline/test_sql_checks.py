@@ -51,8 +51,8 @@ PLANTED = {
         "update revisions set release = '2025-06-12' where release = '2026-06-12' and indicator = 'idmc_idps'",
     ],
     "held_back_names_what_is_known": [
-        "insert into held_back values ('2026-11-01', 'population', 'refugee', 'facts_lost', 'Lost.', '{}', null, null, false)",
-        "insert into held_back values ('2026-11-01', 'population', 'demographics', 'facts_lost', 'Lost.', '{}', null, null, false)",
+        "insert into held_back values ('2026-11-01', 'population', 'refugee', 'lost', '', '', null, null, false)",
+        "insert into held_back values ('2026-11-01', 'population', 'demographics', 'lost', '', '', null, null, false)",
     ],
     "hosting_divides_by_a_recent_denominator": [
         "update hosting set population_year = population_year - 1 where asylum = 'TCD' and year = 2025",
