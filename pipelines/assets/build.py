@@ -47,6 +47,7 @@ def _sql_checks(tables: list[str]) -> AssetsDefinition:
     def sql_checks(installation: Installation) -> MaterializeResult:  # type: ignore[type-arg]
         state = installation.state
         results = state.check_sql(table for table in tables if table not in RECORDS)
+        quality.vouch(SQL_CHECKS, state.inputs, state.settings)
         return MaterializeResult(check_results=[rules_result(SQL_CHECKS, results)])
 
     return sql_checks
@@ -222,7 +223,8 @@ def _publication() -> AssetsDefinition:
     )
     def made(installation: Installation) -> MaterializeResult:  # type: ignore[type-arg]
         state = installation.state
-        # Whichever steps this run was asked for: a step may have been left out whose rules failed before.
+        # A run can be asked for some steps only: those left out may have failed, or be of other figures.
+        quality.require_of(state.inputs, state.settings)
         quality.require_sound(quality.newest_results(state.settings), state.settings.quarantine)
         build = publication.finish(state.settings, state.directory(), _identity(state))
         publication.show(state.settings, build)

@@ -2,6 +2,7 @@
 
 from dagster import AllPartitionMapping, AssetDep, AssetExecutionContext, AssetsDefinition, MaterializeResult, asset
 
+from displacement import quality
 from displacement.ledger import Ledger
 from pipelines.assets import OWNERS
 from pipelines.assets.models import RECORDS
@@ -34,6 +35,7 @@ def ledger_asset() -> AssetsDefinition:
             state.begin(model for model in state.models.values() if model.name not in RECORDS)
         state.read_ahead()
         results = begun.result()
+        quality.vouch(quality.LEDGER, state.inputs, state.settings)
         state.workbench.provide(["raw_figures"])
         releases = opened.releases()
         return MaterializeResult(

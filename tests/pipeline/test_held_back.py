@@ -14,6 +14,7 @@ from dagster import AssetKey, ExecuteInProcessResult
 from dagster._core.utils import make_new_run_id
 
 from displacement import cli, publication, quality
+from displacement.catalogue import load_catalogue
 from displacement.errors import DisplacementError, HeldBackError
 from displacement.quality.rules import declared_rules
 from displacement.settings import Settings
@@ -29,6 +30,7 @@ STANDING = "indicator = 'refugees' and reference_date = '2021-12-31' and origin 
 NEW_REFUGEES = "indicator = 'flow_refugees' and reference_date = '2000-12-31' and origin = 'PSE' and asylum = 'LBY'"
 UNRWA = "indicator = 'unrwa_refugees' and reference_date = '2018-12-31' and asylum = 'JOR'"
 IDMC = "indicator = 'idmc_idps' and asylum = 'PSE'"
+TABLES = tuple(load_catalogue().tables)
 PLANTED = {
     "indicator_present": f"update figures set indicator = null where {STANDING}",
     "reference_date_present": f"update figures set reference_date = null where {STANDING}",
@@ -170,6 +172,22 @@ def test_a_published_total_that_its_release_does_not_give_stops_the_build_late(h
     # The steps after the checks can be asked for alone, in the Dagster UI: what failed stays held back.
     with pytest.raises(HeldBackError, match="published_totals_are_met_by_their_release failed"):
         raise error_of(materialized(planted, AFTER_CHECKS), planted.home)
+    assert content(planted) == before
+
+
+def test_tables_made_anew_are_not_published_on_the_word_of_checks_of_those_before(
+    here: Settings, tmp_path: Path
+) -> None:
+    """Asked for the tables and for what follows, but not for the checks between, a run went by those of yesterday."""
+    planted = replace(here, data=copied(tmp_path / "data"))
+    run_build(planted, pictures=False, site=False)
+    before = content(planted)
+    change_text(planted.data, "headlines.csv", "Global Trends 2022,108.4,", "Global Trends 2022,109.4,")
+    tables = [name for name in TABLES if name not in AFTER_CHECKS]
+    with pytest.raises(DisplacementError, match="The step ledger was not done since the figures"):
+        raise error_of(materialized(planted, [*tables, *AFTER_CHECKS]), planted.home)
+    with pytest.raises(DisplacementError, match="The step sql_checks was not done since the figures"):
+        raise error_of(materialized(planted, ["ledger", *tables, *AFTER_CHECKS]), planted.home)
     assert content(planted) == before
 
 

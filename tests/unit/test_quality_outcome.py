@@ -138,6 +138,21 @@ def test_new_results_replace_those_before(here: Settings) -> None:
     assert quality.read_results(here.quality) == [RESULT]
 
 
+def test_results_vouch_for_the_inputs_they_were_of_until_there_are_newer_ones(here: Settings) -> None:
+    for name in (quality.LEDGER, quality.SQL_CHECKS):
+        store.store_results(name, [RESULT], here.quality)
+    with pytest.raises(DisplacementError, match="The step ledger was not done since"):
+        quality.require_of("of today", here)
+    for name in (quality.LEDGER, quality.SQL_CHECKS):
+        quality.vouch(name, "of today", here)
+    quality.require_of("of today", here)
+    with pytest.raises(DisplacementError, match="The step ledger was not done since"):
+        quality.require_of("of tomorrow", here)
+    store.store_results(quality.SQL_CHECKS, [RESULT], here.quality)
+    with pytest.raises(DisplacementError, match="The step sql_checks was not done since"):
+        quality.require_of("of today", here)
+
+
 def test_damaged_results_are_named(here: Settings) -> None:
     here.quality.mkdir(parents=True)
     (here.quality / "corridors.json").write_text('[{"table_name": "x"}]', encoding="utf-8")

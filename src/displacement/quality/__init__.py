@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from displacement.catalogue import Table, load_catalogue
+from displacement.errors import DisplacementError
 from displacement.quality import frames, pushed
 from displacement.quality.frames import Frame
 from displacement.quality.quarantine import quarantine as keep_failing_rows
@@ -17,7 +18,7 @@ from displacement.quality.report import write_report
 from displacement.quality.results import Result, in_one_sentence, require_sound, stopping
 from displacement.quality.rules import LEDGER, References, Suite, ledger_suites, suite_for
 from displacement.quality.sql_checks import run_checks
-from displacement.quality.store import read_results, result_from, store_results
+from displacement.quality.store import are_of, read_results, result_from, store_inputs, store_results
 from displacement.quality.validation import Validation, prepare, validate
 from displacement.settings import Settings
 
@@ -42,11 +43,13 @@ __all__ = [
     "prepare",
     "read_results",
     "references",
+    "require_of",
     "require_sound",
     "result_from",
     "run_checks",
     "stopping",
     "validate",
+    "vouch",
     "write_report",
 ]
 
@@ -148,6 +151,29 @@ def newest_results(settings: Settings, but: str | None = None) -> list[Result]:
     """
     tables = (name for name, table in load_catalogue().tables.items() if not table.checked_by and name != but)
     return read_results(settings.quality, [LEDGER, SQL_CHECKS, *tables])
+
+
+def vouch(name: str, inputs: str, settings: Settings) -> None:
+    """Store which inputs the newest results of the ledger, or of the checks across tables, are of."""
+    store_inputs(name, inputs, settings.quality)
+
+
+def require_of(inputs: str, settings: Settings) -> None:
+    """See to it that the ledger and the tables were checked together as they are now.
+
+    Args:
+        inputs: fingerprint of what the tables are made from.
+        settings: where results are kept.
+
+    Raises:
+        DisplacementError: the newest results are those of other inputs.
+    """
+    for name in (LEDGER, SQL_CHECKS):
+        if not are_of(name, inputs, settings.quality):
+            raise DisplacementError(
+                f"The step {name} was not done since the figures, the SQL or the program changed, so nobody knows "
+                f"whether these tables are sound. Ask for {name} too, or run the whole job."
+            )
 
 
 def _settled(name: str, validations: list[Validation], settings: Settings) -> list[Result]:

@@ -1,5 +1,8 @@
 """The newest results of each table, kept as `<table>.json`: a table that is not made again keeps its results.
 
+Results of more than one table also say which inputs they were of (`<name>.inputs`), so that nobody takes them for those
+of tables made since. A single table is checked in the step that makes it.
+
 Reading them into a report or a database is other modules' business.
 """
 
@@ -19,6 +22,7 @@ from displacement.quality.results import Result
 def store_results(name: str, results: Iterable[Result], directory: Path) -> Path:
     """Write the results of a table (or of the SQL checks) whole, in place of those before."""
     path = directory / f"{name}.json"
+    _inputs(name, directory).unlink(missing_ok=True)  # those before must not vouch for these, should we end here
     write_text(path, json.dumps([asdict(result) for result in results], ensure_ascii=False, indent=1) + "\n")
     return path
 
@@ -32,6 +36,21 @@ def read_results(directory: Path, names: Iterable[str] | None = None) -> list[Re
     wanted = None if names is None else set(names)
     paths = sorted(path for path in directory.glob("*.json") if wanted is None or path.stem in wanted)
     return [result for path in paths for result in _read(path)]
+
+
+def store_inputs(name: str, inputs: str, directory: Path) -> None:
+    """Write which inputs the stored results of a name are of."""
+    write_text(_inputs(name, directory), inputs + "\n")
+
+
+def are_of(name: str, inputs: str, directory: Path) -> bool:
+    """Return whether the stored results of a name are of these inputs."""
+    path = _inputs(name, directory)
+    return path.exists() and path.read_text(encoding="utf-8") == inputs + "\n"
+
+
+def _inputs(name: str, directory: Path) -> Path:
+    return directory / f"{name}.inputs"
 
 
 def _read(path: Path) -> list[Result]:
