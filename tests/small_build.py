@@ -28,6 +28,8 @@ def small_build() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:")
     for table, rows in _tables().items():
         _create(connection, table)
+        if not rows:
+            continue
         names = list(dict.fromkeys(name for row in rows for name in row))
         columns = ", ".join(f'"{name}"' for name in names)
         values = ", ".join(f"({', '.join(_literal(row.get(name)) for name in names)})" for row in rows)
@@ -48,6 +50,7 @@ def _tables() -> dict[str, list[dict[str, Any]]]:
             {"indicator": name, "name": name, "first_year": year, "in_headline": True}
             for name, year in FIRST_YEARS.items()
         ],
+        "held_back": [],
         "overlap_rules": [{"indicator": "idmc_idps", "country": "PSE", "reason": "Some people are counted twice"}],
         "claims": [
             {

@@ -16,6 +16,8 @@ from displacement.ledger import holds
 from displacement.ledger.books import read_books
 from displacement.ledger.taking import take_in
 from displacement.ledger.upgrade import shipped_readings
+from displacement.profile import wording
+from displacement.profile.country import profile
 from displacement.settings import Settings
 from pipelines.run import run_build
 from tests.conftest import Built
@@ -23,6 +25,7 @@ from tests.shipped import SHIPPED
 
 NEWEST, DAMAGED = date(2026, 6, 25), date(2026, 11, 1)
 HALVED = date(2024, 12, 31)
+SAID = "Held back from release 2026-11-01 until it is checked, so shown as before:"
 
 
 def damaged_release(directory: Path) -> Reading:
@@ -68,7 +71,14 @@ def test_a_component_that_is_held_back_leaves_the_total_empty_where_it_would_cha
         assert connection.execute(f"from held_back_as_of('{NEWEST}')").fetchall() == []
         as_of = f"select forcibly_displaced from global_totals_as_of('{DAMAGED}') where reference_date = '{HALVED}'"
         assert connection.execute(as_of).fetchall() == [(None,)]
+        assert SAID in wording.told(profile(connection, "SDN"))
     assert holds.in_short(here) is not None
+    # A page of November must not pass June's refugees for its own.
+    for page in ("index.html", "countries/SDN.html", "charts/top-hosts.html", "charts/top-hosts-source.txt"):
+        assert SAID in (here.public / page).read_text(encoding="utf-8"), page
+    beside = (here.public / "data/global_totals.README.md").read_text(encoding="utf-8")
+    assert "so as before: refugees of 2026-11-01 (world_total; forcibly_displaced is empty for 2024-12-31)." in beside
+    assert "2026-11-01 jusqu’à vérification" in (here.public / "fr/index.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from displacement import languages
+from displacement import holding, languages
 from displacement.charts import picture
 from displacement.charts.chart import Break, Chart, Context, Declaration, Drawing, Event, Indicator, Overlap, Row
 from displacement.charts.declarations import DECLARATIONS
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 ISOLATES = "\N{LEFT-TO-RIGHT ISOLATE}\N{POP DIRECTIONAL ISOLATE}"
 """Around what keeps its own direction within a text from right to left."""
 QUERIES = Path(__file__).resolve().parent / "queries"
+PUBLISHED_TOTALS = "global-trends"
+"""The publisher of totals that stand as they were published, whatever is held back of the figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ class Book:
             ),
             events=read_events(),
             breaks=read_breaks(),
+            held=holding.held_now(self.connection),
         )
 
     def _check(self, declaration: Declaration, country: str | None, year: int | None) -> None:
@@ -203,6 +206,12 @@ def publishers(declaration: Declaration, drawing: Drawing, context: Context) -> 
     return ", ".join(context.say(f"publisher.{name}") for name in names)
 
 
+def held(declaration: Declaration, drawing: Drawing, context: Context) -> tuple[str, ...]:
+    """Return what is held back of the publishers of a chart: its figures are then not all of the release it names."""
+    of = [name for name in declaration.publishers if name not in (*drawing.unused, PUBLISHED_TOTALS)]
+    return holding.said(holding.published_by(context.held, of), context.language)
+
+
 def source(published_by: str, context: Context) -> str:
     """Return the caption's line: who published the figures, and in which release they stand so."""
     release = f"{context.release} ({context.release_title})"
@@ -254,6 +263,7 @@ def _chart(answer: Answer, context: Context) -> Chart:
     declaration = answer.declaration
     named: list[Row] = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
     drawing = declaration.draw(named, context)
+    drawing = replace(drawing, notes=(*drawing.notes, *held(declaration, drawing, context)))
     published_by = publishers(declaration, drawing, context)
     return Chart(
         declaration=declaration,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from displacement.charts.direction import directed
 
 if TYPE_CHECKING:
+    from displacement.holding import Held
     from displacement.languages import Language
 
 Row = Mapping[str, Any]
@@ -76,6 +77,7 @@ class Context:
         overlaps: why some people count once.
         events: dated events, drawn on the charts of a country.
         breaks: where series are not comparable.
+        held: what is held back of the release; what stood before is drawn.
         country: the country asked for, by its code; None is the world.
         year: the year asked for; None is the newest.
         height: how high the plot is drawn, in pixels, margins included.
@@ -89,6 +91,7 @@ class Context:
     overlaps: tuple[Overlap, ...] = ()
     events: tuple[Event, ...] = ()
     breaks: tuple[Break, ...] = ()
+    held: tuple[Held, ...] = ()
     country: str | None = None
     year: int | None = None
     height: int = 0

@@ -64,6 +64,7 @@ def describe(directory: Path, identity: Identity) -> dict[str, Any]:
         "sources": [_source(one) for one in catalogue.publishers.values() if one.path],
         "build": identity.build_id,
         "newestRelease": identity.newest_release,
+        "heldBack": identity.held_back,
         "usageWarnings": {one.code: f"{one.says} {one.why}" for one in catalogue.warnings.values()},
         "resources": [
             *(_resource(catalogue, table, directory, sums) for table in catalogue.tables.values()),

@@ -42,7 +42,7 @@ def render(catalogue: Catalogue, one: Table, identity: Identity) -> str:
         "## Source and licence",
         _sources(catalogue, one),
         f"Build {identity.build_id} of displacement {identity.displacement_version}; newest release in it: "
-        f"{identity.newest_release}.",
+        f"{identity.newest_release}.{_held(identity)}",
         f"Cite as: {_citation(catalogue, one, identity)}",
     ]
     return "\n\n".join(parts) + "\n"
@@ -74,6 +74,10 @@ def _sources(catalogue: Catalogue, one: Table) -> str:
 
 def _titled(publisher: Publisher) -> str:
     return f"[{publisher.title}]({publisher.path})" if publisher.path else publisher.title
+
+
+def _held(identity: Identity) -> str:
+    return f" Held back until it is checked, so as before: {identity.held_back}." if identity.held_back else ""
 
 
 def _citation(catalogue: Catalogue, one: Table, identity: Identity) -> str:

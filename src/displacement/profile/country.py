@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from displacement import asking
+from displacement.holding import Held, held_now
 from displacement.reading import rows
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Profile:
     """A country; a section without figures is empty.
 
     Attributes:
+        held: what is held back; what stood before is told.
         as_of: the release asked of, or None for what stands now.
         origin: people from the country, by population type; `asylum` people whom it hosts.
         gone_to: the largest corridors from it; `come_from` those to it.
@@ -62,6 +64,7 @@ class Profile:
     subregion: str | None
     reference_date: date
     newest_release: date
+    held: tuple[Held, ...]
     as_of: str | None
     origin: tuple[Stock, ...]
     asylum: tuple[Stock, ...]
@@ -92,6 +95,7 @@ def profile(connection: duckdb.DuckDBPyConnection, wanted: str, as_of: str | Non
         subregion=about["subregion"],
         reference_date=day,
         newest_release=release["day"],
+        held=held_now(connection),
         as_of=as_of,
         origin=_stocks(connection, code, "origin", FROM_HERE, day),
         asylum=_stocks(connection, code, "asylum", HOSTED_HERE, day),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
+from displacement.holding import Held
 from displacement.profile import sparks
 from displacement.profile.country import Profile, Stock
 
@@ -37,8 +38,9 @@ def told(profile: Profile) -> str:
         _corridors(profile),
         [*_solutions(profile.solutions), *_changes(profile)],
         [*_revisions(profile.revisions), *_oddities(profile.oddities)],
+        _held(profile.held),
     ]
-    return "\n\n".join("\n".join(section) for section in sections)
+    return "\n\n".join("\n".join(section) for section in sections if section)
 
 
 def _head(profile: Profile) -> list[str]:
@@ -192,6 +194,14 @@ def _odd(row: dict[str, Any]) -> str:
 
 
 # --- words ------------------------------------------------------------------------------------------------------------
+
+
+def _held(held: Sequence[Held]) -> list[str]:
+    if not held:
+        return []
+    from displacement import holding, languages
+
+    return [line for sentence in holding.said(held, languages.load("en")) for line in _wrapped(sentence)]
 
 
 def _wrapped(text: str) -> list[str]:

@@ -85,6 +85,7 @@ def _common(facts: Facts, made: Sequence[Page]) -> dict[str, Any]:
 
     return {
         "build": facts.build,
+        "held_back": facts.held,
         "there": frozenset(page.path for page in made),
         "pages_of": frozenset(facts.places),
         "oldest": facts.releases[0]["release"].isoformat(),

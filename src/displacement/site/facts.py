@@ -13,6 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from displacement.holding import Held, held_now
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -68,6 +70,7 @@ class Facts:
     oddities: dict[str, list[Row]]
     history: dict[Total, list[Stand]]
     records: dict[Total, int]
+    held: tuple[Held, ...]
 
     @cached_property
     def newest(self) -> dt.date:
@@ -144,6 +147,7 @@ def read_facts(connection: duckdb.DuckDBPyConnection) -> Facts:
         corridors=read(connection, "corridors"),
         history=history,
         records={_total(row): row["records"] for row in read(connection, "records")},
+        held=held_now(connection),
     )
 
 

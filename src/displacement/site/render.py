@@ -14,7 +14,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from displacement import files
+from displacement import files, holding
 from displacement.languages import LANGUAGES, Language
 from displacement.site import oddities
 from displacement.site.facts import SOLUTIONS, STOCKS, WORLD
@@ -162,6 +162,7 @@ class Writer:
         self.common = {
             **common,
             "terms_link": Markup('<a href="{}">{}</a>').format(common["terms_address"], speaker.t("site.terms")),
+            "held_back": holding.said(common["held_back"], speaker.language),
             "type_names": {name: speaker.t(f"type.{name}") for name in (*STOCKS, *SOLUTIONS)},
         }
         self.templates = environment(speaker)
