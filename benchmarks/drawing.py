@@ -12,10 +12,10 @@ from displacement.charts import theme
 from displacement.charts.browser import find_browser
 
 PICTURE = Path(__file__).resolve().parent / "ratios.svg"
-PEERS = {"by hand": "by hand", "DuckDB": "by hand", "polars": "polars", "pandas": "pandas"}
+PEERS = {"by hand": "by hand", "DuckDB": "by hand", "polars": "polars", "pandas": "pandas", "dplyr": "dplyr"}
 """The word that names a peer in what a row is held against."""
 
-COLOURS = {"pandas": "refugees", "polars": "oip", "by hand": "idmc_idps"}
+COLOURS = {"pandas": "refugees", "polars": "oip", "dplyr": "unrwa_refugees", "by hand": "idmc_idps"}
 
 
 def draw(recorded: Mapping[str, float]) -> Path | None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks.modelling.with_r import versions
 from benchmarks.rows import Row
 
 README = Path(__file__).resolve().parent / "README.md"
@@ -59,6 +60,7 @@ def write_readme(rows: Sequence[Row], conditions: str) -> None:
 def conditions(times: int, short_times: int, *, bytecode: bool) -> str:
     """Return in words when and on what the rows were measured."""
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    libraries += f"; {with_r}" if (with_r := versions()) else ""
     load = f", load {os.getloadavg()[0]:.1f} at the end" if hasattr(os, "getloadavg") else ""
     kept = "kept as usual" if bytecode else "not kept, so that every process compiles all it imports"
     return (

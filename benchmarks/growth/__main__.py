@@ -18,14 +18,25 @@ from typing import Any
 from benchmarks.growth.generate import SHIPPED, generate
 from benchmarks.growth.stage import STAGES
 from benchmarks.measure import Command, environment, run
+from benchmarks.modelling import with_r
 from benchmarks.modelling.rows import same_marts
 from benchmarks.rows import Trial
 
 RESULTS = Path(__file__).resolve().parent / "results.json"
 README = Path(__file__).resolve().parents[1] / "README.md"
 BEGIN, END = "<!-- growth -->", "<!-- end of growth -->"
-PEERS = ("pandas", "polars")
-ROWS = ("merge", "models", "marts", "marts in pandas", "marts in polars", "validation", "file", "queries")
+PEERS = ("pandas", "polars", "dplyr")
+ROWS = (
+    "merge",
+    "models",
+    "marts",
+    "marts in pandas",
+    "marts in polars",
+    "marts in dplyr",
+    "validation",
+    "file",
+    "queries",
+)
 PEERS_UP_TO = 10
 """The factor beyond which peers are not asked: they hold all rows, which takes more than the memory here."""
 
@@ -69,7 +80,8 @@ def measured(factor: int, place: Path, records: Path) -> dict[str, Any]:
         found[stage] = said | {"megabytes": round(done.peak_bytes / 1e6)}
         print(f"{factor} {stage}: {said}", file=sys.stderr)
         if stage == "marts" and factor <= PEERS_UP_TO:
-            found |= {f"marts in {peer}": _by_peer(peer, data, home) for peer in PEERS}
+            there = [peer for peer in PEERS if peer != "dplyr" or not with_r.absent()]
+            found |= {f"marts in {peer}": _by_peer(peer, data, home) for peer in there}
     shutil.rmtree(home)
     if factor > 1:
         shutil.rmtree(data)
@@ -81,6 +93,8 @@ def _by_peer(peer: str, data: Path, home: Path) -> dict[str, Any]:
     place = home / peer
     place.mkdir()
     words = [sys.executable, "-m", f"benchmarks.modelling.in_{peer}", str(data), str(place)]
+    if peer == "dplyr":
+        words = with_r.words(with_r.give(data, home / "sources-for-r"), place)
     done = run(Command(words, environment(home, bytecode=True)))
     found = json.loads(done.output.splitlines()[-1]) | {"megabytes": round(done.peak_bytes / 1e6)}
     found["same"] = same_marts(home / "models", place)
@@ -98,6 +112,8 @@ def table(results: Mapping[str, Any]) -> str:
     ]
     for stage in ROWS:
         there = [factor for factor in factors if stage in results[str(factor)]]
+        if not there:
+            continue
         seconds = {factor: results[str(factor)][stage]["cpu"] for factor in there}
         cells = [f"{seconds[factor]:.2f} s" if factor in seconds else "–" for factor in factors]
         exponents = [

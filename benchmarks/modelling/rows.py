@@ -1,19 +1,24 @@
-"""The rows of modelling: the figures and six marts by the program, by pandas, by polars and by one DuckDB script.
+"""The rows of modelling: the figures and six marts by the program, by pandas, polars, dplyr and one DuckDB script.
 
-Everybody reads the same sources, puts the tables in order and writes them as Parquet; imports are not timed. The tables
-must be the same row for row before a ratio is given: names apart, for those of the columns that are computed.
+Everybody reads the same sources, puts the tables in order and writes them as Parquet (dplyr reads and writes CSV: see
+`with_r`); imports are not timed. The tables must be the same row for row before a ratio is given: names apart, for
+those of the columns that are computed.
 """
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks import by_hand
-from benchmarks.measure import alternate
+from benchmarks.measure import Command, alternate, told
+from benchmarks.modelling import with_r
 from benchmarks.rows import Row, Trial, compared
+
+if TYPE_CHECKING:
+    from displacement.settings import Settings
 
 MARTS: Mapping[str, str] = {
     "figures": "indicator, reference_date, origin, asylum, value, published_in",
@@ -46,38 +51,53 @@ DATES = ("reference_date", "published_in", "superseded_in", "release", "release_
 SHARES = ("share_of_world", "cumulative_share")
 
 
+AGAINST = {
+    "script": ("one DuckDB script, the same SQL", 1.1),
+    "polars": ("polars", 1.0),
+    "pandas": ("pandas", 0.25),
+    "dplyr": ("dplyr", 0.25),
+}
+"""The peers, each in the words of its row and with the limit of its ratio."""
+
+
 def marts(trial: Trial) -> Iterator[Row]:
     """Make the six marts by all sides in turn."""
     from displacement.settings import Settings
 
     settings = Settings.from_environment(trial.environment)
-    places = {name: trial.home / f"marts-{name}" for name in ("script", "pandas", "polars")}
+    places = {peer: trial.home / f"marts-{peer}" for peer in AGAINST}
     for place in places.values():
         place.mkdir(exist_ok=True)
-    script = trial.home / "marts.sql"
-    script.write_text(by_hand.script(settings, places["script"], tuple(MARTS)), encoding="utf-8")
-    sides = {
-        "ours": trial.python("-m", "benchmarks.by_workbench", *MARTS, seconds="made"),
-        "script": trial.python("-m", "benchmarks.by_hand", str(script), seconds="seconds"),
+    absent = {peer: why for peer in AGAINST if (why := _absent(peer))}
+    sides = {"ours": trial.python("-m", "benchmarks.by_workbench", *MARTS, seconds="made")} | {
+        peer: _side(peer, trial, settings, place) for peer, place in places.items() if peer not in absent
     }
-    peers = [peer for peer in ("pandas", "polars") if find_spec(peer)]
-    for peer in peers:
-        words = ("-m", f"benchmarks.modelling.in_{peer}", str(settings.data), str(places[peer]))
-        sides[peer] = trial.python(*words, seconds="seconds")
     found = alternate(sides, trial.short_times)
-    against = {
-        "script": ("one DuckDB script, the same SQL", 1.1),
-        "polars": ("polars", 1.0),
-        "pandas": ("pandas", 0.25),
-    }
-    for peer, (words, limit) in against.items():
-        if peer not in found:
-            yield Row(WHAT, f"{peer}: not installed here", found["ours"].seconds, None, None, found["ours"].spread)
+    for peer, (words, limit) in AGAINST.items():
+        if peer in absent:
+            yield Row(WHAT, f"{peer}: {absent[peer]}", found["ours"].seconds, None, None, found["ours"].spread)
             continue
         same = same_marts(settings.models, places[peer])
         yield compared(WHAT, words, found["ours"], found[peer], limit, same=same)
-    if not shutil.which("Rscript"):
-        yield Row(WHAT, "dplyr: there is no R here", found["ours"].seconds, None, None, found["ours"].spread)
+
+
+def _absent(peer: str) -> str | None:
+    """Say why a peer cannot be asked; None where it can."""
+    if peer == "dplyr":
+        return with_r.absent()
+    return None if peer == "script" or find_spec(peer) else "not installed here"
+
+
+def _side(peer: str, trial: Trial, settings: Settings, place: Path) -> Command:
+    """Return the command by which a peer makes the tables in a place."""
+    if peer == "script":
+        script = trial.home / "marts.sql"
+        script.write_text(by_hand.script(settings, place, tuple(MARTS)), encoding="utf-8")
+        return trial.python("-m", "benchmarks.by_hand", str(script), seconds="seconds")
+    if peer == "dplyr":
+        sources = with_r.give(settings.data, trial.home / "sources-for-r")
+        return Command(with_r.words(sources, place), trial.environment, told("seconds"), told("cpu"))
+    return trial.python("-m", f"benchmarks.modelling.in_{peer}", str(settings.data), str(place), seconds="seconds")
 
 
 def same_marts(ours: Path, theirs: Path) -> bool:
@@ -86,8 +106,7 @@ def same_marts(ours: Path, theirs: Path) -> bool:
 
     with duckdb.connect() as connection:
         for name, columns in MARTS.items():
-            one = _select(ours / f"{name}.parquet", columns, WITHOUT.get(name, ""))
-            other = _select(theirs / f"{name}.parquet", columns, WITHOUT.get(name, ""))
+            one, other = (_select(place, name, columns) for place in (ours, theirs))
             for first, second in ((one, other), (other, one)):
                 if connection.execute(f"{first} except all {second} limit 1").fetchall():
                     return False
@@ -96,8 +115,11 @@ def same_marts(ours: Path, theirs: Path) -> bool:
     return True
 
 
-def _select(file: Path, columns: str, where: str) -> str:
-    return f"select {', '.join(map(_typed, columns.split(', ')))} from read_parquet('{file}') {where}"
+def _select(place: Path, name: str, columns: str) -> str:
+    table = f"read_parquet('{place / name}.parquet')"
+    if not (place / f"{name}.parquet").exists():
+        table = f"read_csv('{place / name}.csv', header = true, delim = ',', all_varchar = true)"
+    return f"select {', '.join(map(_typed, columns.split(', ')))} from {table} {WITHOUT.get(name, '')}"
 
 
 def _typed(column: str) -> str:
