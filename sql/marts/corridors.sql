@@ -6,15 +6,13 @@ with corridor_totals as (
         origin,
         asylum,
         reference_date,
-        year,
-        period,
         max(value) filter (indicator = 'refugees') as refugees,
         max(value) filter (indicator = 'asylum_seekers') as asylum_seekers,
         max(value) filter (indicator = 'oip') as oip,
         sum(value) as displaced_across
     from figures
     where indicator in ('refugees', 'asylum_seekers', 'oip')
-    group by origin, asylum, reference_date, year, period
+    group by origin, asylum, reference_date
 ),
 
 places as (
@@ -28,8 +26,8 @@ select
     corridor_totals.origin,
     corridor_totals.asylum,
     corridor_totals.reference_date,
-    corridor_totals.year,
-    corridor_totals.period,
+    year(corridor_totals.reference_date) as year,
+    case when month(corridor_totals.reference_date) = 6 then 'mid-year' else 'year-end' end as period,
     corridor_totals.refugees,
     corridor_totals.asylum_seekers,
     corridor_totals.oip,
