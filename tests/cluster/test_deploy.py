@@ -1,4 +1,4 @@
-"""What deploy/ holds, as far as it can be held against something here: no Docker engine and no Kubernetes is needed."""
+"""What deploy/ holds, as far as it can be held against something without Kubernetes and without building the image."""
 
 from __future__ import annotations
 
@@ -92,17 +92,18 @@ def test_the_health_check_tells_a_code_server_at_work_from_none(tmp_path: Path) 
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")]),
     }
 
-    def check() -> int:
-        return subprocess.run(
-            [HEALTHY, "code", str(port)], env=environment, capture_output=True, check=False
-        ).returncode
+    def check() -> tuple[int, str]:
+        words = [HEALTHY, "code", str(port)]
+        done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+        return done.returncode, done.stderr.strip()
 
+    none = (1, f"No code server answers at port {port}.")
     (started,) = re.findall(r'^CMD \["dagster", "api", "grpc", (.*)\]$', DOCKERFILE, flags=re.MULTILINE)
     words = re.findall(r'"([^"]+)"', started.replace("4000", str(port)))
-    assert check() == 1
+    assert check() == none
     with running([sys.executable, "-m", "dagster", "api", "grpc", *words], port, log=tmp_path / "server.log"):
-        assert check() == 0
-    assert check() == 1
+        assert check() == (0, "")
+    assert check() == none
 
 
 # --- Kubernetes -------------------------------------------------------------------------------------------------------
