@@ -1,7 +1,7 @@
 # Works with GNU make 3.81 (macOS) and newer. `make` alone lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: screenshots help run test test-cluster bench bench-short torture lint format docs lock dist clean
+.PHONY: screenshots help run test test-cluster test-image bench bench-short torture lint format docs lock dist clean
 
 BIN := .venv/bin
 # PYTHON names an interpreter; PICTURES=no asks for no browser (see .ci/setup and .ci/browser).
@@ -21,12 +21,17 @@ run: ## set up and build from the embedded figures
 test: ## set up with the test tools and run all tests
 	@.ci/setup test
 	@.ci/browser
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal --ignore=tests/cluster $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal --ignore=tests/cluster --ignore=tests/image $(ARGS)
 
 test-cluster: ## test many machines: an object store, PostgreSQL, Redis and two workers (Debian: run it as root once)
 	@.ci/setup cluster
 	@.ci/servers
 	@$(BIN)/python -m pytest tests/cluster $(ARGS)
+
+test-image: ## build the image of deploy/ and run it (Debian, as root)
+	@.ci/setup test
+	@.ci/engine
+	@$(BIN)/python -m pytest tests/image $(ARGS)
 
 bench: ## measure speed and memory against the limits (benchmarks/README.md)
 	@.ci/setup bench
