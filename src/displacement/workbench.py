@@ -41,7 +41,7 @@ TABLE, CSV = "table", "csv"
 """What can be begun: a table with its Parquet file, and a CSV file."""
 
 LARGE = 100_000
-"""Rows from which on a table is compressed once it is made; what is smaller is worth neither the time nor the memory."""
+"""Rows from which on a table is compressed once it is made; smaller ones are worth neither the time nor the memory."""
 
 
 class Workbench:
