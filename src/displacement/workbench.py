@@ -40,9 +40,6 @@ R = TypeVar("R")
 TABLE, CSV = "table", "csv"
 """What can be begun: a table with its Parquet file, and a CSV file."""
 
-LARGE = 100_000
-"""Rows from which on a table is compressed once it is made; smaller ones are worth neither the time nor the memory."""
-
 
 class Workbench:
     """An in-memory database in which models are made.
@@ -256,8 +253,7 @@ class Workbench:
                 self.model_path(table.name),
                 f"format parquet, compression zstd, kv_metadata {{{STAMP_KEY}: '{self.stamp}'}}",
             )
-            if self.count(table.name) >= LARGE:
-                self._compress()
+            self._compress()
 
     def _compress(self) -> None:
         """Compress what is in memory, to a seventh; not while somebody reads, which does no harm."""

@@ -105,12 +105,13 @@ def _kill(lane: Lane, seed: int) -> tuple[Moment, Build | None]:
     chance, pace = random.Random(seed), lane.pace
     for _ in range(TRIES):
         when, before = moment(chance, seed, pace), checks.shown(lane.place)
-        running = start(lane.place, *BUILD, kill_at=when.change)
+        begun, running = time.monotonic(), start(lane.place, *BUILD, kill_at=when.change)
         code = running.join() if when.change or running.wait(when.seconds) else running.kill()
         if code == -signal.SIGKILL:
             return when, before
         assert code == 0, f"the build failed before it was killed: {running.said()}"
-        pace = Pace(pace.seconds * 0.8, pace.changes - 10)  # the machine may be quicker than it was
+        took = time.monotonic() - begun  # the machine may be three times as quick as when the pace was taken
+        pace = Pace(min(took, pace.seconds) * 0.9, pace.changes - 10)
     raise AssertionError(f"no build could be killed in {TRIES} tries: all had ended")
 
 
