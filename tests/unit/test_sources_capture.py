@@ -251,6 +251,8 @@ def test_a_value_that_changes_while_the_rows_stay_as_many_is_noticed_by_the_sums
 def test_a_fault_everywhere_is_ridden_out_by_a_whole_release(place: Place, expected: Path) -> None:
     place.emulator.break_("*", faults.server_error(status=500, every=4), faults.reset(every=7))
     capture = place.capture()
+    if any(table.stopped for table in capture.tables):  # one page can meet each of its six faults by chance
+        capture = place.capture()  # as its sentence says: what had come is kept
     for dataset in OF_UNHCR:
         assert is_whole(place, capture, dataset, expected), dataset
 
