@@ -67,7 +67,7 @@ DOCS_HOME = DISPLACEMENT_HOME=var/docs DISPLACEMENT_PUBLIC=var/docs/public
 docs: ## write docs/dictionary.md and docs/cookbook.md anew from what they are made of
 	@.ci/setup
 	@$(DOCS_HOME) $(BIN)/displacement build --no-pictures
-	@$(DOCS_HOME) $(BIN)/python -m displacement.documents
+	@$(DOCS_HOME) $(BIN)/python -m displacement.cli.docs
 
 # uv keeps the versions that are in the lock files; `make lock UPGRADE=--upgrade` takes the newest that fit.
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

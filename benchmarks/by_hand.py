@@ -28,8 +28,8 @@ def script(settings: Settings, keep: Path | None, only: Sequence[str] = ()) -> s
         only: the models, if not all; those they read are made with them.
     """
     from benchmarks.by_workbench import needed
+    from displacement.build.models import SOURCE_PREFIX, read_models, source_select
     from displacement.catalogue import load_catalogue
-    from displacement.modelling import SOURCE_PREFIX, read_models, source_select
 
     catalogue, every = load_catalogue(), read_models(settings.sql)
     models = {model.name: model for model in needed(every, only)}

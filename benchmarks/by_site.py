@@ -18,7 +18,7 @@ from typing import Any
 
 import duckdb
 
-from displacement.languages import LANGUAGES
+from displacement.language import LANGUAGES
 from displacement.site import pages_of, write_pages, write_site
 from displacement.site.facts import read_facts
 from displacement.site.render import Page

@@ -52,8 +52,8 @@ def imports_floor(settings: Settings, place: Path) -> Callable[[], Any]:
 
 def load(settings: Settings, place: Path) -> Callable[[], Any]:
     """Make the tables of staging that hold the sources, in order and as Parquet."""
-    from displacement.modelling import read_models
-    from displacement.workbench import Workbench
+    from displacement.build.models import read_models
+    from displacement.build.workspace import Workbench
 
     own = Settings(home=place, public=place / "public")
     models = read_models(own.sql)
@@ -90,16 +90,17 @@ def load_floor(settings: Settings, place: Path) -> Callable[[], Any]:
 
 def validate(settings: Settings, place: Path) -> Callable[[], Any]:
     """Hold the ledger and every table against their rules."""
-    from displacement import checking, quality
+    from displacement import quality
+    from displacement.build import checker
     from displacement.catalogue import load_catalogue
 
     quality.prepare()
 
     def work() -> int:
         tables = [name for name, table in load_catalogue().tables.items() if not table.checked_by]
-        results = checking.check_ledger_files(settings)
+        results = checker.check_ledger_files(settings)
         for name in tables:
-            results += checking.check_table_file(name, settings.models / f"{name}.parquet", settings)
+            results += checker.check_table_file(name, settings.models / f"{name}.parquet", settings)
         return sum(each.passed for each in results)
 
     return work
@@ -115,8 +116,8 @@ def validate_floor(settings: Settings, place: Path) -> Callable[[], Any]:
 
 def publish(settings: Settings, place: Path) -> Callable[[], Any]:
     """Put every table into the DuckDB file, with comments, views and macros."""
-    from displacement import warehouse
-    from displacement.workbench import Workbench
+    from displacement.build import warehouse
+    from displacement.build.workspace import Workbench
 
     def work() -> None:
         bench = Workbench(settings, stamp="benchmark")

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 
 import duckdb  # noqa: F401 - imported before the clock starts, as the script by hand does
 
+from displacement.build.models import Model, read_models
+from displacement.build.workspace import Workbench
 from displacement.catalogue import load_catalogue
-from displacement.modelling import Model, read_models
 from displacement.settings import Settings
-from displacement.workbench import Workbench
 
 
 def main() -> None:

@@ -85,7 +85,7 @@ class Trial:
     def ours(self, *words: str) -> Command:
         """Return a command of the program, as installed beside this interpreter or else as a module."""
         script = Path(sys.executable).with_name("displacement")
-        start = [str(script)] if script.exists() else [sys.executable, "-m", "displacement.cli"]
+        start = [str(script)] if script.exists() else [sys.executable, "-m", "displacement.cli.app"]
         return Command([*start, *words], self.environment)
 
     def python(self, *words: str, seconds: str | None = None) -> Command:

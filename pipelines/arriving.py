@@ -10,9 +10,9 @@ from pathlib import Path
 from dagster import ConfigurableResource
 from pydantic import Field
 
-from displacement.arrivals import Arrival
-from displacement.days import release_of
+from displacement.releases import Arrival
 from displacement.settings import Settings
+from displacement.sources.days import release_of
 
 
 class Releases(ConfigurableResource):  # type: ignore[type-arg]

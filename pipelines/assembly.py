@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dagster import Definitions, ExecutorDefinition, in_process_executor
 
-from displacement.modelling import read_models
+from displacement.build.models import read_models
 from pipelines import sensors
 from pipelines.arriving import Releases
 from pipelines.assets.build import build_assets

@@ -9,7 +9,7 @@ from typing import Any
 
 from dagster import AssetKey
 
-from displacement.arrivals import Arrival
+from displacement.releases import Arrival
 from pipelines.arriving import Releases
 from pipelines.assembly import build_definitions
 from pipelines.assets.releases import INTAKE, LANDING, RELEASES, TAKEN_IN

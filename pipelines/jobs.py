@@ -17,10 +17,10 @@ from dagster import (
 )
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from displacement import publication
-from displacement.days import release_of
-from displacement.fingerprint import fingerprint
+from displacement.build import builds
+from displacement.build.fingerprint import fingerprint
 from displacement.settings import Settings
+from displacement.sources.days import release_of
 from pipelines.arriving import Releases
 from pipelines.assets.releases import INTAKE, LANDING, TAKEN_IN
 from pipelines.resources import Installation
@@ -100,7 +100,7 @@ class PublishConfig(Config):
 
 @op(name="show_build", description="Switch `public` to a build that is whole, such as one before a rollback.")
 def _show_build(context: OpExecutionContext, config: PublishConfig, installation: Installation) -> None:
-    build = publication.publish(installation.settings(), config.build_id or None)
+    build = builds.publish(installation.settings(), config.build_id or None)
     context.log.info(f"{installation.settings().public} shows build {build.build_id}")
 
 
@@ -124,7 +124,7 @@ def daily_schedule(context: ScheduleEvaluationContext) -> RunRequest | SkipReaso
     """Ask for a build when its inputs differ from those of the build on show."""
     settings = Settings.from_environment()
     inputs = fingerprint(settings, pictures=True)
-    reason = publication.reason_not_to_build(settings, inputs)
+    reason = builds.reason_not_to_build(settings, inputs)
     if reason:
         return SkipReason(reason)
     return RunRequest(run_key=f"{inputs[:16]}-{context.scheduled_execution_time:%Y-%m-%d}")

@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING
 from dagster import ConfigurableResource, InitResourceContext
 from pydantic import PrivateAttr
 
-from displacement import checking, publication, quality, sharing
+from displacement import quality
+from displacement.build import builds, checker, sharing
+from displacement.build.checker import Checker
+from displacement.build.fingerprint import fingerprint
+from displacement.build.lineage import Step, column_lineage
+from displacement.build.models import SOURCE_PREFIX, Model, read_models, source_file
+from displacement.build.warehouse import Draft, read_macros
+from displacement.build.workspace import Workbench
 from displacement.catalogue import load_catalogue
-from displacement.checking import Checker
-from displacement.fingerprint import fingerprint
 from displacement.ledger import versions
-from displacement.lineage import Step, column_lineage
-from displacement.modelling import SOURCE_PREFIX, Model, read_models, source_file
 from displacement.settings import Settings
-from displacement.warehouse import Draft, read_macros
-from displacement.workbench import Workbench
 
 if TYPE_CHECKING:
     from displacement.charts import Chart
@@ -82,7 +83,7 @@ class RunState:
     @property
     def checker(self) -> Checker:
         """The process that holds tables against their rules."""
-        return checking.shared()
+        return checker.shared()
 
     def begin(self, models: Iterable[Model]) -> None:
         """Begin, ahead of the steps that ask for it, what takes long: making models and holding them against rules."""
@@ -135,7 +136,7 @@ class RunState:
 
     def directory(self) -> Path:
         """The directory of the build this run is making."""
-        return publication.in_the_making(self.settings, self.run_id)
+        return builds.in_the_making(self.settings, self.run_id)
 
     @cached_property
     def charts(self) -> list[Chart]:
@@ -190,7 +191,7 @@ class Installation(ConfigurableResource):  # type: ignore[type-arg]
         run = context.run
         run_id = (run.root_run_id or run.run_id) if run else "interactive"
         settings = self.settings()
-        self._held.enter_context(publication.only_build(settings, run_id))
+        self._held.enter_context(builds.only_build(settings, run_id))
         sharing.bring_work(settings, run_id)
         self._state = RunState(settings, run_id, pictures=self.pictures, site=self.site)
 

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from displacement import publication, quality
+from displacement import quality
+from displacement.build import builds
 from displacement.errors import DisplacementError
 from pipelines.assembly import build_definitions
 from pipelines.jobs import BUILD
@@ -17,7 +18,7 @@ from pipelines.running import Watch, error_of, execute, instance_of_environment,
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
 
-    from displacement.publication import Build
+    from displacement.build.builds import Build
     from displacement.settings import Settings
 
 
@@ -54,7 +55,7 @@ def run_build(settings: Settings, *, pictures: bool, site: bool = True, watch: W
     ):
         result = execute(job, instance, run_id)
     _raise_for(result, settings)
-    build = publication.shown(settings)
+    build = builds.shown(settings)
     if build is None:
         raise DisplacementError(f"The run ended well, but {settings.public} shows no build.")
     return Outcome(build, quality.newest_results(settings))
@@ -63,20 +64,20 @@ def run_build(settings: Settings, *, pictures: bool, site: bool = True, watch: W
 @contextmanager
 def _tidied(settings: Settings, run_id: str) -> Iterator[None]:
     """Hold the right to build there; remove what is half-made before, since a full disk needs the room, and after."""
-    with publication.only_build(settings, run_id):
-        publication.tidy(settings)
-        publication.require_place(settings)
+    with builds.only_build(settings, run_id):
+        builds.tidy(settings)
+        builds.require_place(settings)
         try:
             yield
         finally:
-            publication.tidy(settings)
+            builds.tidy(settings)
 
 
 def _raise_for(result: ExecuteInProcessResult, settings: Settings) -> None:
     """Raise the one sentence that says why a run failed; do nothing when it did not."""
     if result.success:
         return
-    standing = publication.shown(settings)
+    standing = builds.shown(settings)
     stands = f"{settings.public} still shows build {standing.build_id}." if standing else ""
     quality.require_sound(quality.read_results(settings.quality, _held(result)), settings.quarantine, stands)
     raise error_of(result, settings.home, f" {stands}" if stands else "")

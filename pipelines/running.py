@@ -16,8 +16,8 @@ from dagster import DagsterEventType, DagsterInstance
 from dagster._core.errors import DagsterExecutionInterruptedError
 from dagster._core.utils import make_new_run_id
 
-from displacement import files
 from displacement.errors import DisplacementError
+from displacement.storage import files
 
 if TYPE_CHECKING:
     from dagster import AssetKey, EventLogEntry, ExecuteInProcessResult, JobDefinition

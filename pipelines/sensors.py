@@ -24,13 +24,13 @@ from dagster import (
     sensor,
 )
 
-from displacement import publication, sharing
-from displacement.days import today
-from displacement.fingerprint import fingerprint
-from displacement.notices import Destinations, Notice, send
+from displacement.build import builds, sharing
+from displacement.build.fingerprint import fingerprint
 from displacement.settings import Settings
+from displacement.sources.days import today
 from pipelines.assets.releases import RELEASES
 from pipelines.jobs import BUILD, FETCH
+from pipelines.notices import Destinations, Notice, send
 
 if TYPE_CHECKING:
     from displacement.ledger.books import HeldBack
@@ -98,7 +98,7 @@ def ledger_changes(context: SensorEvaluationContext) -> RunRequest | SkipReason:
     del context
     settings = Settings.from_environment()
     inputs = fingerprint(settings, pictures=True)
-    reason = publication.reason_not_to_build(settings, inputs)
+    reason = builds.reason_not_to_build(settings, inputs)
     return SkipReason(reason) if reason else RunRequest(run_key=f"inputs-{inputs[:32]}")
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import duckdb
     from dagster import DagsterEvent
 
-    from displacement.publication import Build
+    from displacement.build.builds import Build
     from displacement.quality import Result
 
 ROOT = Path(__file__).resolve().parents[1]

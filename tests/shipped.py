@@ -8,9 +8,9 @@ from pathlib import Path
 
 import duckdb
 
-from displacement.embedded import PROVENANCE
-from displacement.files import sha256_of
+from displacement.ledger.shipped import PROVENANCE
 from displacement.settings import PACKAGE
+from displacement.storage.files import sha256_of
 
 SHIPPED = PACKAGE / "data"
 SMALL = "origin in ('AB9', 'KGZ', 'PSE', 'TIB')"

@@ -14,7 +14,7 @@ import duckdb
 from displacement.intake.capture import capture_of_directory, write_capture
 from displacement.intake.layouts import read_layouts
 from displacement.intake.model import Capture, CapturedTable
-from displacement.ledger import sql_text
+from displacement.storage.duck import sql_text
 
 Door = Literal["directory", "api"]
 

@@ -20,8 +20,8 @@ from pathlib import Path
 
 import duckdb
 
-from displacement.files import sha256_of
 from displacement.settings import PACKAGE
+from displacement.storage.files import sha256_of
 
 SHIPPED = PACKAGE / "data"
 DAYS = {1: 1, 3: 2, 10: 3, 30: 6, 100: 10}

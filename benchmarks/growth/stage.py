@@ -16,12 +16,12 @@ from typing import Any
 
 from benchmarks.by_workbench import needed
 from benchmarks.modelling.rows import MARTS
+from displacement.build.models import read_models, tables_read
+from displacement.build.workspace import Workbench
 from displacement.catalogue import load_catalogue
 from displacement.intake.model import DatasetReading, Reading
 from displacement.ledger.read import read_rows
-from displacement.modelling import read_models, tables_read
 from displacement.settings import Settings
-from displacement.workbench import Workbench
 
 STAMP = "growth"
 
@@ -68,7 +68,8 @@ def marts(settings: Settings) -> dict[str, Any]:
 
 def validation(settings: Settings) -> dict[str, Any]:
     """Hold the ledger and every table against their rules, and run the SQL checks."""
-    from displacement import checking, quality
+    from displacement import quality
+    from displacement.build import checker
 
     quality.prepare()
 
@@ -79,9 +80,9 @@ def validation(settings: Settings) -> dict[str, Any]:
         for name in ("", *tables):
             began = time.perf_counter()
             if name:
-                results += checking.check_table_file(name, settings.models / f"{name}.parquet", settings)
+                results += checker.check_table_file(name, settings.models / f"{name}.parquet", settings)
             else:
-                results += checking.check_ledger_files(settings)
+                results += checker.check_ledger_files(settings)
             took[name] = round(time.perf_counter() - began, 2)
         began = time.perf_counter()
         bench = Workbench(settings, stamp=STAMP)
@@ -102,7 +103,7 @@ def validation(settings: Settings) -> dict[str, Any]:
 
 def file(settings: Settings) -> dict[str, Any]:
     """Put every table into the DuckDB file."""
-    from displacement import warehouse
+    from displacement.build import warehouse
 
     target = settings.home / warehouse.FILE_NAME
     target.unlink(missing_ok=True)
@@ -121,8 +122,8 @@ def queries(settings: Settings) -> dict[str, Any]:
     import duckdb
 
     from benchmarks.reading.questions import COOKBOOK, MACROS
-    from displacement.cookbook import filled, read_recipes
-    from displacement.warehouse import FILE_NAME
+    from displacement.build.warehouse import FILE_NAME
+    from displacement.query.cookbook import filled, read_recipes
 
     recipes = read_recipes(settings.sql)
     asked = {one.name: one.ours or filled(recipes[one.name], {}) for one in (*MACROS, *COOKBOOK)}

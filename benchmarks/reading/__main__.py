@@ -21,7 +21,7 @@ import pandas as pd
 
 from benchmarks.reading import in_pandas
 from benchmarks.reading.questions import COOKBOOK, MACROS, Question
-from displacement.cookbook import filled, read_recipes
+from displacement.query.cookbook import filled, read_recipes
 from displacement.settings import Settings
 
 Timed = tuple[float, float]

@@ -5,9 +5,10 @@ from dataclasses import asdict
 
 from dagster import AssetsDefinition, MaterializeResult, MetadataValue, asset
 
-from displacement import changes, downloads, publication, quality, sharing, warehouse
+from displacement import quality
+from displacement.build import builds, changes, downloads, sharing, warehouse
+from displacement.build.builds import Identity
 from displacement.catalogue import load_catalogue
-from displacement.publication import Identity
 from pipelines.assets import OWNERS
 from pipelines.assets.models import LAST, RECORDS, SQL_CHECKS
 from pipelines.checks import rules_result, rules_spec
@@ -106,7 +107,7 @@ def _datapackage() -> AssetsDefinition:
         owners=OWNERS,
     )
     def made(installation: Installation) -> MaterializeResult:  # type: ignore[type-arg]
-        from displacement.documents import datapackage, readmes
+        from displacement.build import datapackage, readmes
 
         directory, identity = installation.state.directory(), _identity(installation.state)
         written = readmes.write(directory / "data", identity)
@@ -182,7 +183,7 @@ def _changes() -> AssetsDefinition:
         state = installation.state
         state.workbench.provide(compared)
         with state.workbench.reader() as connection:
-            before = changes.before(connection, publication.shown(state.settings))
+            before = changes.before(connection, builds.shown(state.settings))
             build_id = _identity(state).build_id
             path = changes.write(connection, before, state.settings.sql, state.directory(), build_id)
         return MaterializeResult(metadata={"changes": MetadataValue.md(path.read_text(encoding="utf-8"))})
@@ -226,8 +227,8 @@ def _publication() -> AssetsDefinition:
         # A run can be asked for some steps only: those left out may have failed, or be of other figures.
         quality.require_of(state.inputs, state.settings)
         quality.require_sound(quality.newest_results(state.settings), state.settings.quarantine)
-        build = publication.finish(state.settings, state.directory(), _identity(state))
-        publication.show(state.settings, build)
+        build = builds.finish(state.settings, state.directory(), _identity(state))
+        builds.show(state.settings, build)
         sharing.share_work(state.settings)
         return MaterializeResult(
             metadata={

@@ -20,11 +20,12 @@ from dagster import (
     multi_asset,
 )
 
-from displacement import publication, quality
+from displacement import quality
+from displacement.build import builds
+from displacement.build.models import Model
 from displacement.catalogue import Table, load_catalogue
-from displacement.files import write_text
 from displacement.ledger import Ledger, holds
-from displacement.modelling import Model
+from displacement.storage.files import write_text
 from pipelines.assets import OWNERS
 from pipelines.checks import rules_result, rules_spec
 from pipelines.resources import Installation, RunState
@@ -46,7 +47,7 @@ def write_quality_results(state: RunState) -> None:
 def write_build(state: RunState) -> None:
     """Begin the build of this run and record its identity, for the model `build`."""
     ledger = Ledger.open(state.settings)
-    identity = publication.begin(
+    identity = builds.begin(
         state.settings,
         state.run_id,
         releases=tuple(str(day) for day in ledger.releases()),

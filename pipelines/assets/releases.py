@@ -29,9 +29,9 @@ from dagster import (
     multi_asset,
 )
 
-from displacement.arrivals import Arrival, all_datasets
 from displacement.errors import DisplacementError
 from displacement.intake.model import CapturedTable, DatasetReading
+from displacement.releases import Arrival, all_datasets
 from pipelines.arriving import Releases
 from pipelines.assets import OWNERS
 from pipelines.checks import RULES, rules_result

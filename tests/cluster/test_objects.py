@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from displacement.errors import DisplacementError, WrongUseError
-from displacement.store import tree as trees
-from displacement.store.objects import Objects, OvertakenError
-from displacement.store.tree import Tree
+from displacement.storage import tree as trees
+from displacement.storage.bucket import Objects, OvertakenError
+from displacement.storage.tree import Tree
 from tests.conftest import ROOT
 
 
@@ -195,8 +195,8 @@ def test_a_state_of_a_newer_format_is_refused(store: str) -> None:
 CHANGING = """
 import sys
 from pathlib import Path
-from displacement.store.objects import Objects
-from displacement.store.tree import Tree
+from displacement.storage.bucket import Objects
+from displacement.storage.tree import Tree
 tree, directory = Tree(Objects(sys.argv[1]), "room"), Path(sys.argv[2])
 print("begins", flush=True)
 for number in range(1000):

@@ -18,14 +18,14 @@ from typing import Any
 import duckdb
 import pytest
 
-from displacement import publication
+from displacement.build import bucket as publishing
+from displacement.build import builds
+from displacement.build.bucket import publish_to
+from displacement.build.builds import Build
 from displacement.errors import DisplacementError, WrongUseError
-from displacement.publication import Build
+from displacement.query.remote import open_remote
 from displacement.settings import Settings
-from displacement.store import publishing
-from displacement.store.objects import Objects, OvertakenError
-from displacement.store.publishing import publish_to
-from displacement.store.remote import open_remote
+from displacement.storage.bucket import Objects, OvertakenError
 from tests.conftest import ROOT
 
 FILES = 40
@@ -33,8 +33,8 @@ FILES = 40
 
 def made(here: Settings, run: str, value: int) -> Build:
     """Make and show a build whose every file says which it is."""
-    identity = publication.begin(here, run, releases=("2026-06-12",), inputs=run, figures="f")
-    directory = publication.in_the_making(here, run)
+    identity = builds.begin(here, run, releases=("2026-06-12",), inputs=run, figures="f")
+    directory = builds.in_the_making(here, run)
     (directory / "data").mkdir()
     (directory / "index.html").write_text(f"<title>{run}</title>")
     for number in range(FILES):
@@ -42,8 +42,8 @@ def made(here: Settings, run: str, value: int) -> Build:
     rows = f"select range as id, {value} as value from range(400000)"
     duckdb.execute(f"copy ({rows}) to '{directory / 'data/figures.parquet'}' (format parquet)")
     duckdb.execute(f"copy (select '{run}' as build_id) to '{directory / 'data/build.parquet'}' (format parquet)")
-    build = publication.finish(here, directory, identity)
-    publication.show(here, build)
+    build = builds.finish(here, directory, identity)
+    builds.show(here, build)
     return build
 
 
@@ -86,7 +86,7 @@ def command(*words: str, here: Settings) -> subprocess.CompletedProcess[str]:
 
 
 def started_as(*words: str) -> list[str]:
-    return [sys.executable, "-m", "displacement.cli", *words]
+    return [sys.executable, "-m", "displacement.cli.app", *words]
 
 
 def environment(here: Settings) -> dict[str, str]:

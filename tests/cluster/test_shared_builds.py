@@ -9,25 +9,25 @@ from pathlib import Path
 
 import pytest
 
-from displacement import publication, sharing
-from displacement.publication import Build
+from displacement.build import builds, sharing
+from displacement.build.builds import Build
 from displacement.settings import Settings
-from displacement.store.mirror import WORK
-from displacement.store.objects import Objects, OvertakenError
-from displacement.store.tree import Tree
+from displacement.storage.bucket import Objects, OvertakenError
+from displacement.storage.mirror import WORK
+from displacement.storage.tree import Tree
 
 Machine = Callable[[str], Settings]
 
 
 def made(settings: Settings, run: str, at: str) -> Build:
     """Make a build of two small files, as of a time, whole but not on show."""
-    identity = publication.begin(settings, run, releases=("2026-06-12",), inputs=f"inputs of {run}", figures="f")
-    directory = publication.in_the_making(settings, run)
+    identity = builds.begin(settings, run, releases=("2026-06-12",), inputs=f"inputs of {run}", figures="f")
+    directory = builds.in_the_making(settings, run)
     identity = replace(identity, build_id=f"{at}-{run}", built_at=at)
     (directory / "data").mkdir()
     (directory / "index.html").write_text(f"made by {run}")
     (directory / "data/figures.csv").write_text("indicator\n")
-    return publication.finish(settings, directory, identity)
+    return builds.finish(settings, directory, identity)
 
 
 def shown(settings: Settings) -> str:
@@ -38,7 +38,7 @@ def built(settings: Settings, run: str, at: str) -> Build:
     """Build as the job does, and show what was built."""
     sharing.bring_work(settings, run)
     build = made(settings, run, at)
-    publication.show(settings, build)
+    builds.show(settings, build)
     sharing.share_work(settings)
     return build
 
@@ -47,19 +47,19 @@ def test_what_one_machine_builds_every_machine_shows(machine: Machine) -> None:
     built(machine("a"), "r1", "2026-01-01")
     sharing.follow_builds(machine("b"))
     assert shown(machine("b")) == "made by r1"
-    current = publication.shown(machine("b"))
+    current = builds.shown(machine("b"))
     assert current and current.is_intact()
-    assert publication.reason_not_to_build(machine("c"), "inputs of r1")
-    assert publication.reason_not_to_build(machine("c"), "others") is None
+    assert builds.reason_not_to_build(machine("c"), "inputs of r1")
+    assert builds.reason_not_to_build(machine("c"), "others") is None
 
 
 def test_of_two_builds_made_at_once_the_second_to_end_is_told_and_shown_nowhere(machine: Machine) -> None:
     built(machine("a"), "r1", "2026-01-01")
     for name, run in (("a", "r2"), ("b", "r3")):
         sharing.bring_work(machine(name), run)
-    publication.show(machine("b"), made(machine("b"), "r3", "2026-01-03"))
+    builds.show(machine("b"), made(machine("b"), "r3", "2026-01-03"))
     with pytest.raises(OvertakenError, match="has put build 2026-01-03-r3 on show meanwhile"):
-        publication.show(machine("a"), made(machine("a"), "r2", "2026-01-02"))
+        builds.show(machine("a"), made(machine("a"), "r2", "2026-01-02"))
     assert shown(machine("a")) == "made by r1", "what this machine showed, until it looks again"
     sharing.follow_builds(machine("a"))
     assert {shown(machine(name)) for name in "ab"} == {"made by r3"}
@@ -68,12 +68,12 @@ def test_of_two_builds_made_at_once_the_second_to_end_is_told_and_shown_nowhere(
 def test_a_rollback_and_its_end_hold_for_every_machine(machine: Machine) -> None:
     built(machine("a"), "r1", "2026-01-01")
     built(machine("a"), "r2", "2026-01-02")
-    assert publication.rollback(machine("b")).build_id == "2026-01-01-r1"
+    assert builds.rollback(machine("b")).build_id == "2026-01-01-r1"
     sharing.follow_builds(machine("a"))
     assert shown(machine("a")) == "made by r1"
-    assert "was rolled back" in str(publication.reason_not_to_build(machine("c"), "inputs of r2"))
-    assert publication.publish(machine("c")).build_id == "2026-01-02-r2"
-    assert publication.reason_not_to_build(machine("a"), "inputs of r1") is None
+    assert "was rolled back" in str(builds.reason_not_to_build(machine("c"), "inputs of r2"))
+    assert builds.publish(machine("c")).build_id == "2026-01-02-r2"
+    assert builds.reason_not_to_build(machine("a"), "inputs of r1") is None
     assert shown(machine("a")) == "made by r2"
 
 
@@ -108,5 +108,5 @@ def test_a_build_of_which_a_machine_lost_files_is_brought_whole_again(machine: M
     directory: Path = machine("b").builds / build.build_id
     shutil.rmtree(directory / "data")
     sharing.follow_builds(machine("b"))
-    current = publication.shown(machine("b"))
+    current = builds.shown(machine("b"))
     assert current and current.is_intact() and (directory / "data/figures.csv").exists()

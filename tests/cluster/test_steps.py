@@ -10,17 +10,17 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from displacement import sharing
-from displacement.arrivals import Arrival
-from displacement.claims import Claim, add, added, remove
-from displacement.explaining.provenance import Place, record_of
+from displacement.build import sharing
 from displacement.ledger.upgrade import start_empty
+from displacement.query.claims import Claim, add, added, remove
+from displacement.query.provenance import Place, record_of
+from displacement.releases import Arrival
 from displacement.settings import Addresses, Settings
 from displacement.sources.capture import capture
 from displacement.sources.records import newest_records
 from displacement.sources.tracing import find_row
-from displacement.store.mirror import bring_records, mirrored, room_of
-from displacement.store.objects import Objects, OvertakenError
+from displacement.storage.bucket import Objects, OvertakenError
+from displacement.storage.mirror import bring_records, mirrored, room_of
 from tests.cluster.racing import content
 from tests.emulator import Emulator, small_world
 

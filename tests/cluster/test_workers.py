@@ -20,12 +20,12 @@ from pathlib import Path
 
 import pytest
 
-from displacement.arrivals import Arrival
-from displacement.days import release_of
 from displacement.ledger import Ledger
 from displacement.ledger.upgrade import start_empty
+from displacement.releases import Arrival
 from displacement.settings import Settings
-from displacement.store.objects import Objects
+from displacement.sources.days import release_of
+from displacement.storage.bucket import Objects
 from tests.cluster.racing import content
 from tests.cluster.services import postgres, redis
 from tests.conftest import ROOT

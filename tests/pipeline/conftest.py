@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from displacement import cli
+from displacement.cli.app import app
 from displacement.settings import PACKAGE
 from tests.conftest import Built
 
@@ -34,7 +34,7 @@ def run(built: Built, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         monkeypatch.setattr(sys, "argv", ["displacement", *words])
         code = 0
         try:
-            cli.main()
+            app.main()
         except SystemExit as end:
             code = int(end.code or 0)
         said = capsys.readouterr()

@@ -16,13 +16,13 @@ import dagster as dg
 import openpyxl
 import pytest
 
-from displacement.arrivals import Arrival
-from displacement.days import today
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.ledger import Ledger, versions
 from displacement.ledger.holds import accept, held_back, take_back
 from displacement.ledger.upgrade import start_empty
+from displacement.releases import Arrival
 from displacement.settings import Settings
+from displacement.sources.days import today
 from pipelines import sensors
 from pipelines.assembly import build_definitions
 from pipelines.assets.releases import RELEASES
@@ -103,7 +103,7 @@ def test_the_command_says_what_came_in_and_by_which_rule_it_was_dated(empty: Set
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "displacement.cli", *arguments], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "displacement.cli.app", *arguments], capture_output=True, text=True, check=False
     )
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from displacement import publication
-from displacement.fingerprint import fingerprint
+from displacement.build import builds
+from displacement.build.fingerprint import fingerprint
 from displacement.settings import Settings
 from tests.conftest import Built
 from tests.pipeline.conftest import Run
@@ -108,7 +108,7 @@ def test_a_build_where_nothing_changed_does_nothing_and_says_so(
     else:
         assert said.startswith(f"Nothing has changed since build {build.build_id}")
         assert "--force" in said
-    assert publication.builds(here) == [build]
+    assert builds.builds(here) == [build]
 
 
 def test_rollback_and_publish_switch_to_and_fro(

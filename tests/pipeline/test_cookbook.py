@@ -12,8 +12,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from displacement.cookbook import read_recipes
-from displacement.documents import cookbook
+from displacement.query import cookbook_page
+from displacement.query.cookbook import read_recipes
 from displacement.settings import Settings
 from tests.conftest import ROOT, Built
 from tests.pipeline.conftest import Run
@@ -32,18 +32,18 @@ COMMANDS = [line for block in blocks("sh") for line in block.splitlines() if lin
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_question_has_the_answer_that_is_documented(published: duckdb.DuckDBPyConnection, name: str) -> None:
-    told = cookbook.told(RECIPES[name], published)
+    told = cookbook_page.told(RECIPES[name], published)
     assert f"\n{told}\n" in PAGE, f"docs/cookbook.md does not give the answer to {name}: {WRITE_ANEW}"
     assert "\n| " in told.split("| --- |")[-1] or "---: |\n| " in told, f"{name} has no answer"
 
 
 def test_the_page_is_up_to_date(published: duckdb.DuckDBPyConnection) -> None:
-    assert cookbook.render(Settings.from_environment(), published) == PAGE, WRITE_ANEW
+    assert cookbook_page.render(Settings.from_environment(), published) == PAGE, WRITE_ANEW
 
 
 def test_an_answer_fits_a_page(published: duckdb.DuckDBPyConnection) -> None:
     for recipe in RECIPES.values():
-        assert len(cookbook.told(recipe, published).splitlines()) < 90, recipe.name
+        assert len(cookbook_page.told(recipe, published).splitlines()) < 90, recipe.name
 
 
 @pytest.mark.parametrize("line", COMMANDS)

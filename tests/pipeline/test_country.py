@@ -8,8 +8,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from displacement.profile import country, sparks, wording
-from displacement.reading import rows
+from displacement.query import country, country_text, sparks
+from displacement.query.published import rows
 from tests.pipeline.conftest import Run
 
 COLUMNS, LINES = 80, 45
@@ -25,7 +25,7 @@ def asked(run: Run, *words: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("code", SOME)
 def test_a_profile_fits_one_screen(published: duckdb.DuckDBPyConnection, code: str) -> None:
-    lines = wording.told(country.profile(published, code)).splitlines()
+    lines = country_text.told(country.profile(published, code)).splitlines()
     assert len(lines) <= LINES
     assert max(len(line) for line in lines) <= COLUMNS
 

@@ -11,9 +11,9 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from displacement import publication
+from displacement.build import builds
+from displacement.build.fingerprint import fingerprint
 from displacement.catalogue import load_catalogue
-from displacement.fingerprint import fingerprint
 from displacement.settings import Settings
 from pipelines.assembly import build_definitions
 from pipelines.jobs import daily_schedule
@@ -226,7 +226,7 @@ def test_the_schedule_skips_when_nothing_has_changed_and_says_so(here: Settings)
 def test_the_schedule_builds_nothing_that_was_turned_down(here: Settings) -> None:
     shown(here, "a", inputs="older")
     shown(here, "b", inputs=fingerprint(here, pictures=True))
-    publication.rollback(here)
+    builds.rollback(here)
     asked = asked_on_schedule()
     assert isinstance(asked, dg.SkipReason)
     assert "rolled back" in str(asked.skip_message)
@@ -241,4 +241,4 @@ def test_the_job_publish_shows_the_newest_build_or_the_one_named(here: Settings,
     config = {"ops": {"show_build": {"config": {"build_id": first.build_id if named else ""}}}}
     with dg.DagsterInstance.ephemeral() as instance:
         assert job.execute_in_process(instance=instance, run_config=config).success
-    assert publication.shown(here) == (first if named else second)
+    assert builds.shown(here) == (first if named else second)

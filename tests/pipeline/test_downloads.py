@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from displacement.build import datapackage, readmes
 from displacement.catalogue import load_catalogue
-from displacement.documents import datapackage, readmes
-from displacement.files import sha256_of
+from displacement.storage.files import sha256_of
 from tests.conftest import Built
 
 CATALOGUE = load_catalogue()

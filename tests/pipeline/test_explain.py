@@ -11,8 +11,8 @@ import duckdb
 import pytest
 
 from displacement.catalogue import load_catalogue
-from displacement.explaining import figure, number, wording
-from displacement.reading import rows
+from displacement.query import explain_figure, explain_number, explain_text
+from displacement.query.published import rows
 from displacement.settings import PACKAGE, Settings
 from tests.conftest import Built
 from tests.pipeline.conftest import Run
@@ -140,7 +140,7 @@ def test_every_number_that_adds_up_figures_is_met_by_the_figures_it_names(
         sql = f"select {keys} from {table} where {column} is not null order by {order}, {keys} limit 1"
         for row in rows(published, sql):
             key = {name: str(value) for name, value in row.items()}
-            found = number.explain(published, table, column, key, None)
+            found = explain_number.explain(published, table, column, key, None)
             assert found.adds_up is True, (key, found.value, found.parts)
 
 
@@ -187,14 +187,14 @@ def holding(published: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyCon
 def test_what_is_held_back_is_said_of_whatever_it_would_change(holding: duckdb.DuckDBPyConnection) -> None:
     key = {"reference_date": "2025-12-31"}
     held = ("release of 2026-11-10: Refugees fell by half.",)
-    assert number.explain(holding, "global_totals", "forcibly_displaced", key, None).held_back == held
-    assert number.explain(holding, "global_totals", "oip", key, None).held_back == ()
+    assert explain_number.explain(holding, "global_totals", "forcibly_displaced", key, None).held_back == held
+    assert explain_number.explain(holding, "global_totals", "oip", key, None).held_back == ()
     earlier = {"reference_date": "2024-12-31"}
-    assert number.explain(holding, "global_totals", "forcibly_displaced", earlier, None).held_back == ()
+    assert explain_number.explain(holding, "global_totals", "forcibly_displaced", earlier, None).held_back == ()
     settings = Settings.from_environment()
-    found = figure.explain(holding, settings, figure.Asked("refugees", "UKR", "POL", "2025-12-31"))
+    found = explain_figure.explain(holding, settings, explain_figure.Asked("refugees", "UKR", "POL", "2025-12-31"))
     assert found.held_back == held
-    assert "held back  release of 2026-11-10: Refugees fell by half." in wording.figure(found)
+    assert "held back  release of 2026-11-10: Refugees fell by half." in explain_text.figure(found)
 
 
 # --- wrong use --------------------------------------------------------------------------------------------------------

@@ -12,9 +12,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from displacement import answers
+from displacement.build.models import typed_select
 from displacement.catalogue import load_catalogue
-from displacement.modelling import typed_select
+from displacement.query import headline
 from displacement.settings import PACKAGE
 
 Connection = duckdb.DuckDBPyConnection
@@ -321,7 +321,7 @@ def test_both_claims_held_when_they_were_made_and_neither_holds_now(published: C
 def test_each_claim_is_answered_in_one_sentence_with_what_was_known_then_and_what_is_now(
     published: Connection,
 ) -> None:
-    total, growth = (claim["sentence"] for claim in answers.claims(published))
+    total, growth = (claim["sentence"] for claim in headline.claims(published))
     assert "some 110 million" in total
     assert "110.0 million (30 June 2023, Mid-Year Trends 2023), and the claim held" in total
     assert total.endswith("117.8 million (31 December 2025, Global Trends 2025): it is outgrown.")
@@ -330,7 +330,7 @@ def test_each_claim_is_answered_in_one_sentence_with_what_was_known_then_and_wha
 
 
 def test_the_headline_is_the_newest_published_year_end(published: Connection) -> None:
-    assert answers.headline(published).sentence == (
+    assert headline.headline(published).sentence == (
         "117.8 million people were forcibly displaced on 31 December 2025, 5.4 million fewer than a year before "
         "(UNHCR, Global Trends 2025)."
     )

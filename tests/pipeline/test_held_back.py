@@ -13,8 +13,10 @@ import pytest
 from dagster import AssetKey, ExecuteInProcessResult
 from dagster._core.utils import make_new_run_id
 
-from displacement import cli, publication, quality
+from displacement import quality
+from displacement.build import builds
 from displacement.catalogue import load_catalogue
+from displacement.cli.app import app
 from displacement.errors import DisplacementError, HeldBackError
 from displacement.quality.rules import declared_rules
 from displacement.settings import Settings
@@ -82,7 +84,7 @@ def failed(settings: Settings, name: str = quality.LEDGER) -> list[str]:
 
 @pytest.mark.parametrize("rule", PLANTED)
 def test_an_error_is_found_by_its_rule_alone_and_the_build_on_show_stays(planted: Settings, rule: str) -> None:
-    before, build = content(planted), publication.shown(planted)
+    before, build = content(planted), builds.shown(planted)
     assert build
     change_figures(planted.data, PLANTED[rule])
     with pytest.raises(HeldBackError) as held:
@@ -93,7 +95,7 @@ def test_an_error_is_found_by_its_rule_alone_and_the_build_on_show_stays(planted
     assert said.endswith(f"{planted.public} still shows build {build.build_id}.")
     assert failed(planted) == [rule]
     assert content(planted) == before
-    assert publication.builds(planted) == [build]
+    assert builds.builds(planted) == [build]
     with (planted.quarantine / f"ledger.{rule}.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert 1 <= len(rows) <= 11  # one row a release, where figures are counted
@@ -145,7 +147,7 @@ def test_the_command_ends_with_3_and_one_line(
     monkeypatch.setattr(Settings, "from_environment", lambda: planted)
     monkeypatch.setattr(sys, "argv", ["displacement", "build", "--no-pictures", "--no-site"])
     with pytest.raises(SystemExit) as end:
-        cli.main()
+        app.main()
     said = capsys.readouterr()
     assert end.value.code == 3
     assert said.out == ""
@@ -168,7 +170,7 @@ def test_a_published_total_that_its_release_does_not_give_stops_the_build_late(h
     ]
     assert content(planted) == before
     assert (planted.quarantine / "headlines.published_totals_are_met_by_their_release.csv").exists()
-    assert len(publication.builds(planted)) == 1
+    assert len(builds.builds(planted)) == 1
     # The steps after the checks can be asked for alone, in the Dagster UI: what failed stays held back.
     with pytest.raises(HeldBackError, match="published_totals_are_met_by_their_release failed"):
         raise error_of(materialized(planted, AFTER_CHECKS), planted.home)

@@ -9,15 +9,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from displacement import reading
 from displacement.charts import draw_all
 from displacement.intake.model import DatasetReading, Reading
 from displacement.ledger import holds
 from displacement.ledger.books import read_books
 from displacement.ledger.taking import take_in
 from displacement.ledger.upgrade import shipped_readings
-from displacement.profile import wording
-from displacement.profile.country import profile
+from displacement.query import country_text, published
+from displacement.query.country import profile
 from displacement.settings import Settings
 from pipelines.run import run_build
 from tests.conftest import Built
@@ -51,7 +50,7 @@ def test_a_component_that_is_held_back_leaves_the_total_empty_where_it_would_cha
     outcome = take_in(here, damaged_release(tmp_path))
     assert [(finding.indicator, finding.rule) for finding in outcome.held] == [("refugees", "world_total")]
     run_build(here, pictures=False)
-    with reading.open_published(here.public) as connection:
+    with published.open_published(here.public) as connection:
         totals = dict(
             connection.execute(
                 "select reference_date, forcibly_displaced from global_totals "
@@ -71,7 +70,7 @@ def test_a_component_that_is_held_back_leaves_the_total_empty_where_it_would_cha
         assert connection.execute(f"from held_back_as_of('{NEWEST}')").fetchall() == []
         as_of = f"select forcibly_displaced from global_totals_as_of('{DAMAGED}') where reference_date = '{HALVED}'"
         assert connection.execute(as_of).fetchall() == [(None,)]
-        assert SAID in wording.told(profile(connection, "SDN"))
+        assert SAID in country_text.told(profile(connection, "SDN"))
     assert holds.in_short(here) is not None
     # A page of November must not pass June's refugees for its own.
     for page in ("index.html", "countries/SDN.html", "charts/top-hosts.html", "charts/top-hosts-source.txt"):
@@ -93,7 +92,7 @@ def test_demographics_that_are_held_back_as_a_whole_stop_no_build(here: Settings
     outcome = take_in(here, Reading(DAMAGED, "directory", (reading_,)))
     assert [(finding.indicator, finding.rule) for finding in outcome.held] == [("demographics", "facts_lost")]
     run_build(here, pictures=False, site=False)
-    with reading.open_published(here.public) as connection:
+    with published.open_published(here.public) as connection:
         held = connection.execute("select dataset, indicator, rule, in_headline from held_back").fetchall()
         assert held == [("demographics", "demographics", "facts_lost", False)]
         newest = "select forcibly_displaced from global_totals where reference_date = '2025-12-31'"

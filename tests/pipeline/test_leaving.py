@@ -12,10 +12,10 @@ from tests.conftest import ROOT
 
 PROGRAM = """
 import sys
-from displacement import cli
+from displacement.cli.app import app
 sys.modules["dagster"] = sys  # as after a build
-cli.main = {main}
-cli.command()
+app.main = {main}
+app.command()
 """
 
 
@@ -44,7 +44,7 @@ def test_the_process_of_checks_ends_in_silence_when_nobody_listens_any_more(tmp_
     """It answered into a closed pipe with a traceback, below the one line that said the disk was full."""
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
     with subprocess.Popen(
-        [sys.executable, "-m", "displacement.checking"],
+        [sys.executable, "-m", "displacement.build.checker"],
         env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

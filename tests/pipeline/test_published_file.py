@@ -10,15 +10,16 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from displacement import SCHEMA_VERSION, __version__, warehouse
+from displacement import SCHEMA_VERSION, __version__
+from displacement.build import warehouse
+from displacement.build.models import read_models
 from displacement.catalogue import load_catalogue
 from displacement.errors import DisplacementError, WrongUseError
-from displacement.files import sha256_of
 from displacement.ledger import Ledger
-from displacement.modelling import read_models
 from displacement.quality.rules import declared_rules, derived_rules
-from displacement.reading import answer, open_published, rows
+from displacement.query.published import answer, open_published, rows
 from displacement.settings import PACKAGE
+from displacement.storage.files import sha256_of
 from tests.conftest import Built
 
 Connection = duckdb.DuckDBPyConnection

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from displacement import publication
-from displacement.publication import MANIFEST
+from displacement.build import builds
+from displacement.build.builds import MANIFEST
 from displacement.settings import Settings
 from tests.conftest import ROOT, Built
 
@@ -52,9 +52,9 @@ def two_builds(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Settin
         shutil.copytree(built.build.directory, copy)
         identity = replace(built.build.identity, build_id=copy.name, built_at=day)
         (copy / MANIFEST).write_text(json.dumps({"identity": asdict(identity), "files": built.build.files}))
-        build = publication.read_build(copy)
+        build = builds.read_build(copy)
         assert build
-        publication.show(settings, build)
+        builds.show(settings, build)
     return settings
 
 
@@ -68,7 +68,7 @@ def run(line: str, settings: Settings) -> subprocess.CompletedProcess[str]:
         "SITE": "no",
         "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
     }
-    command = [sys.executable, "-m", "displacement.cli", *words]
+    command = [sys.executable, "-m", "displacement.cli.app", *words]
     settings.home.mkdir(parents=True, exist_ok=True)
     where = settings.home.parent  # what a command writes stays out of the checkout
     return subprocess.run(command, env=environment, cwd=where, capture_output=True, text=True, timeout=120, check=False)

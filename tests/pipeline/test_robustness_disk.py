@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from displacement.publication import Build
+from displacement.build.builds import Build
 from tests.torture import checks
 from tests.torture.places import built, copied
 from tests.torture.processes import Place, Running, run, start

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from displacement.publication import LOCK
+from displacement.build.builds import LOCK
 from tests.pipeline.test_robustness_disk import FORCED, one_line
 from tests.torture import checks
 from tests.torture.places import built, copied
@@ -98,7 +98,7 @@ def test_damaged_shipped_data_is_one_line_and_what_is_on_show_stays(
 
 
 def _in_a_new_interpreter(place: Place, *paths: Path, words: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
-    program = "import sys; from displacement.cli import main; sys.argv[0] = 'displacement'; main()"
+    program = "import sys; from displacement.cli.app import main; sys.argv[0] = 'displacement'; main()"
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | place.environment
     environment["PYTHONPATH"] = os.pathsep.join(str(path) for path in paths)
     return subprocess.run(
@@ -235,7 +235,7 @@ def _until_at_work(place: Place, running: Running) -> None:
 
 @pytest.mark.parametrize("sql", ["from figures_history limit 50000", "select 1"])
 def test_a_reader_that_stops_listening_sees_no_traceback(original: Place, root: Path, sql: str) -> None:
-    program = "import sys; from displacement.cli import main; sys.argv[0] = 'displacement'; main()"
+    program = "import sys; from displacement.cli.app import main; sys.argv[0] = 'displacement'; main()"
     environment = os.environ | original.environment | {"PYTHONPATH": f"{root / 'src'}"}
     process = subprocess.Popen(
         [sys.executable, "-c", program, "query", sql, "--format", "csv"],

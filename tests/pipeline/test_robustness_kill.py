@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from displacement import publication
+from displacement.build import builds
 from tests.torture import checks
 from tests.torture.kills import open_lane, survive
 from tests.torture.places import settings_of
@@ -63,7 +63,7 @@ def test_everything_a_killed_process_leaves_is_removed(tmp_path: Path) -> None:
     place = Place(tmp_path)
     _leave(place, _ended())
     (place.home / "builds" / "20260101T000000Z-00000000.partial" / "data").mkdir(parents=True)
-    publication.tidy(settings_of(place))
+    builds.tidy(settings_of(place))
     assert checks.half_made(place) == []
 
 
@@ -71,7 +71,7 @@ def test_what_this_process_is_writing_stays_while_it_is_at_work(tmp_path: Path) 
     place = Place(tmp_path)
     writing = [path for path in _leave(place, os.getpid()) if place.home in path.parents]
     _leave(place, _ended())
-    publication.tidy(settings_of(place), at_work=True)
+    builds.tidy(settings_of(place), at_work=True)
     assert checks.half_made(place) == sorted(writing)
-    publication.tidy(settings_of(place))
+    builds.tidy(settings_of(place))
     assert checks.half_made(place) == []

@@ -13,8 +13,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from displacement import publication
-from displacement.files import PARTIAL_SUFFIX
+from displacement.build import builds as publication
+from displacement.storage.files import PARTIAL_SUFFIX
 from tests.torture.places import STAMPED_FILES, another, built, copied, ids_in, manifest_of, settings_of
 from tests.torture.processes import Place, before_every_change, run, server
 
@@ -171,7 +171,7 @@ def _held_open(public: Path) -> set[str]:
 
 def _as_the_command_does(public: Path) -> set[str]:
     """Open it as `displacement query` does."""
-    from displacement.reading import open_published
+    from displacement.query.published import open_published
 
     with open_published(public) as connection:
         return ids_in(connection)
@@ -223,7 +223,7 @@ def _die_removing(monkeypatch: pytest.MonkeyPatch) -> None:
         next(path for path in sorted(Path(directory).rglob("*")) if path.is_file()).unlink()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("displacement.publication.shutil.rmtree", removed)
+    monkeypatch.setattr("displacement.build.builds.shutil.rmtree", removed)
 
 
 def test_a_build_that_cannot_be_removed_does_not_spoil_the_one_on_show(
@@ -237,7 +237,7 @@ def test_a_build_that_cannot_be_removed_does_not_spoil_the_one_on_show(
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("displacement.publication.os.rmdir", refuse)
+    monkeypatch.setattr("displacement.build.builds.os.rmdir", refuse)
     monkeypatch.setattr("os.rmdir", refuse)
     publication.show(settings, made[-1])
     shown = publication.shown(settings)

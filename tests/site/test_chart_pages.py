@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from displacement import charts
-from displacement.languages import load
+from displacement.language import load
 from displacement.site.explorer import MEASURES
 from tests.site.conftest import PHONE, Visitor
 

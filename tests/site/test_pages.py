@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from displacement.languages import LANGUAGES, load
+from displacement.language import LANGUAGES, load
 from displacement.site import oddities
 from displacement.site.charts import plain
 from displacement.site.facts import read

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import duckdb
 
-from displacement import publication
-from displacement.files import PARTIAL_SUFFIX, sha256_of
-from displacement.publication import KEPT_BUILDS, LOCK, MANIFEST, Build
+from displacement.build import builds
+from displacement.build.builds import KEPT_BUILDS, LOCK, MANIFEST, Build
+from displacement.storage.files import PARTIAL_SUFFIX, sha256_of
 from tests.torture.processes import Place
 
 TOTALS = "select forcibly_displaced from global_totals where reference_date = date '2025-12-31'"
@@ -32,7 +32,7 @@ def shown(place: Place) -> Build | None:
 
 def whole(directory: Path) -> Build:
     """Return the build in a directory after comparing every file with the manifest, and reading the DuckDB file."""
-    build = publication.read_build(directory)
+    build = builds.read_build(directory)
     assert build, f"{directory} has no readable manifest"
     there = {str(path.relative_to(build.directory)) for path in build.directory.rglob("*") if path.is_file()}
     assert there == {*build.files, MANIFEST}, f"{directory} does not hold what its manifest lists"

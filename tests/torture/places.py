@@ -12,10 +12,10 @@ from pathlib import Path
 
 import duckdb
 
-from displacement import publication
-from displacement.files import PARTIAL_SUFFIX
-from displacement.publication import Build
+from displacement.build import builds as publication
+from displacement.build.builds import Build
 from displacement.settings import Settings
+from displacement.storage.files import PARTIAL_SUFFIX
 from tests.torture.processes import Place, run
 
 STAMPED = {"build": "build_id", "claims": "claim", "claim_checks": "claim", "headlines": "title", "countries": "note"}

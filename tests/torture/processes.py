@@ -20,8 +20,8 @@ from pathlib import Path
 IMPORTED = (
     "pipelines.run",
     "displacement.charts.export",
-    "displacement.doctor",
-    "displacement.reading",
+    "displacement.cli.doctor",
+    "displacement.query.published",
     "displacement.site.index",
     "great_expectations",
     "duckdb",
@@ -186,12 +186,14 @@ def _displacement(
     if prepare:
         prepare()
     sys.argv = ["displacement", *words]
-    import displacement.cli
+    import displacement.cli.app
 
-    sys.modules["__main__"].__file__ = displacement.cli.__file__  # else DuckDB takes the process for a terminal session
+    sys.modules[
+        "__main__"
+    ].__file__ = displacement.cli.app.__file__  # else DuckDB takes the process for a terminal session
 
     try:
-        displacement.cli.main()
+        displacement.cli.app.main()
     finally:
         changes = changed()
         if os.access(says, os.W_OK):  # it may have given up its rights

@@ -8,8 +8,8 @@ from datetime import date
 import duckdb
 import pytest
 
-from displacement import asking
 from displacement.errors import WrongUseError
+from displacement.query import names
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_a_country_is_known_by_its_iso_code_in_either_case(
     file: duckdb.DuckDBPyConnection, wanted: str, code: str
 ) -> None:
     # AUS is Australia here and Austria in UNHCR's own codes: ISO comes first.
-    assert asking.country(file, wanted) == code
+    assert names.country(file, wanted) == code
 
 
 @pytest.mark.parametrize(
@@ -56,39 +56,39 @@ def test_another_name_of_a_country_is_answered_with_its_code(
     file: duckdb.DuckDBPyConnection, wanted: str, says: str
 ) -> None:
     with pytest.raises(WrongUseError) as refused:
-        asking.country(file, wanted)
+        names.country(file, wanted)
     assert says in str(refused.value)
 
 
 def test_the_nearest_release_is_that_of_the_nearest_day(file: duckdb.DuckDBPyConnection) -> None:
-    assert asking.release(file, "2024-06-17") == "2024-06-17"
+    assert names.release(file, "2024-06-17") == "2024-06-17"
     with pytest.raises(WrongUseError, match=r"Did you mean 2024-06-17\? Known: 2023-06-14, 2024-06-17\."):
-        asking.release(file, "2025-01-01")
+        names.release(file, "2025-01-01")
     with pytest.raises(WrongUseError, match=r"There is no release newest\. Known: 2023-06-14, "):
-        asking.release(file, "newest")
+        names.release(file, "newest")
 
 
 def test_a_reference_date_is_one_of_those_there_are() -> None:
     known = [date(2023, 12, 31), date(2024, 6, 30)]
-    assert asking.reference_date("2024-06-30", known, "refugees") == known[1]
+    assert names.reference_date("2024-06-30", known, "refugees") == known[1]
     with pytest.raises(WrongUseError) as refused:
-        asking.reference_date("2024-12-31", known, "refugees")
+        names.reference_date("2024-12-31", known, "refugees")
     said = "There is no reference date 2024-12-31 of refugees. Did you mean 2024-06-30? Known: 2024-06-30, 2023-12-31."
     assert str(refused.value) == said
     with pytest.raises(WrongUseError, match=r"^There are no figures of refugees\.$"):
-        asking.reference_date("2024-12-31", [], "refugees")
+        names.reference_date("2024-12-31", [], "refugees")
 
 
 def test_a_long_list_is_cut_and_says_how_much_is_left_out() -> None:
-    assert asking.listed([str(n) for n in range(13)]).endswith("11, 12.")
-    assert asking.listed([str(n) for n in range(14)], "the table numbers").endswith(
+    assert names.listed([str(n) for n in range(13)]).endswith("11, 12.")
+    assert names.listed([str(n) for n in range(14)], "the table numbers").endswith(
         "11 … and 2 more (the table numbers)."
     )
-    assert asking.listed([]) == "None is known."
+    assert names.listed([]) == "None is known."
 
 
 def test_a_name_that_is_like_none_suggests_none() -> None:
-    assert asking.nearest("refugee", ["refugees", "returned_refugees"]) == "refugees"
-    assert asking.nearest("zzz", ["refugees"]) is None
-    assert "Did you mean" not in str(asking.unknown("thing", "zzz", ["refugees"]))
-    assert "Did you mean" not in str(asking.unknown("thing", "refugee", ["refugees"], suggested=""))
+    assert names.nearest("refugee", ["refugees", "returned_refugees"]) == "refugees"
+    assert names.nearest("zzz", ["refugees"]) is None
+    assert "Did you mean" not in str(names.unknown("thing", "zzz", ["refugees"]))
+    assert "Did you mean" not in str(names.unknown("thing", "refugee", ["refugees"], suggested=""))

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from displacement.build.models import read_models
 from displacement.catalogue import Catalogue, Column, Table, load_catalogue
-from displacement.modelling import read_models
 from displacement.settings import PACKAGE
 
 TABLES = load_catalogue().tables

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from displacement import changes
+from displacement.build import changes
 from displacement.settings import Settings
 
 FACTS = {

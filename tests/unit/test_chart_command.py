@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from displacement.charts.browser import find_browser
-from displacement.cli import app
+from displacement.cli.app import app
 from tests.small_build import small_build
 
 
@@ -67,7 +67,7 @@ def test_a_picture_has_the_size_asked_for(here: Path, size: str, pixels: tuple[i
 
 
 def test_an_unknown_chart_ends_with_exit_code_two_and_the_nearest(here: Path) -> None:
-    program = [sys.executable, "-m", "displacement.cli", "chart", "top-host"]
+    program = [sys.executable, "-m", "displacement.cli.app", "chart", "top-host"]
     done = subprocess.run(program, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "Did you mean top-hosts" in done.stderr

@@ -18,7 +18,7 @@ import pytest
 from displacement import charts
 from displacement.charts import Chart, book, browser, export, maps, picture, theme, wording
 from displacement.errors import DisplacementError
-from displacement.languages import load
+from displacement.language import load
 from tests.small_build import FIRST_FIGURE, GAP, LAST, NAMES, OVERLAP, published, small_build
 
 NAMES_OF_TYPES = {name: load("en").text(f"type.{name}") for name in theme.palette()}

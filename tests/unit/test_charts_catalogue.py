@@ -20,7 +20,7 @@ from displacement import charts
 from displacement.charts import Book, Chart, book, direction, export, parts, picture, theme
 from displacement.charts.chart import Event
 from displacement.errors import DisplacementError, WrongUseError
-from displacement.languages import LANGUAGES, load
+from displacement.language import LANGUAGES, load
 from tests.small_build import LAST, small_build
 
 COUNTRY = {"country-destinations": "VEN", "country-sources": "COL", "country-solutions-host": "TUR"}

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from displacement import claims
+from displacement.build.fingerprint import fingerprint
+from displacement.build.models import read_models
+from displacement.build.workspace import Workbench
 from displacement.catalogue import load_catalogue
-from displacement.claims import Typed, add, added, examined, number, remove
 from displacement.errors import DisplacementError, WrongUseError
-from displacement.fingerprint import fingerprint
-from displacement.modelling import read_models
+from displacement.query import claims
+from displacement.query.claims import Typed, add, added, examined, number, remove
 from displacement.settings import Settings
-from displacement.workbench import Workbench
 
 TODAY = date(2026, 11, 24)
 TYPED = Typed(

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from displacement import cli, doctor, publication
+from displacement.build import builds
+from displacement.cli import doctor
+from displacement.cli.app import app
 from displacement.errors import DisplacementError, HeldBackError, WrongUseError
 
 COMMANDS = (
@@ -38,7 +40,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):  #
         monkeypatch.setattr(sys, "argv", ["displacement", *words])
         code = 0
         try:
-            cli.main()
+            app.main()
         except SystemExit as end:
             code = int(end.code or 0)
         said = capsys.readouterr()
@@ -48,8 +50,8 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):  #
 
 
 def test_the_commands_are_those_people_rely_on() -> None:
-    names = tuple(command.name or command.callback.__name__ for command in cli.app.registered_commands)  # type: ignore[union-attr]
-    groups = tuple(group.name for group in cli.app.registered_groups)
+    names = tuple(command.name or command.callback.__name__ for command in app.app.registered_commands)  # type: ignore[union-attr]
+    groups = tuple(group.name for group in app.app.registered_groups)
     assert (*names, *groups) == (*COMMANDS, *GROUPS)
 
 
@@ -112,14 +114,14 @@ def test_each_kind_of_error_has_its_exit_code_and_one_line(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(publication, "rollback", fail)
+    monkeypatch.setattr(builds, "rollback", fail)
     assert run("rollback") == (code, "", f"Error: {error}\n")
 
 
 def test_a_traceback_is_shown_with_debug_only() -> None:
     for options, lines in (([], 1), (["--debug"], 10)):
         done = subprocess.run(
-            [sys.executable, "-m", "displacement.cli", *options, "releases"],
+            [sys.executable, "-m", "displacement.cli.app", *options, "releases"],
             env={"DISPLACEMENT_PUBLIC": "/nonexistent", "PYTHONPATH": ":".join(sys.path)},
             capture_output=True,
             text=True,
@@ -137,7 +139,7 @@ def test_a_defect_is_shown_with_its_traceback(run, monkeypatch: pytest.MonkeyPat
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(publication, "rollback", fail)
+    monkeypatch.setattr(builds, "rollback", fail)
     with pytest.raises(ZeroDivisionError):
         run("rollback")
 
@@ -145,10 +147,10 @@ def test_a_defect_is_shown_with_its_traceback(run, monkeypatch: pytest.MonkeyPat
 def test_help_imports_nothing_heavy() -> None:
     program = """
 import sys
-from displacement import cli
+from displacement.cli.app import app
 sys.argv = ["displacement", "--help"]
 try:
-    cli.main()
+    app.main()
 except SystemExit:
     pass
 heavy = ("duckdb", "pandas", "numpy", "dagster", "great_expectations", "plotly", "sqlglot", "pipelines", "requests")

@@ -9,14 +9,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from displacement.database import quiet
-from displacement.reading import FILE_NAME, open_published
+from displacement.build.workspace import Workbench
+from displacement.query.published import FILE_NAME, open_published
 from displacement.settings import Settings
-from displacement.workbench import Workbench
+from displacement.storage.duck import quiet
 
 PROGRAM = """
 import duckdb
-from displacement.database import quiet
+from displacement.storage.duck import quiet
 connection = duckdb.connect()
 connection.execute("set progress_bar_time = 1")
 {quiet}

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from displacement import derived, lineage, modelling, warehouse
+from displacement.build import cache, lineage, models, warehouse
+from displacement.build.cache import kept
+from displacement.build.lineage import column_lineage
+from displacement.build.models import read_models
+from displacement.build.warehouse import read_macros
 from displacement.catalogue import load_catalogue
-from displacement.derived import kept
 from displacement.errors import DisplacementError
-from displacement.lineage import column_lineage
-from displacement.modelling import read_models
-from displacement.warehouse import read_macros
 
 
 class Work:
@@ -47,17 +47,17 @@ def test_whatever_changes_in_what_it_is_made_from_is_noticed(tmp_path: Path, wor
 
 def test_another_program_works_it_out_anew(tmp_path: Path, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     kept(tmp_path / "derived", "answers", [], work)
-    monkeypatch.setattr(derived, "_program", lambda: b"another")
+    monkeypatch.setattr(cache, "_program", lambda: b"another")
     assert kept(tmp_path / "derived", "answers", [], work) == [2]
 
 
 def test_the_program_is_its_modules_and_the_version_of_sqlglot(monkeypatch: pytest.MonkeyPatch) -> None:
-    program = derived._program.__wrapped__
+    program = cache._program.__wrapped__
     before = program()
-    monkeypatch.setattr(derived, "version", lambda name: f"another {name}")
+    monkeypatch.setattr(cache, "version", lambda name: f"another {name}")
     assert program() != before
-    for name in derived.WORKED_OUT_BY:
-        assert (Path(derived.__file__).parent / name).read_bytes() in before
+    for name in cache.WORKED_OUT_BY:
+        assert (Path(cache.__file__).parent / name).read_bytes() in before
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"made_from": "x", "value": [9]}'])
@@ -120,7 +120,7 @@ def _nothing_is_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(sql: str, path: Path) -> None:
         raise AssertionError(f"{path} was parsed again")
 
-    for module in (modelling, warehouse, lineage):
+    for module in (models, warehouse, lineage):
         monkeypatch.setattr(module, "parsed", refuse)
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from displacement.build import dictionary
+from displacement.build.markdown import table
 from displacement.catalogue import load_catalogue
 from displacement.catalogue.words import column_comment, indicator_use, table_comment
-from displacement.documents import dictionary
-from displacement.documents.markdown import table
 from displacement.settings import PACKAGE, Settings
 
 CATALOGUE = load_catalogue()

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from displacement.embedded import PROVENANCE, read_provenance, verify
 from displacement.errors import DisplacementError
-from displacement.files import sha256_of
+from displacement.ledger.shipped import PROVENANCE, read_provenance, verify
+from displacement.storage.files import sha256_of
 from tests.shipped import SHIPPED, copied, sealed
 
 NAMES = sorted(path.name for path in SHIPPED.iterdir() if path.name != PROVENANCE)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from displacement.explaining.provenance import Place, record_of
+from displacement.query.provenance import Place, record_of
 from displacement.settings import Settings
 from displacement.sources.landing import Landing
 from tests.emulator import Emulator, small_world

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from displacement import fingerprint as module
-from displacement.fingerprint import fingerprint
+from displacement.build import fingerprint as module
+from displacement.build.fingerprint import fingerprint
 from displacement.settings import Settings
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from displacement.quality import gate
-from displacement.quality.gate import Movement, Side, Subject, Tally, Thresholds, judge, stopped, thresholds, warn
+from displacement.ledger import gate
+from displacement.ledger.gate import Movement, Side, Subject, Tally, Thresholds, judge, stopped, thresholds, warn
 
 REFUGEES = Subject("refugees", "population", "Refugees under UNHCR's mandate", in_headline=True)
 RETURNS = Subject("returned_refugees", "population", "Returned refugees")

@@ -8,10 +8,10 @@ from datetime import date
 import duckdb
 import pytest
 
-from displacement import holding
 from displacement.charts.book import Book
-from displacement.holding import Held
-from displacement.languages import LANGUAGES, load
+from displacement.language import LANGUAGES, load
+from displacement.query import held_back
+from displacement.query.held_back import Held
 from tests.small_build import small_build
 
 NOVEMBER, JUNE = date(2026, 11, 1), date(2026, 6, 25)
@@ -37,18 +37,18 @@ def hold(connection: duckdb.DuckDBPyConnection, what: str, until: date | None = 
 
 
 def test_what_is_held_back_now_is_read_with_its_publisher(connection: duckdb.DuckDBPyConnection) -> None:
-    assert holding.held_now(connection) == ()
+    assert held_back.held_now(connection) == ()
     hold(connection, "refugees")
     hold(connection, "refugees")  # by a second rule
     hold(connection, "demographics")
     hold(connection, "oip", until=JUNE)
-    assert holding.held_now(connection) == (REFUGEES, AGES)
+    assert held_back.held_now(connection) == (REFUGEES, AGES)
 
 
 def test_it_is_said_by_release_and_whether_a_total_is_left_out() -> None:
     earlier = Held(JUNE, "asylum_seekers", "unhcr", leaves_total_out=False)
-    assert holding.said([], load("en")) == ()
-    assert holding.said([earlier, REFUGEES, AGES], load("en")) == (
+    assert held_back.said([], load("en")) == ()
+    assert held_back.said([earlier, REFUGEES, AGES], load("en")) == (
         "Held back from release 2026-06-25 until it is checked, so shown as before: Asylum-seekers.",
         "Held back from release 2026-11-01 until it is checked, so shown as before: Refugees under UNHCR’s mandate and "
         "Age and sex.",
@@ -58,14 +58,14 @@ def test_it_is_said_by_release_and_whether_a_total_is_left_out() -> None:
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_every_language_says_it_with_the_date_that_identifies_the_release(code: str) -> None:
-    sentence, total = holding.said([REFUGEES], load(code))
+    sentence, total = held_back.said([REFUGEES], load(code))
     assert "2026-11-01" in sentence and load(code).text("indicator.refugees") in sentence
     assert total
-    assert (holding.LEFT_TO_RIGHT in sentence) == (code == "ar")
+    assert (held_back.LEFT_TO_RIGHT in sentence) == (code == "ar")
 
 
 def test_a_dataset_without_a_name_of_its_own_goes_by_its_code() -> None:
-    assert "countries" in holding.said([Held(NOVEMBER, "countries", None, leaves_total_out=False)], load("fr"))[0]
+    assert "countries" in held_back.said([Held(NOVEMBER, "countries", None, leaves_total_out=False)], load("fr"))[0]
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,11 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
 from displacement.errors import WrongUseError
-from displacement.languages import LANGUAGES, load
-from displacement.languages.language import PLACE
-from displacement.languages.messages import CATALOGUES, read_messages
+from displacement.language import LANGUAGES, MESSAGES, PLACE, load, read_messages
 from displacement.settings import PACKAGE
 from displacement.site.render import Speaker
 
-ROOMS = sorted(path.name for path in CATALOGUES.iterdir())
+ROOMS = sorted(path.name for path in MESSAGES.iterdir())
 OTHERS = [code for code in LANGUAGES if code != "en"]
 
 
@@ -32,7 +30,7 @@ def places(text: str) -> set[str]:
 @pytest.mark.parametrize("room", ROOMS)
 def test_every_message_is_there_in_every_language_in_the_same_order(room: str, code: str) -> None:
     def ids(language: str) -> list[object]:
-        with (CATALOGUES / room / f"{language}.po").open("rb") as stream:
+        with (MESSAGES / room / f"{language}.po").open("rb") as stream:
             return [message.id for message in read_po(stream) if message.id]
 
     assert ids(code) == ids("en")
@@ -40,7 +38,7 @@ def test_every_message_is_there_in_every_language_in_the_same_order(room: str, c
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_no_message_is_empty_or_doubtful(code: str) -> None:
-    for path in CATALOGUES.glob(f"*/{code}.po"):
+    for path in MESSAGES.glob(f"*/{code}.po"):
         with path.open("rb") as stream:
             catalogue = read_po(stream, abort_invalid=True)
         assert not [message.id for message in catalogue if message.id and message.fuzzy]

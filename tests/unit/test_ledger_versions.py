@@ -13,17 +13,17 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from displacement.doctor import examine
-from displacement.embedded import PROVENANCE
+from displacement.build.fingerprint import fingerprint
+from displacement.build.models import source_select
+from displacement.cli.doctor import examine
 from displacement.errors import DisplacementError, WrongUseError
-from displacement.files import sha256_of
-from displacement.fingerprint import fingerprint
 from displacement.intake.model import DatasetReading, Reading
 from displacement.ledger import Ledger, holds, versions
+from displacement.ledger.shipped import PROVENANCE
 from displacement.ledger.taking import take_in
 from displacement.ledger.upgrade import start_empty
-from displacement.modelling import source_select
 from displacement.settings import Settings
+from displacement.storage.files import sha256_of
 from tests.shipped import SHIPPED, change_figures, change_text, small
 from tests.small_releases import Small, reading_of
 

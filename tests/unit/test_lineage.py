@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from displacement.build.lineage import Step, column_lineage
+from displacement.build.models import read_models
 from displacement.catalogue import Catalogue, Column, Table, load_catalogue
-from displacement.lineage import Step, column_lineage
-from displacement.modelling import read_models
 from displacement.settings import Settings
 from pipelines.resources import RunState
 

@@ -10,20 +10,20 @@ from threading import Event, Timer
 import duckdb
 import pytest
 
-from displacement.catalogue import Catalogue, Column, EnumType, Table
-from displacement.errors import DisplacementError
-from displacement.modelling import (
+from displacement.build.models import (
     LAYERS,
     STAMP_KEY,
     Model,
     header_of,
-    model_error,
     read_models,
     tables_read,
     typed_select,
 )
+from displacement.build.workspace import Workbench
+from displacement.catalogue import Catalogue, Column, EnumType, Table
+from displacement.errors import DisplacementError
 from displacement.settings import Settings
-from displacement.workbench import Workbench
+from displacement.storage.duck import model_error
 
 COUNT = Column("people", "bigint", "People.", nullable=True)
 PLACE = Column("country", "country_code", "Country.")

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import pytest
 
 from displacement.errors import DisplacementError
-from displacement.notices import Destinations, Notice, send
+from pipelines.notices import Destinations, Notice, send
 from tests.mailbox import mailbox, serving
 
 NOTICE = Notice("Held back: flow_refugees", "26 years are gone.\nAccept or wait.", {"release": "2026-06-12"})

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from displacement import publication
+from displacement.build import builds
+from displacement.build.builds import KEPT_BUILDS, MANIFEST, Build
 from displacement.errors import DisplacementError, WrongUseError
-from displacement.publication import KEPT_BUILDS, MANIFEST, Build
 from displacement.settings import Settings
 
 RELEASES = ("2026-06-12", "2026-06-25")
@@ -21,37 +21,37 @@ RELEASES = ("2026-06-12", "2026-06-25")
 
 def made(here: Settings, run: str, inputs: str = "") -> Build:
     """Make a build of two small files, whole but not on show."""
-    identity = publication.begin(here, run, releases=RELEASES, inputs=inputs or f"inputs of {run}", figures="f")
-    directory = publication.in_the_making(here, run)
+    identity = builds.begin(here, run, releases=RELEASES, inputs=inputs or f"inputs of {run}", figures="f")
+    directory = builds.in_the_making(here, run)
     (directory / "data").mkdir()
     (directory / "index.html").write_text(f"made by {run}")
     (directory / "data/figures.csv").write_text("indicator\n")
-    return publication.finish(here, directory, identity)
+    return builds.finish(here, directory, identity)
 
 
 def shown(here: Settings, run: str, inputs: str = "") -> Build:
     build = made(here, run, inputs)
-    publication.show(here, build)
+    builds.show(here, build)
     return build
 
 
 def names(here: Settings) -> list[str]:
-    return [build.build_id.split("-")[1] for build in publication.builds(here)]
+    return [build.build_id.split("-")[1] for build in builds.builds(here)]
 
 
 # --- making -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_build_in_the_making_is_neither_listed_nor_shown(here: Settings) -> None:
-    identity = publication.begin(here, "run-1", releases=RELEASES, inputs="i", figures="f")
-    assert publication.in_the_making(here, "run-1").name == f"{identity.build_id}.partial"
-    assert publication.builds(here) == []
-    assert publication.shown(here) is None
+    identity = builds.begin(here, "run-1", releases=RELEASES, inputs="i", figures="f")
+    assert builds.in_the_making(here, "run-1").name == f"{identity.build_id}.partial"
+    assert builds.builds(here) == []
+    assert builds.shown(here) is None
     assert not here.public.exists()
 
 
 def test_the_identity_says_what_a_build_was_made_from(here: Settings) -> None:
-    identity = publication.begin(here, "0123456789", releases=RELEASES, inputs="i", figures="f")
+    identity = builds.begin(here, "0123456789", releases=RELEASES, inputs="i", figures="f")
     assert re.fullmatch(r"\d{8}T\d{6}Z-01234567", identity.build_id)
     assert (identity.newest_release, identity.releases) == ("2026-06-25", "2026-06-12, 2026-06-25")
     assert (identity.inputs_sha256, identity.figures_sha256) == ("i", "f")
@@ -64,7 +64,7 @@ def test_the_manifest_lists_every_file_with_its_size_and_checksum(here: Settings
     assert manifest["files"]["data/figures.csv"]["bytes"] == len("indicator\n")
     assert len(manifest["files"]["index.html"]["sha256"]) == 64
     assert manifest["identity"]["build_id"] == build.build_id
-    assert publication.read_build(build.directory) == build
+    assert builds.read_build(build.directory) == build
     assert build.is_intact()
 
 
@@ -80,41 +80,41 @@ def test_a_build_that_lost_a_file_or_a_part_of_one_is_not_intact(here: Settings,
 
 def test_a_step_of_a_run_that_began_no_build_says_what_to_do(here: Settings) -> None:
     with pytest.raises(DisplacementError, match="No build has been begun in this run"):
-        publication.in_the_making(here, "run-1")
+        builds.in_the_making(here, "run-1")
 
 
 def test_what_a_killed_build_left_is_tidied_up_and_nothing_else(here: Settings) -> None:
     kept = shown(here, "a")
-    publication.begin(here, "killed", releases=RELEASES, inputs="i", figures="f")
-    (publication.in_the_making(here, "killed") / "half").write_text("half")
+    builds.begin(here, "killed", releases=RELEASES, inputs="i", figures="f")
+    (builds.in_the_making(here, "killed") / "half").write_text("half")
     here.models.mkdir()
     (here.models / ".corridors.parquet.12.partial").write_text("half")
     (here.models / "corridors.parquet").write_text("whole")
     link = here.public.with_name(".public.12.partial")
     link.symlink_to("nowhere")
-    publication.tidy(here)
-    assert publication.tidy(here) == []
+    builds.tidy(here)
+    assert builds.tidy(here) == []
     assert [path.name for path in here.builds.iterdir()] == [kept.build_id]
     assert [path.name for path in here.models.iterdir()] == ["corridors.parquet"]
     assert not link.is_symlink()
-    assert publication.shown(here) == kept
+    assert builds.shown(here) == kept
 
 
 def test_a_new_build_tidies_up_first(here: Settings) -> None:
-    publication.begin(here, "killed", releases=RELEASES, inputs="i", figures="f")
+    builds.begin(here, "killed", releases=RELEASES, inputs="i", figures="f")
     made(here, "next")
     assert names(here) == ["next"]
     assert list(here.builds.glob("*.partial")) == []
 
 
 def test_only_one_run_builds_at_a_time_and_the_other_is_told_what_to_do(here: Settings) -> None:
-    with publication.only_build(here, "run-1"):
-        with publication.only_build(here, "run-1"):
+    with builds.only_build(here, "run-1"):
+        with builds.only_build(here, "run-1"):
             pass  # another process of the same run
         at_work = pytest.raises(DisplacementError, match=r"Another build is at work .* \(run run-1\)")
-        with at_work, publication.only_build(here, "run-2"):
+        with at_work, builds.only_build(here, "run-2"):
             pass
-    with publication.only_build(here, "run-2"):
+    with builds.only_build(here, "run-2"):
         pass
 
 
@@ -124,14 +124,14 @@ def test_only_one_run_builds_at_a_time_and_the_other_is_told_what_to_do(here: Se
 def test_the_build_on_show_is_the_one_that_was_shown_last(here: Settings) -> None:
     shown(here, "a")
     second = shown(here, "b")
-    assert publication.shown(here) == second
+    assert builds.shown(here) == second
     assert (here.public / "index.html").read_text() == "made by b"
 
 
 def test_a_build_that_is_whole_is_not_on_show_before_it_is_switched_to(here: Settings) -> None:
     first = shown(here, "a")
     made(here, "b")
-    assert publication.shown(here) == first
+    assert builds.shown(here) == first
 
 
 def test_the_link_is_relative_so_that_the_tree_can_be_moved(here: Settings, tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_the_link_is_relative_so_that_the_tree_can_be_moved(here: Settings, tmp_
     moved.mkdir(parents=True)
     for path in (here.home, here.public):
         path.rename(moved / path.name)
-    found = publication.shown(Settings(home=moved / "var", public=moved / "public"))
+    found = builds.shown(Settings(home=moved / "var", public=moved / "public"))
     assert found is not None
     assert (moved / "public/index.html").read_text() == "made by a"
     assert found.is_intact()
@@ -155,8 +155,8 @@ def test_the_link_leads_to_the_build_from_behind_another_link(tmp_path: Path, ag
     here = Settings(home=tmp_path / "var", public=tmp_path / "short" / "public")
     build = shown(here, "a")
     if again:
-        publication.publish(here)
-    assert publication.shown(here) == build
+        builds.publish(here)
+    assert builds.shown(here) == build
 
 
 @pytest.mark.parametrize("foreign", ["a directory", "a file"])
@@ -168,7 +168,7 @@ def test_what_somebody_else_put_there_is_not_replaced(here: Settings, foreign: s
     else:
         here.public.write_text("years of work")
     with pytest.raises(DisplacementError, match="that displacement did not make, so it was not replaced") as refused:
-        publication.show(here, build)
+        builds.show(here, build)
     assert str(build.directory) in str(refused.value)
     mine = here.public / "thesis.txt" if here.public.is_dir() else here.public
     assert mine.read_text() == "years of work"
@@ -177,9 +177,9 @@ def test_what_somebody_else_put_there_is_not_replaced(here: Settings, foreign: s
 def test_a_link_that_leads_nowhere_is_replaced(here: Settings) -> None:
     first = shown(here, "a")
     shutil.rmtree(first.directory)
-    assert publication.shown(here) is None
+    assert builds.shown(here) is None
     second = shown(here, "b")
-    assert publication.shown(here) == second
+    assert builds.shown(here) == second
 
 
 def test_builds_too_old_to_return_to_are_removed(here: Settings) -> None:
@@ -191,20 +191,20 @@ def test_builds_too_old_to_return_to_are_removed(here: Settings) -> None:
 def test_the_build_on_show_is_never_removed(here: Settings) -> None:
     for run in "abc":
         shown(here, run)
-    first = publication.publish(here, publication.builds(here)[0].build_id)
+    first = builds.publish(here, builds.builds(here)[0].build_id)
     for run in "de":
         made(here, run)
-    publication.show(here, first)
+    builds.show(here, first)
     assert "a" in names(here)
-    assert publication.shown(here) == first
+    assert builds.shown(here) == first
 
 
 def test_a_directory_without_a_manifest_that_can_be_read_is_no_build(here: Settings) -> None:
     build = shown(here, "a")
     for broken in ("", "[]", "{}", '{"identity": {}, "files": {}}'):
         (build.directory / MANIFEST).write_text(broken)
-        assert publication.builds(here) == []
-        assert publication.shown(here) is None
+        assert builds.builds(here) == []
+        assert builds.shown(here) is None
 
 
 # --- rollback and publish ---------------------------------------------------------------------------------------------
@@ -212,131 +212,131 @@ def test_a_directory_without_a_manifest_that_can_be_read_is_no_build(here: Setti
 
 def test_a_rollback_shows_the_build_before_and_a_publish_the_newest_again(here: Settings) -> None:
     first, second = shown(here, "a"), shown(here, "b")
-    assert publication.rollback(here) == first
-    assert publication.shown(here) == first
-    assert publication.publish(here) == second
-    assert publication.shown(here) == second
+    assert builds.rollback(here) == first
+    assert builds.shown(here) == first
+    assert builds.publish(here) == second
+    assert builds.shown(here) == second
 
 
 def test_a_rollback_keeps_the_build_it_turned_down(here: Settings) -> None:
     shown(here, "a")
     shown(here, "b")
-    publication.rollback(here)
+    builds.rollback(here)
     assert names(here) == ["a", "b"]
 
 
 def test_any_build_can_be_published_by_its_name(here: Settings) -> None:
     first = shown(here, "a")
     shown(here, "b")
-    assert publication.publish(here, first.build_id) == first
-    assert publication.shown(here) == first
+    assert builds.publish(here, first.build_id) == first
+    assert builds.shown(here) == first
 
 
 def test_an_unknown_build_is_an_error_that_lists_those_there_are(here: Settings) -> None:
     build = shown(here, "a")
     with pytest.raises(WrongUseError, match=f"There is no build b. Builds: {build.build_id}"):
-        publication.publish(here, "b")
+        builds.publish(here, "b")
 
 
 def test_without_builds_the_errors_say_to_build(here: Settings) -> None:
     with pytest.raises(WrongUseError, match=r"There is no build yet\. Builds: none; run `displacement build`"):
-        publication.publish(here)
+        builds.publish(here)
     with pytest.raises(WrongUseError, match=r"shows no build\. Run `displacement build` first"):
-        publication.rollback(here)
+        builds.rollback(here)
 
 
 def test_the_oldest_build_has_none_before_it(here: Settings) -> None:
     build = shown(here, "a")
     with pytest.raises(WrongUseError, match=f"There is no build before {build.build_id}"):
-        publication.rollback(here)
-    assert publication.shown(here) == build
+        builds.rollback(here)
+    assert builds.shown(here) == build
 
 
 def test_a_build_that_lost_files_is_not_shown_again(here: Settings) -> None:
     first, second = shown(here, "a"), shown(here, "b")
     (first.directory / "index.html").unlink()
     with pytest.raises(DisplacementError, match=r"(no build before|lost files)"):
-        publication.rollback(here)
+        builds.rollback(here)
     with pytest.raises(DisplacementError, match=r"(no build|lost files)"):
-        publication.publish(here, first.build_id)
-    assert publication.shown(here) == second
+        builds.publish(here, first.build_id)
+    assert builds.shown(here) == second
 
 
 # --- is a build due? --------------------------------------------------------------------------------------------------
 
 
 def test_a_build_is_due_where_there_is_none(here: Settings) -> None:
-    assert publication.reason_not_to_build(here, "i") is None
+    assert builds.reason_not_to_build(here, "i") is None
 
 
 def test_the_same_inputs_need_not_be_built_again_and_others_must(here: Settings) -> None:
     build = shown(here, "a", inputs="i")
-    reason = publication.reason_not_to_build(here, "i")
+    reason = builds.reason_not_to_build(here, "i")
     assert reason == f"Nothing has changed since build {build.build_id}, which {here.public} shows."
-    assert publication.reason_not_to_build(here, "other") is None
+    assert builds.reason_not_to_build(here, "other") is None
 
 
 def test_a_build_that_lost_files_is_built_again(here: Settings) -> None:
     build = shown(here, "a", inputs="i")
     (build.directory / "index.html").unlink()
-    assert publication.reason_not_to_build(here, "i") is None
+    assert builds.reason_not_to_build(here, "i") is None
 
 
 def test_inputs_that_were_turned_down_are_not_built_again_by_themselves(here: Settings) -> None:
     first, second = shown(here, "a", inputs="1"), shown(here, "b", inputs="2")
-    publication.rollback(here)
-    reason = publication.reason_not_to_build(here, "2")
+    builds.rollback(here)
+    reason = builds.reason_not_to_build(here, "2")
     assert reason is not None
     assert f"Build {second.build_id} of these inputs was rolled back" in reason
     assert first.build_id in reason
-    assert publication.reason_not_to_build(here, "3") is None
+    assert builds.reason_not_to_build(here, "3") is None
 
 
 def test_inputs_turned_down_before_the_last_rollback_stay_turned_down(here: Settings) -> None:
     for run, inputs in (("a", "1"), ("b", "2"), ("c", "3")):
         shown(here, run, inputs)
-    publication.rollback(here)
-    publication.rollback(here)
+    builds.rollback(here)
+    builds.rollback(here)
     for inputs in ("1", "2", "3"):
-        assert publication.reason_not_to_build(here, inputs) is not None, inputs
+        assert builds.reason_not_to_build(here, inputs) is not None, inputs
 
 
 def test_a_publish_takes_a_rollback_back(here: Settings) -> None:
     shown(here, "a", inputs="1")
     shown(here, "b", inputs="2")
-    publication.rollback(here)
-    publication.publish(here, publication.builds(here)[0].build_id)
-    assert publication.reason_not_to_build(here, "2") is None
+    builds.rollback(here)
+    builds.publish(here, builds.builds(here)[0].build_id)
+    assert builds.reason_not_to_build(here, "2") is None
 
 
 def test_a_rollback_never_returns_to_a_build_that_was_turned_down(here: Settings) -> None:
     good = shown(here, "a", inputs="1")
     shown(here, "b", inputs="2")
-    publication.rollback(here)
+    builds.rollback(here)
     shown(here, "c", inputs="3")
-    assert publication.rollback(here) == good
+    assert builds.rollback(here) == good
 
 
 def test_a_build_that_can_be_returned_to_outlives_those_that_were_turned_down(here: Settings) -> None:
     good = shown(here, "a")
     for run in "bcde":
         shown(here, run)
-        assert publication.rollback(here) == good
+        assert builds.rollback(here) == good
 
 
 def test_a_record_of_rollbacks_that_cannot_be_read_is_passed_over(here: Settings) -> None:
     shown(here, "a", inputs="1")
     shown(here, "b", inputs="2")
-    publication.rollback(here)
-    (here.records / publication.ROLLED_BACK).write_text("{")
-    assert publication.reason_not_to_build(here, "2") is None
-    assert publication.reason_not_to_build(here, "1") is not None
+    builds.rollback(here)
+    (here.records / builds.ROLLED_BACK).write_text("{")
+    assert builds.reason_not_to_build(here, "2") is None
+    assert builds.reason_not_to_build(here, "1") is not None
 
 
 def test_a_build_of_other_options_is_due(here: Settings) -> None:
     # The options are part of the fingerprint: asking for pictures after a build without them makes a new build.
     build = shown(here, "a", inputs="without pictures")
-    assert publication.reason_not_to_build(here, "with pictures") is None
+    assert builds.reason_not_to_build(here, "with pictures") is None
     assert replace(build.identity, inputs_sha256="x") != build.identity
 
 
@@ -348,4 +348,4 @@ def test_a_place_that_cannot_be_written_is_named(here: Settings, monkeypatch: py
 
     monkeypatch.setattr(os, "replace", refuse)
     with pytest.raises(DisplacementError, match=r"Cannot write .*public: Permission denied. Choose a directory"):
-        publication.show(here, build)
+        builds.show(here, build)

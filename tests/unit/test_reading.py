@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from displacement.errors import DisplacementError, WrongUseError
-from displacement.reading import FILE_NAME, TABLE_ROWS, answer, in_format, open_published, rows
+from displacement.query.published import FILE_NAME, TABLE_ROWS, answer, in_format, open_published, rows
 
 
 @pytest.fixture(scope="module")
@@ -225,10 +225,10 @@ def test_a_query_imports_no_heavy_library(public: Path) -> None:
     program = """
 import sys
 from pathlib import Path
-from displacement import cli
+from displacement.cli.app import app
 sys.argv = ["displacement", "query", "select n, day, name from figures", "--format", sys.argv[1]]
 try:
-    cli.main()
+    app.main()
 except SystemExit as end:
     assert not end.code, end.code
 heavy = ("pandas", "numpy", "pyarrow", "dagster", "great_expectations", "plotly", "sqlglot", "pipelines", "requests")

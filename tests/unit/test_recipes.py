@@ -7,9 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from displacement import cookbook
-from displacement.cookbook import Recipe, filled, read_recipes, read_values
 from displacement.errors import WrongUseError
+from displacement.query import cookbook
+from displacement.query.cookbook import Recipe, filled, read_recipes, read_values
 from displacement.settings import Settings
 
 RECIPES = read_recipes(Settings.from_environment().sql)

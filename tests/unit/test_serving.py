@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from displacement.build.serving import server
 from displacement.errors import DisplacementError
-from displacement.serving import server
 
 Answer = tuple[int, dict[str, str], bytes]
 

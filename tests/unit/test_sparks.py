@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from displacement.profile.sparks import line
+from displacement.query.sparks import line
 
 
 @pytest.mark.parametrize(

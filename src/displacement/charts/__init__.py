@@ -3,7 +3,7 @@
 `chart` holds the shapes, `declarations` the catalogue, `book` reads and draws, `theme` is how things look, `picture`
 the frame of a picture, `export` what is written. A chart reads from the published file with one query in `queries/`,
 and is a pure function of the rows that answers and of a language. What it says are messages of the room `charts` in
-`displacement.languages`.
+`displacement.language`.
 
 For whoever shows charts:
 
@@ -85,9 +85,9 @@ class Entry:
 
 def catalogue(language: str = "en") -> tuple[Entry, ...]:
     """Return every chart there is, in the order in which pages show them."""
-    from displacement import languages
+    from displacement.language import load
 
-    spoken = languages.load(language)
+    spoken = load(language)
     return tuple(
         Entry(
             name=entry.name,

@@ -16,13 +16,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from displacement import holding, languages
+from displacement import language as languages
 from displacement.charts import picture
 from displacement.charts.chart import Break, Chart, Context, Declaration, Drawing, Event, Indicator, Overlap, Row
 from displacement.charts.declarations import DECLARATIONS
 from displacement.errors import DisplacementError, WrongUseError
-from displacement.ledger import sql_text
+from displacement.query import held_back
 from displacement.settings import PACKAGE
+from displacement.storage.duck import sql_text
 
 if TYPE_CHECKING:
     import duckdb
@@ -129,7 +130,7 @@ class Book:
             ),
             events=read_events(),
             breaks=read_breaks(),
-            held=holding.held_now(self.connection),
+            held=held_back.held_now(self.connection),
         )
 
     def _check(self, declaration: Declaration, country: str | None, year: int | None) -> None:
@@ -209,7 +210,7 @@ def publishers(declaration: Declaration, drawing: Drawing, context: Context) -> 
 def held(declaration: Declaration, drawing: Drawing, context: Context) -> tuple[str, ...]:
     """Return what is held back of the publishers of a chart: its figures are then not all of the release it names."""
     of = [name for name in declaration.publishers if name not in (*drawing.unused, PUBLISHED_TOTALS)]
-    return holding.said(holding.published_by(context.held, of), context.language)
+    return held_back.said(held_back.published_by(context.held, of), context.language)
 
 
 def source(published_by: str, context: Context) -> str:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from displacement.charts.direction import directed
 
 if TYPE_CHECKING:
-    from displacement.holding import Held
-    from displacement.languages import Language
+    from displacement.language import Language
+    from displacement.query.held_back import Held
 
 Row = Mapping[str, Any]
 """A row of a chart's query, by column name."""

@@ -21,10 +21,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from displacement import files
 from displacement.charts import picture
 from displacement.charts.chart import Chart
 from displacement.errors import DisplacementError
+from displacement.storage import files
 
 if TYPE_CHECKING:
     from jinja2 import Environment

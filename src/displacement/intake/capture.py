@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from displacement.errors import DisplacementError, WrongUseError
-from displacement.files import write_text
 from displacement.intake.layouts import read_datasets
 from displacement.intake.model import Capture, CapturedTable, Door
-from displacement.ledger import sql_text
+from displacement.storage.duck import sql_text
+from displacement.storage.files import write_text
 
 RECORD = "capture.json"
 

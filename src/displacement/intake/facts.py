@@ -12,11 +12,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from displacement.files import written_whole
 from displacement.intake.layouts import Dataset
 from displacement.intake.reference_dates import Dated, Likeness, mid_year
-from displacement.ledger import sql_text
-from displacement.modelling import model_error
+from displacement.storage.duck import model_error, sql_text
+from displacement.storage.files import written_whole
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

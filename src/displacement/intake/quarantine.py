@@ -11,12 +11,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from displacement.files import written_whole
 from displacement.intake.expectations import Expected
-from displacement.ledger import sql_text
-from displacement.modelling import model_error
 from displacement.quality.quarantine import place, quarantine_rows
 from displacement.quality.validation import Validation
+from displacement.storage.duck import model_error, sql_text
+from displacement.storage.files import written_whole
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from displacement.database import quiet
 from displacement.intake import facts
 from displacement.intake.context import Context
 from displacement.intake.findings import Findings, Stop, examine, first_rule_and_sentences, holds
@@ -28,6 +27,7 @@ from displacement.intake.reference_dates import (
 from displacement.intake.rows import columns_of, make_rows
 from displacement.intake.stored import files_of, store
 from displacement.quality.results import Result
+from displacement.storage.duck import quiet
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

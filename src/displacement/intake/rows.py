@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from displacement.intake.layouts import Dataset, Layout
-from displacement.ledger import sql_text
+from displacement.storage.duck import sql_text
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

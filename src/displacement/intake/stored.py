@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from displacement.errors import DisplacementError
-from displacement.files import write_text
 from displacement.intake.model import DatasetReading, Hold
 from displacement.quality.store import result_from
+from displacement.storage.files import write_text
 
 _FILES = ("facts", "unknown", "table")
 

@@ -9,6 +9,6 @@ Only reading is imported here, since everything that shows figures needs it and 
 from __future__ import annotations
 
 from displacement.ledger.read import FIGURES, RELEASES, Ledger
-from displacement.ledger.text import sql_text
+from displacement.storage.duck import sql_text
 
 __all__ = ["FIGURES", "RELEASES", "Ledger", "sql_text"]

@@ -15,8 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from displacement.database import bounded, memory_bytes
 from displacement.errors import DisplacementError
+from displacement.ledger.gate import Movement, Tally, Thresholds
 from displacement.ledger.splice import (
     KEY,
     Cut,
@@ -27,8 +27,7 @@ from displacement.ledger.splice import (
     stands,
     stood_before,
 )
-from displacement.ledger.text import sql_text
-from displacement.quality.gate import Movement, Tally, Thresholds
+from displacement.storage.duck import bounded, memory_bytes, sql_text
 
 Tallies = dict[date | None, Tally]
 """What a subject holds, by reference date."""
@@ -338,7 +337,7 @@ class Bench:
         try:
             self._connection.execute(sql)
         except duckdb.IOException as error:
-            from displacement.modelling import model_error
+            from displacement.storage.duck import model_error
 
             raise model_error("The next version of the ledger", error) from error
 

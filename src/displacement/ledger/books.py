@@ -16,8 +16,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from displacement.ledger.gate import Subject, is_year_end
 from displacement.ledger.read import RELEASE_DATASETS, RELEASES, read_rows
-from displacement.quality.gate import Subject, is_year_end
 
 HELD_BACK = "held_back.csv"
 STOPPED = "book/stopped.csv"

@@ -8,7 +8,7 @@ from datetime import date
 
 from displacement.ledger.bench import Bench, Group, Tallies
 from displacement.ledger.books import Books, covers
-from displacement.quality.gate import Side, Subject, Tally, is_year_end
+from displacement.ledger.gate import Side, Subject, Tally, is_year_end
 
 
 class Contents:

@@ -19,11 +19,11 @@ from displacement.ledger import versions
 from displacement.ledger.bench import Bench
 from displacement.ledger.books import Decision, Stop, covers
 from displacement.ledger.contents import Contents
+from displacement.ledger.gate import Finding, Subject, stopped
 from displacement.ledger.read import FIGURES, read_rows
 from displacement.ledger.splice import Cut
 from displacement.ledger.standing import held_of
 from displacement.ledger.tables import held_files, read_tables, shipped_tables, subject_of
-from displacement.quality.gate import Finding, Subject, stopped
 
 if TYPE_CHECKING:
     from displacement.intake.model import DatasetReading

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from displacement.quality.gate import Finding
+from displacement.ledger.gate import Finding
 
 DatasetOutcome = Literal["taken in", "held back", "unchanged", "as before", "refused", "stopped"]
 """What became of a dataset.

@@ -13,11 +13,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from displacement.embedded import verify
 from displacement.errors import WrongUseError
-from displacement.files import sha256_of
 from displacement.ledger import versions
-from displacement.ledger.text import sql_text
+from displacement.ledger.shipped import verify
+from displacement.storage.duck import sql_text
+from displacement.storage.files import sha256_of
 
 if TYPE_CHECKING:
     import duckdb

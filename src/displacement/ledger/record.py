@@ -9,11 +9,11 @@ from pathlib import Path
 
 from displacement.ledger import books as book
 from displacement.ledger.books import HeldBack, Stop
+from displacement.ledger.gate import Finding, stopped
 from displacement.ledger.merge import UNKNOWN, Revision
 from displacement.ledger.read import FIGURES, RELEASE_DATASETS, RELEASES
 from displacement.ledger.tables import HELD, subject_of
 from displacement.ledger.versions import Draft
-from displacement.quality.gate import Finding, stopped
 
 
 def write(revision: Revision) -> Path:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from displacement.ledger.text import sql_text
+from displacement.storage.duck import sql_text
 
 KEY = "indicator, reference_date, origin, asylum"
 

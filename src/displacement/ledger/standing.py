@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from datetime import date
 
-from displacement.quality.gate import Finding, Side, Subject, judge
+from displacement.ledger.gate import Finding, Side, Subject, judge
 
 
 def held_of(

@@ -9,12 +9,12 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
-from displacement.embedded import read_provenance
 from displacement.errors import DisplacementError
 from displacement.ledger.bench import Tallies
-from displacement.ledger.text import sql_text
+from displacement.ledger.gate import Side, Subject, Tally
+from displacement.ledger.shipped import read_provenance
 from displacement.ledger.versions import Draft
-from displacement.quality.gate import Side, Subject, Tally
+from displacement.storage.duck import sql_text
 
 HELD = "held"
 

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from displacement.ledger import versions
 from displacement.ledger.arrival import Arrival
 from displacement.ledger.books import titles
+from displacement.ledger.gate import Finding, Movement, thresholds, warn
 from displacement.ledger.merge import Revision
 from displacement.ledger.outcome import Change, Intake, Rejudged, TakenDataset
 from displacement.ledger.record import write
-from displacement.quality.gate import Finding, Movement, thresholds, warn
 
 if TYPE_CHECKING:
     from displacement.intake.model import Reading

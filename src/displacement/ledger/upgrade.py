@@ -21,7 +21,7 @@ from displacement.ledger.read import FIGURES, RELEASE_DATASETS, RELEASES
 from displacement.ledger.record import write
 from displacement.ledger.splice import KEY, is_covered, stands
 from displacement.ledger.tables import Tables, read_tables, shipped_tables
-from displacement.ledger.text import sql_text
+from displacement.storage.duck import sql_text
 
 if TYPE_CHECKING:
     from displacement.settings import Settings

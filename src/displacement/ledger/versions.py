@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from displacement.errors import DisplacementError, WrongUseError
-from displacement.files import PARTIAL_SUFFIX, sha256_of, unwritable
+from displacement.storage.files import PARTIAL_SUFFIX, sha256_of, unwritable
 
 if TYPE_CHECKING:
+    from displacement.ledger.shared import SharedLedger
     from displacement.settings import Settings
-    from displacement.store.versions import SharedLedger
 
 FORMAT = 1
 """Version of the form a ledger has on disk; a ledger of a newer one is refused."""
@@ -142,7 +142,7 @@ def again_if_overtaken(settings: Settings, work: Callable[[], T]) -> T:
     """Return what a change to the ledger came to, made again on top of what others wrote to a shared one meanwhile."""
     if settings.store is None:
         return work()
-    from displacement.store.versions import again
+    from displacement.ledger.shared import again
 
     return again(work)
 
@@ -170,7 +170,7 @@ def _number(path: Path | str) -> int:
 def _shared(settings: Settings) -> SharedLedger | None:
     if settings.store is None:
         return None
-    from displacement.store.versions import SharedLedger
+    from displacement.ledger.shared import SharedLedger
 
     return SharedLedger(settings.store, settings.ledger_home)
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from displacement.ledger import sql_text
 from displacement.quality import frames
 from displacement.quality.rules import Rule, Suite
 from displacement.quality.validation import Validation, applicable, result_of
+from displacement.storage.duck import sql_text
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

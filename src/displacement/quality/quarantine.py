@@ -9,8 +9,8 @@ import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from displacement.files import unwritable, written_whole
 from displacement.quality.validation import Validation
+from displacement.storage.files import unwritable, written_whole
 
 
 def quarantine(validation: Validation, directory: Path) -> list[Path]:

@@ -13,8 +13,8 @@ from html import escape
 from itertools import groupby
 from pathlib import Path
 
-from displacement.files import write_text
 from displacement.quality.results import Result
+from displacement.storage.files import write_text
 
 STYLE = Path(__file__).resolve().parent / "report.css"
 

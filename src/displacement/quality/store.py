@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from displacement.errors import DisplacementError
-from displacement.files import write_text
 from displacement.quality.results import Result
+from displacement.storage.files import write_text
 
 
 def store_results(name: str, results: Iterable[Result], directory: Path) -> Path:

@@ -1,7 +1,7 @@
 """The static site of a build: six languages, made from the finished DuckDB file, with nothing asked of another host.
 
 `facts` reads the file, one module a kind of page computes what it says, `pages` lists them, `drawing` gives plain
-charts their shapes, `render` puts words and pages together. Text lives in `displacement.languages`.
+charts their shapes, `render` puts words and pages together. Text lives in `displacement.language`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from displacement import files
-from displacement.languages import LANGUAGES, load
+from displacement.language import LANGUAGES, load
+from displacement.storage import files
 
 if TYPE_CHECKING:
     import duckdb

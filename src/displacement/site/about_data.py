@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from displacement import files
 from displacement.catalogue import load_catalogue
 from displacement.charts.book import read_breaks, read_events
 from displacement.site.facts import Facts
 from displacement.site.render import Page
+from displacement.storage import files
 
 FILE = "displacement.duckdb"
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from displacement.charts import WORLD, Answer, Book, Chart, export
-from displacement.languages import Language, load
+from displacement.language import Language, load
 from displacement.site import explorer, outlines, plotted
 from displacement.site.explorer import MEASURES, Explored
 from displacement.site.facts import SOLUTIONS, STOCKS, Facts, read

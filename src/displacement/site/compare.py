@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from displacement.languages import Language
+from displacement.language import Language
 from displacement.site.charts import Gallery, by_name, json_for_script
 from displacement.site.explorer import Explored, Value
 from displacement.site.facts import year_ends

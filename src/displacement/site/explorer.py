@@ -21,7 +21,7 @@ from displacement.site import outlines
 from displacement.site.facts import ACROSS, STACKED, Facts, Row, year_ends
 
 if TYPE_CHECKING:
-    from displacement.languages import Language
+    from displacement.language import Language
 
 Value = int | float | None
 PERSONS, RATE, SHARE = "persons", "rate", "share"

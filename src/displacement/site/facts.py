@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from displacement.holding import Held, held_now
+from displacement.query.held_back import Held, held_now
 
 if TYPE_CHECKING:
     import duckdb

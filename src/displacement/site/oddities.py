@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from displacement.charts.book import read_breaks
-from displacement.languages import Language
+from displacement.language import Language
 
 NUMBER = r"(\d[\d,]*)"
 SENTENCES = {

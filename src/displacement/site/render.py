@@ -14,10 +14,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from displacement import files, holding
-from displacement.languages import LANGUAGES, Language
+from displacement.language import LANGUAGES, Language
+from displacement.query import held_back
 from displacement.site import oddities
 from displacement.site.facts import SOLUTIONS, STOCKS, WORLD
+from displacement.storage import files
 
 HERE = Path(__file__).resolve().parent
 ENGLISH = "en"
@@ -162,7 +163,7 @@ class Writer:
         self.common = {
             **common,
             "terms_link": Markup('<a href="{}">{}</a>').format(common["terms_address"], speaker.t("site.terms")),
-            "held_back": holding.said(common["held_back"], speaker.language),
+            "held_back": held_back.said(common["held_back"], speaker.language),
             "type_names": {name: speaker.t(f"type.{name}") for name in (*STOCKS, *SOLUTIONS)},
         }
         self.templates = environment(speaker)

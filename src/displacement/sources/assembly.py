@@ -15,12 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from displacement.database import quiet
-from displacement.files import unwritable, written_whole
 from displacement.intake.layouts import Layout, layout_of, refusal
-from displacement.ledger import sql_text
 from displacement.sources.envelopes import Page
 from displacement.sources.questions import PassingFaultError, SourceError
+from displacement.storage.duck import quiet, sql_text
+from displacement.storage.files import unwritable, written_whole
 
 if TYPE_CHECKING:
     import duckdb

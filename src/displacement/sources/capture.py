@@ -13,13 +13,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from displacement.days import today
 from displacement.errors import WrongUseError
 from displacement.intake.model import Capture, CapturedTable
 from displacement.settings import Addresses, Settings
 from displacement.sources import publishers, world_bank
 from displacement.sources.askers import askers
 from displacement.sources.assembly import assembly_line
+from displacement.sources.days import today
 from displacement.sources.fetching import Asking, Fetching, Watch
 from displacement.sources.http import Session
 from displacement.sources.journal import Journal

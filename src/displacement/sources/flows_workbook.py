@@ -17,13 +17,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from displacement.days import today
 from displacement.errors import DisplacementError, WrongUseError
-from displacement.files import written_whole
 from displacement.intake.model import Capture, CapturedTable
 from displacement.settings import Settings
+from displacement.sources.days import today
 from displacement.sources.landing import Landing, PageRecord
 from displacement.sources.records import Records, TableRecord, captured_with
+from displacement.storage.files import written_whole
 
 if TYPE_CHECKING:
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from displacement.files import write_text
 from displacement.sources.landing import Landing, PageRecord
+from displacement.storage.files import write_text
 
 ASKED = "asked.json"
 

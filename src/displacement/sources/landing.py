@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from displacement.errors import DisplacementError
-from displacement.files import PARTIAL_SUFFIX, is_being_written, partial_name, unwritable, write_text
 from displacement.sources.publishers import Publisher, Table
 from displacement.sources.questions import Answer
+from displacement.storage.files import PARTIAL_SUFFIX, is_being_written, partial_name, unwritable, write_text
 
 PAGE_SUFFIX = ".json.gz"
 RECORD_SUFFIX = ".provenance.json"

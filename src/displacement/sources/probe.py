@@ -11,10 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from displacement.days import today
 from displacement.settings import Addresses, Settings
 from displacement.sources import publishers, world_bank
 from displacement.sources.askers import askers
+from displacement.sources.days import today
 from displacement.sources.http import Session
 from displacement.sources.landing import Landing
 from displacement.sources.limits import Limits, read_limits

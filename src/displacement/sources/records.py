@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from displacement.errors import DisplacementError
-from displacement.files import write_text
 from displacement.intake.capture import RECORD as CAPTURE
 from displacement.intake.capture import read_capture, write_capture
 from displacement.intake.model import Capture, CapturedTable
 from displacement.sources.landing import PageRecord
 from displacement.sources.states import State
+from displacement.storage.files import write_text
 
 RECORD = "provenance.json"
 

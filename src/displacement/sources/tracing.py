@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from displacement.errors import DisplacementError
-from displacement.ledger import sql_text
 from displacement.sources.flows_workbook import opened
 from displacement.sources.landing import Landing, PageRecord
 from displacement.sources.records import read_records
+from displacement.storage.duck import sql_text
 
 ROWS_UNDER = ("items", "results")
 """Where in the envelope of a page its rows stand."""

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from displacement.files import written_whole
 from displacement.sources.http import Session
 from displacement.sources.landing import Landing, PageRecord
 from displacement.sources.publishers import Publisher, Series
 from displacement.sources.questions import Answer, PassingFaultError, SourceError
 from displacement.sources.states import State
+from displacement.storage.files import written_whole
 
 PAGE_ROWS = 20_000
 """More rows than a series has: 266 countries and aggregates times the years since 1960."""

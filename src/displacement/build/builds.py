@@ -1,0 +1,401 @@
+"""Builds: made in a directory of their own, and shown by one atomic switch of the link `public`.
+
+A build is `home/builds/<id>.partial` while it is made and `home/builds/<id>` once it is whole; `public` links to the
+one on show. Readers follow the link, so they see one whole build or another, never a part. What is in a build is
+made by `warehouse`, `charts`, `site` and `quality`. Where machines share a store, `public` shows what it says.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from displacement import SCHEMA_VERSION, __version__
+from displacement.build import sharing
+from displacement.errors import DisplacementError, WrongUseError
+from displacement.settings import PACKAGE, Settings
+from displacement.storage.files import PARTIAL_SUFFIX, checksums, is_being_written, partial_name, unwritable, write_text
+
+MANIFEST = "build.json"
+KEPT_BUILDS = 3
+"""Whole builds that stay: the one on show and those `rollback` can return to."""
+
+ROLLED_BACK = "rolled_back.json"
+LOCK = "build.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which build this is and what it was made from: the row of the table `build`."""
+
+    build_id: str
+    schema_version: int
+    displacement_version: str
+    commit: str | None
+    newest_release: str
+    releases: str
+    built_at: str
+    inputs_sha256: str
+    figures_sha256: str
+    held_back: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A whole build in its directory."""
+
+    directory: Path
+    identity: Identity
+    files: dict[str, dict[str, Any]]
+
+    @property
+    def build_id(self) -> str:
+        """Name of the build."""
+        return self.identity.build_id
+
+    def is_intact(self) -> bool:
+        """Say whether every file of the manifest is there in its size."""
+        return all(_has_size(self.directory / name, record["bytes"]) for name, record in self.files.items())
+
+
+def _has_size(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size == size
+    except OSError:
+        return False
+
+
+# --- one build at a time ---------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def only_build(settings: Settings, run_id: str) -> Iterator[None]:
+    """Hold the right to build in `home` while the block runs; the system gives it back however the process ends.
+
+    Processes of the same run share it.
+
+    Raises:
+        DisplacementError: another run is building there, or the directory cannot be written.
+    """
+    path = settings.home / LOCK
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        stream = path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise unwritable(path, error) from error
+    with stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            stream.seek(0)
+            holder = stream.read().strip()
+            if holder != run_id:
+                raise DisplacementError(
+                    f"Another build is at work in {settings.home} (run {holder[:8]}). Wait until it is done, or set "
+                    "DISPLACEMENT_HOME to a directory of its own."
+                ) from None
+            yield
+            return
+        stream.truncate(0)
+        stream.write(run_id)
+        stream.flush()
+        yield
+
+
+# --- making a build ---------------------------------------------------------------------------------------------------
+
+
+def begin(
+    settings: Settings,
+    run_id: str,
+    *,
+    releases: tuple[str, ...],
+    inputs: str,
+    figures: str,
+    held_back: str | None = None,
+) -> Identity:
+    """Tidy up what killed builds left, make the directory of a new build, and return its identity.
+
+    Args:
+        settings: where builds are kept.
+        run_id: the run that makes it; later steps of the run find the directory by it.
+        releases: the releases in the figures, oldest first.
+        inputs: fingerprint of the inputs.
+        figures: SHA-256 of the ledger file.
+        held_back: what is held back of the figures, if anything is.
+    """
+    tidy(settings, at_work=True)
+    now = datetime.now(UTC)
+    identity = Identity(
+        build_id=f"{now:%Y%m%dT%H%M%SZ}-{run_id[:8]}",
+        schema_version=SCHEMA_VERSION,
+        displacement_version=__version__,
+        commit=commit(),
+        newest_release=releases[-1],
+        releases=", ".join(releases),
+        built_at=now.strftime("%Y-%m-%d %H:%M:%S.%f"),
+        inputs_sha256=inputs,
+        figures_sha256=figures,
+        held_back=held_back,
+    )
+    directory = settings.builds / f"{identity.build_id}{PARTIAL_SUFFIX}"
+    try:
+        directory.mkdir(parents=True)
+    except OSError as error:
+        raise unwritable(directory, error) from error
+    return identity
+
+
+def tidy(settings: Settings, *, at_work: bool = False) -> list[Path]:
+    """Remove what a killed or failed build left half-made, and return it. Call it only while holding `only_build`.
+
+    Args:
+        settings: where builds are kept.
+        at_work: the build is writing models and results just now, so what its processes have not finished stays.
+
+    Raises:
+        DisplacementError: something cannot be removed.
+    """
+    left = [
+        *settings.builds.glob(f"*{PARTIAL_SUFFIX}"),
+        *(path for path in settings.home.glob(f"*/.*{PARTIAL_SUFFIX}*") if not (at_work and is_being_written(path))),
+        *settings.public.parent.glob(f".{settings.public.name}.*{PARTIAL_SUFFIX}"),
+    ]
+    for path in left:
+        try:
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            raise unwritable(path, error) from error
+    return left
+
+
+def in_the_making(settings: Settings, run_id: str) -> Path:
+    """Return the directory of the build that a run is making.
+
+    Raises:
+        DisplacementError: the run has begun none.
+    """
+    found = sorted(settings.builds.glob(f"*-{run_id[:8]}{PARTIAL_SUFFIX}"))
+    if not found:
+        raise DisplacementError(
+            "No build has been begun in this run. Materialize the asset `build` and everything after it together: "
+            "that is what the job `build` does."
+        )
+    return found[-1]
+
+
+def finish(settings: Settings, directory: Path, identity: Identity) -> Build:
+    """Write the manifest of a build and give its directory the final name; return the build, not yet on show."""
+    sums = checksums(path for path in sorted(directory.rglob("*")) if path.is_file())
+    files = {
+        str(path.relative_to(directory)): {"bytes": path.stat().st_size, "sha256": sha256}
+        for path, sha256 in sums.items()
+    }
+    manifest = {"identity": asdict(identity), "files": files}
+    write_text(directory / MANIFEST, json.dumps(manifest, indent=1) + "\n")
+    final = settings.builds / identity.build_id
+    os.replace(directory, final)
+    return Build(final, identity, files)
+
+
+def commit() -> str | None:
+    """Return the commit of the checkout the program runs from, with a + where it has uncommitted changes."""
+    if not (PACKAGE.parents[1] / ".git").exists():
+        return None
+    try:
+        revision = _git("rev-parse", "HEAD")
+        return revision + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _git(*words: str) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(PACKAGE), *words],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+# --- showing a build --------------------------------------------------------------------------------------------------
+
+
+def require_place(settings: Settings) -> None:
+    """See to it, before anything is made, that `public` could be switched to it.
+
+    Raises:
+        DisplacementError: `public` is a directory of somebody else's, or cannot be written.
+    """
+    link = settings.public
+    if _is_foreign(link):
+        raise DisplacementError(
+            f"{link} is a directory or file that displacement did not make and will not replace, so nothing was built. "
+            "Move it away, or choose another place with DISPLACEMENT_PUBLIC."
+        )
+    trial = partial_name(link)
+    try:
+        link.parent.mkdir(parents=True, exist_ok=True)
+        trial.symlink_to(link.name)
+        trial.unlink()
+    except OSError as error:
+        raise unwritable(link, error) from error
+
+
+def _is_foreign(link: Path) -> bool:
+    return link.exists() and not link.is_symlink()
+
+
+def show(settings: Settings, build: Build, *, undoes_rollback: bool = False) -> None:
+    """Switch `public` to a whole build, in one atomic step, and remove builds that are too old to return to.
+
+    Raises:
+        DisplacementError: `public` is a directory of somebody else's, or cannot be written.
+    """
+    link = settings.public
+    if _is_foreign(link):
+        raise DisplacementError(
+            f"{link} is a directory or file that displacement did not make, so it was not replaced; the new build is "
+            f"in {build.directory}. Move it away, or choose another place with DISPLACEMENT_PUBLIC."
+        )
+    sharing.share_build(settings, build, undoes_rollback=undoes_rollback)
+    switch(settings, build)
+    if undoes_rollback:
+        (settings.records / ROLLED_BACK).unlink(missing_ok=True)
+    _prune(settings, build)
+
+
+def switch(settings: Settings, build: Build) -> None:
+    """Let the link `public` lead to a build that is here."""
+    link = settings.public
+    temporary = partial_name(link)
+    try:
+        link.parent.mkdir(parents=True, exist_ok=True)
+        temporary.unlink(missing_ok=True)
+        temporary.symlink_to(os.path.relpath(build.directory.resolve(), link.parent.resolve()))
+        os.replace(temporary, link)
+    except OSError as error:
+        raise unwritable(link, error) from error
+
+
+def _prune(settings: Settings, shown: Build) -> None:
+    there = builds(settings)
+    turned_down = _turned_down(settings)
+    upheld = [build for build in there if build.build_id not in turned_down]
+    kept = {build.build_id for build in (shown, *there[-KEPT_BUILDS:], *upheld[-KEPT_BUILDS:])}
+    for build in there:
+        if build.build_id not in kept:
+            _remove(build.directory)
+
+
+def _remove(directory: Path) -> None:
+    """Remove an old build as far as it can be; what stays has the name of something unfinished, for `tidy` to find."""
+    doomed = directory.with_name(f"{directory.name}{PARTIAL_SUFFIX}")
+    try:
+        os.replace(directory, doomed)
+    except OSError:
+        return  # removed by another process already, or not ours to remove: the new build is on show all the same
+    shutil.rmtree(doomed, ignore_errors=True)
+
+
+def builds(settings: Settings) -> list[Build]:
+    """Return the whole builds, oldest first."""
+    found = (read_build(path.parent) for path in settings.builds.glob(f"*/{MANIFEST}"))
+    whole = [build for build in found if build and not build.directory.name.endswith(PARTIAL_SUFFIX)]
+    return sorted(whole, key=lambda build: build.identity.built_at)
+
+
+def read_build(directory: Path) -> Build | None:
+    """Return the build in a directory, or None where there is no readable manifest."""
+    try:
+        manifest = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+        return Build(directory.resolve(), Identity(**manifest["identity"]), manifest["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def shown(settings: Settings) -> Build | None:
+    """Return the build that `public` shows, or None."""
+    return read_build(settings.public)
+
+
+def publish(settings: Settings, build_id: str | None = None) -> Build:
+    """Show a whole build again: the one named, or the newest. Forgets a rollback.
+
+    Raises:
+        WrongUseError: there is no such build, or it has lost files; the message lists those there are.
+    """
+    sharing.follow_builds(settings, all_kept=True)
+    there = [build for build in builds(settings) if build.is_intact()]
+    wanted = [build for build in there if build_id in (None, build.build_id)]
+    if not wanted:
+        listed = ", ".join(build.build_id for build in there) or "none; run `displacement build`"
+        raise WrongUseError(f"There is no build {build_id or 'yet'}. Builds: {listed}.")
+    show(settings, wanted[-1], undoes_rollback=True)
+    return wanted[-1]
+
+
+def rollback(settings: Settings) -> Build:
+    """Show the build before the one on show that was not turned down itself, and remember which inputs now are.
+
+    Until the inputs change, `build` does not publish the turned-down ones again by itself.
+
+    Raises:
+        WrongUseError: nothing is on show, or no build before it is kept.
+    """
+    sharing.follow_builds(settings, all_kept=True)
+    if (current := shown(settings)) is None:
+        raise WrongUseError(f"{settings.public} shows no build. Run `displacement build` first.")
+    turned_down = _turned_down(settings)
+    before = [
+        build
+        for build in builds(settings)
+        if build.identity.built_at < current.identity.built_at
+        and build.build_id not in turned_down
+        and build.is_intact()
+    ]
+    if not before:
+        raise WrongUseError(f"There is no build before {current.build_id} to return to.")
+    turned_down[current.build_id] = current.identity.inputs_sha256
+    write_text(settings.records / ROLLED_BACK, json.dumps(turned_down, indent=1) + "\n")
+    show(settings, before[-1])
+    return before[-1]
+
+
+def reason_not_to_build(settings: Settings, inputs: str) -> str | None:
+    """Return why a build of these inputs would change nothing, as a sentence, or None where one is due."""
+    sharing.follow_builds(settings)
+    current = shown(settings)
+    if current is None or not current.is_intact():
+        return None
+    if current.identity.inputs_sha256 == inputs:
+        return f"Nothing has changed since build {current.build_id}, which {settings.public} shows."
+    for build_id, turned_down in _turned_down(settings).items():
+        if turned_down == inputs:
+            return (
+                f"Build {build_id} of these inputs was rolled back, and nothing has changed since; "
+                f"{settings.public} shows {current.build_id}."
+            )
+    return None
+
+
+def _turned_down(settings: Settings) -> dict[str, str]:
+    """Return the builds that were rolled back, each with the fingerprint of its inputs."""
+    try:
+        found = json.loads((settings.records / ROLLED_BACK).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(build_id): str(inputs) for build_id, inputs in found.items()} if isinstance(found, dict) else {}

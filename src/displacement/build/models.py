@@ -1,0 +1,192 @@
+"""The models: each `.sql` file under `sql/` is one SELECT and makes one table, kept as one Parquet file.
+
+Reading the files, ordering them by what they read from, and phrasing the statements belongs here; `workbench` runs
+them. What a table means stands in its SQL and in the catalogue; whether its rows are right is decided in `quality`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from displacement.build.cache import kept
+from displacement.catalogue import EnumType, Table, load_catalogue
+from displacement.catalogue.words import INDICATOR_USE, indicator_use
+from displacement.errors import DisplacementError
+from displacement.storage.duck import sql_text
+
+if TYPE_CHECKING:
+    from displacement.settings import Settings
+
+LAYERS = ("staging", "marts")
+SOURCE_PREFIX = "raw_"
+INDICATOR_SOURCE = "raw_indicator_use"
+"""What the catalogue says of indicators: the one source that is no file."""
+
+ADDED_CLAIMS = "raw_added_claims"
+"""The claims added to this installation, none where there is no file of them."""
+
+STAMP_KEY = "displacement_inputs"
+"""Key of the Parquet metadata that says which inputs a model was made from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One SQL file: the table it makes, the tables it reads, and the comment it opens with."""
+
+    name: str
+    layer: str
+    path: Path
+    sql: str
+    header: str
+    reads: tuple[str, ...]
+
+    @property
+    def reads_models(self) -> tuple[str, ...]:
+        """The other models it reads."""
+        return tuple(name for name in self.reads if not name.startswith(SOURCE_PREFIX))
+
+
+@cache
+def read_models(directory: Path, derived: Path | None = None) -> dict[str, Model]:
+    """Return the models under `directory`, each after those it reads.
+
+    Args:
+        directory: where the SQL is.
+        derived: where what was read from it is kept, if anywhere; see `derived`.
+
+    Raises:
+        DisplacementError: a file cannot be parsed, is not one SELECT, or reads what no model makes; or the models read
+            each other in a circle.
+    """
+    paths = {path: layer for layer in LAYERS for path in sorted((directory / layer).glob("*.sql"))}
+    texts = {path: path.read_text(encoding="utf-8") for path in paths}
+    reads = kept(
+        derived,
+        "reads",
+        [(path.stem, text) for path, text in texts.items()],
+        lambda: {path.stem: tables_read(text, path) for path, text in texts.items()},
+    )
+    models = {
+        path.stem: Model(path.stem, layer, path, texts[path], header_of(texts[path]), tuple(reads[path.stem]))
+        for path, layer in paths.items()
+    }
+    for model in models.values():
+        for name in model.reads_models:
+            if name not in models:
+                raise DisplacementError(f"The model {model.path} reads {name}, which no model makes.")
+    try:
+        order = tuple(TopologicalSorter({name: model.reads_models for name, model in models.items()}).static_order())
+    except CycleError as error:
+        raise DisplacementError(f"The models {', '.join(error.args[1][1:])} read each other in a circle.") from error
+    return {name: models[name] for name in order}
+
+
+def header_of(sql: str) -> str:
+    """Return the comment a SQL file opens with, as text."""
+    lines = []
+    for line in sql.splitlines():
+        if not line.startswith("--"):
+            break
+        lines.append(line.removeprefix("--").strip())
+    return "\n".join(lines)
+
+
+def tables_read(sql: str, path: Path) -> tuple[str, ...]:
+    """Return the names of the tables a SELECT reads, sorted, its own common table expressions left out.
+
+    Raises:
+        DisplacementError: the file is not one SELECT.
+    """
+    from sqlglot import expressions
+
+    tree = parsed(sql, path)
+    own = {cte.alias for cte in tree.find_all(expressions.CTE)}
+    return tuple(sorted({table.name for table in tree.find_all(expressions.Table)} - own))
+
+
+@cache
+def parsed(sql: str, path: Path) -> Any:
+    """Return the tree of the SELECT in a file, parsed once. Who changes it takes a copy.
+
+    Raises:
+        DisplacementError: the file is not one SELECT.
+    """
+    import sqlglot
+    from sqlglot import expressions
+
+    try:
+        statements = sqlglot.parse(sql, dialect="duckdb")
+    except sqlglot.errors.SqlglotError as error:
+        raise DisplacementError(f"The model {path} cannot be parsed: {error}") from error
+    if len(statements) != 1 or not isinstance(statements[0], expressions.Query):
+        raise DisplacementError(f"The model {path} must hold exactly one SELECT.")
+    return statements[0]
+
+
+def typed_select(table: Table, sql: str, *, ordered: bool = True) -> str:
+    """Return a SELECT of `sql` with the columns, types and order of the catalogue."""
+    columns = ", ".join(f"cast({column.name} as {column.type}) as {column.name}" for column in table.columns)
+    order = f" order by {', '.join(table.order)}" if ordered else ""
+    return f"select {columns} from ({sql}) as {table.name}{order}"
+
+
+def enum_values(enum: EnumType, prefix: str = "") -> str:
+    """Return the SQL between the brackets of CREATE TYPE … AS ENUM (…)."""
+    if enum.source is None:
+        return ", ".join(f"'{sql_text(value)}'" for value in enum.values)
+    table, column = enum.source.split(".")
+    return f"select distinct {column} from {prefix}{table} order by {column}"
+
+
+def source_file(settings: Settings, name: str) -> Path | None:
+    """Return the Parquet or CSV file of a source: of the ledger the run is bound to, else the one that is shipped."""
+    stem = name.removeprefix(SOURCE_PREFIX)
+    for directory in filter(None, (settings.ledger, settings.data)):
+        for path in (directory / f"{stem}.parquet", directory / f"{stem}.csv"):
+            if path.exists():
+                return path
+    return None
+
+
+def source_select(settings: Settings, name: str) -> str:
+    """Return the SELECT that reads a source: a Parquet or CSV file, a record of the build (JSON), or the catalogue.
+
+    CSV columns come as text, so that codes such as NA and 004 stay what they are; the catalogue gives them their type.
+
+    Raises:
+        DisplacementError: no file of this name is there.
+    """
+    stem = name.removeprefix(SOURCE_PREFIX)
+    path, record = source_file(settings, name), settings.records / f"{stem}.json"
+    if name == INDICATOR_SOURCE:
+        return _described_indicators()
+    if name == ADDED_CLAIMS:
+        return _added_claims(settings)
+    if path and path.suffix == ".parquet":
+        return f"from read_parquet('{sql_text(path)}')"
+    if path:
+        return _csv_select(path)
+    if record.exists():
+        fields = ", ".join(f"{column}: 'varchar'" for column in load_catalogue().tables[stem].column_names)
+        return f"from read_json('{sql_text(record)}', format = 'array', columns = {{{fields}}})"
+    raise DisplacementError(f"The source {name} has no file in {settings.data} and no record in {settings.records}.")
+
+
+def _csv_select(path: Path) -> str:
+    dialect = "header = true, delim = ',', quote = '\"', escape = '\"'"
+    return f"from read_csv('{sql_text(path)}', all_varchar = true, {dialect})"
+
+
+def _added_claims(settings: Settings) -> str:
+    added = settings.added_claims
+    shipped = _csv_select(settings.data / "claims.csv")
+    return _csv_select(added) if added.exists() else f"select * from ({shipped}) as claims where false"
+
+
+def _described_indicators() -> str:
+    rows = (", ".join(f"'{sql_text(value)}'" for value in row) for row in indicator_use(load_catalogue()))
+    return f"from (values ({'), ('.join(rows)})) as described ({', '.join(INDICATOR_USE)})"

@@ -1,0 +1,249 @@
+"""The command `displacement`: reads what was asked, calls the library, says what came of it.
+
+Exit codes: 0 done, 1 failed, 2 wrong use, 3 held back. Whatever takes long to import is imported by the command that
+needs it, so that help and questions answer at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from displacement.cli import chart, claims, country, explain, fetch, query, releases, revisions, serve
+from displacement.cli.options import AsJson
+from displacement.errors import DisplacementError
+
+if TYPE_CHECKING:
+    from displacement.settings import Settings
+
+app = typer.Typer(
+    name="displacement",
+    help="The reference pipeline for forced-displacement figures: every number with its record and its release.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def _common(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    if debug:
+        os.environ["DISPLACEMENT_DEBUG"] = "1"
+
+
+@app.command()
+def build(
+    pictures: Annotated[
+        bool, typer.Option("--pictures/--no-pictures", help="Make PNG and SVG of the charts, where a browser is found.")
+    ] = True,
+    site: Annotated[
+        bool, typer.Option("--site/--no-site", help="Make the pages of the site, in six languages.")
+    ] = True,
+    force: Annotated[bool, typer.Option("--force", help="Build even if nothing has changed.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check the figures, make every table and chart, and switch `public` to the new build.
+
+    Example: displacement build --no-pictures
+    """
+    from displacement.build import builds
+    from displacement.build.fingerprint import fingerprint
+    from displacement.cli import build as building
+
+    settings = _settings()
+    pictures = pictures and os.environ.get("PICTURES") != "no"
+    site = site and os.environ.get("SITE") != "no"
+    if not force:
+        reason = builds.reason_not_to_build(settings, fingerprint(settings, pictures=pictures, site=site))
+        if reason:
+            _say_unchanged(settings, reason, as_json)
+            return
+    outcome = building.run(settings, pictures, site, quiet=as_json)
+    if as_json:
+        from displacement.query.published import as_json as json_text
+
+        typer.echo(json_text(building.summary(settings, outcome)))
+    else:
+        building.say(settings, outcome)
+
+
+query.register(app)
+
+
+claims.register(app)
+
+
+@app.command()
+def publish(
+    what: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[BUILD | s3://BUCKET/PREFIX]",
+            help="The id of a build, the newest if left out; or an address to publish the build on show at.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a finished build again: the newest, or the one named. Undoes a rollback.
+
+    With an address, publish the build on show in an object store: its files first, then the switch to it.
+
+    Example: displacement publish
+    """
+    from displacement.build import builds
+
+    settings = _settings()
+    if what and "://" in what:
+        _say_published(settings, what, as_json)
+    else:
+        _say_shown(settings, builds.publish(settings, what).build_id, as_json)
+
+
+@app.command()
+def rollback(as_json: AsJson = False) -> None:
+    """Switch `public` back to the build before. The inputs turned down are not published again until they change.
+
+    Example: displacement rollback
+    """
+    from displacement.build import builds
+
+    settings = _settings()
+    _say_shown(settings, builds.rollback(settings).build_id, as_json)
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Say what works here and what to do about the rest: Python, libraries, data, browser, fonts, places, the build.
+
+    Example: displacement doctor
+    """
+    from dataclasses import asdict
+
+    from displacement.cli.doctor import examine, worst
+    from displacement.query.published import as_json as json_text
+
+    findings = examine(_settings())
+    if as_json:
+        typer.echo(json_text([asdict(finding) for finding in findings]))
+    else:
+        signs = {"good": "✓", "missing": "–", "broken": "✗"}
+        width = max(len(finding.subject) for finding in findings)
+        for finding in findings:
+            typer.echo(f"{signs[finding.standing]} {finding.subject:<{width}}  {finding.says}")
+    if worst(findings) == "broken":
+        raise typer.Exit(1)
+
+
+country.register(app)
+explain.register(app)
+chart.register(app)
+revisions.register(app)
+fetch.register(app)
+releases.register(app)
+serve.register(app)
+
+
+# --- what is said -----------------------------------------------------------------------------------------------------
+
+
+def _say_unchanged(settings: Settings, reason: str, as_json: bool) -> None:
+    from displacement.query.published import as_json as json_text
+
+    if as_json:
+        typer.echo(json_text({"built": False, "reason": reason, "public": str(settings.public)}))
+    else:
+        typer.echo(f"{reason} Nothing was done; --force builds all the same.")
+
+
+def _say_shown(settings: Settings, build_id: str, as_json: bool) -> None:
+    from displacement.query.published import as_json as json_text
+
+    if as_json:
+        typer.echo(json_text({"build_id": build_id, "public": str(settings.public)}))
+    else:
+        typer.echo(f"{settings.public} now shows build {build_id}.")
+
+
+def _say_published(settings: Settings, address: str, as_json: bool) -> None:
+    from displacement.build import builds
+    from displacement.build.bucket import publish_to
+    from displacement.errors import WrongUseError
+    from displacement.query.published import as_json as json_text
+
+    build = builds.shown(settings)
+    if build is None or not build.is_intact():
+        raise WrongUseError(f"{settings.public} shows no whole build to publish. Run `displacement build` first.")
+    done = publish_to(address, build)
+    if as_json:
+        typer.echo(json_text(done.as_json()))
+    else:
+        there = f", {done.there:,} were there already" if done.there else ""
+        typer.echo(f"{done.address} now shows build {done.build_id}: {done.sent:,} files were sent{there}.")
+
+
+def _settings() -> Settings:
+    from displacement.settings import Settings
+
+    return Settings.from_environment()
+
+
+def main() -> None:
+    """Run the command; every error that has a name is one line on standard error and its exit code."""
+    try:
+        app()
+    except DisplacementError as error:
+        _fail(error)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        from displacement.storage.files import UNWRITABLE, unwritable
+
+        if error.errno not in UNWRITABLE:
+            raise
+        _fail(unwritable(Path(error.filename or _settings().home), error))
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            typer.echo("Stopped. What was published before is untouched.", err=True)
+        raise
+
+
+INTERRUPTED = 130
+"""The exit code of a command stopped with Ctrl-C, as shells know it."""
+
+
+def _fail(error: DisplacementError) -> NoReturn:
+    if os.environ.get("DISPLACEMENT_DEBUG"):
+        raise error
+    typer.echo(f"Error: {error}", err=True)
+    sys.exit(error.exit_code)
+
+
+def command() -> NoReturn:
+    """The console script: `main`, then the end, at once where much was imported.
+
+    Python would take half a second to take the modules of a build down one by one.
+    """
+    try:
+        main()
+        code: int | str | None = 0
+    except SystemExit as end:
+        code = end.code
+    if "dagster" not in sys.modules or not isinstance(code, int | None):
+        sys.exit(code)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            pass  # nobody reads it any more
+    os._exit(code or 0)
+
+
+if __name__ == "__main__":
+    command()

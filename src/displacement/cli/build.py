@@ -1,0 +1,87 @@
+"""Running a build from the command line, and saying what was made."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from displacement.cli.progress import Watch, with_bar
+
+if TYPE_CHECKING:
+    from displacement.settings import Settings
+    from pipelines.run import Outcome
+
+
+def run(settings: Settings, pictures: bool, site: bool, *, quiet: bool) -> Outcome:
+    """Run the job `build`, with a bar that names the step or in silence.
+
+    Raises:
+        HeldBackError: a rule of severity error failed.
+        DisplacementError: a step failed.
+    """
+    from displacement.build import checker
+    from displacement.build.importing import without_collection
+
+    checker.shared()  # it imports what takes longest while this process imports the rest
+
+    def work(watch: Watch | None) -> Outcome:
+        with without_collection():
+            from pipelines.run import run_build
+
+        return run_build(settings, pictures=pictures, site=site, watch=watch)
+
+    return with_bar(work, quiet=quiet)
+
+
+def summary(settings: Settings, outcome: Outcome) -> dict[str, Any]:
+    """Return what was made, for programs."""
+    from displacement.query import headline as answers
+    from displacement.query.published import open_published
+
+    with open_published(settings.public) as connection:
+        headline, claims = answers.headline(connection), answers.claims(connection)
+    return {
+        "built": True,
+        "build_id": outcome.build.build_id,
+        "public": str(settings.public),
+        "checks_passed": sum(result.passed for result in outcome.results),
+        "checks_warned": [result.rule for result in outcome.results if not result.passed],
+        "headline": headline.sentence,
+        "claims": [claim["sentence"] for claim in claims],
+    }
+
+
+def say(settings: Settings, outcome: Outcome) -> None:
+    """Say what was made and where, how many checks passed, the headline and what became of the claims."""
+    made = summary(settings, outcome)
+    typer.echo(_made(settings, outcome))
+    typer.echo(f"{made['checks_passed']} checks passed, {len(made['checks_warned'])} warned.")
+    for sentence in (made["headline"], *made["claims"]):
+        typer.echo(f"\n{sentence}")
+
+
+def _made(settings: Settings, outcome: Outcome) -> str:
+    """Return the lines that say what was made and where."""
+    files = outcome.build.files
+    size = files["displacement.duckdb"]["bytes"] / 1e6
+    charts = sum(name.startswith("charts/") and name.endswith(".csv") for name in files)
+    pages = len([name for name in files if name.endswith(".html")]) if "404.html" in files else 0
+    with_pictures = any(name.endswith(".png") for name in files)
+    public = _shortened(str(settings.public))
+    lines = [
+        ("index.html", f"the site, {pages:,} pages in six languages" if pages else "what is here; no site"),
+        ("displacement.duckdb", f"every table, {size:.1f} MB"),
+        ("charts/", f"{charts} charts{', with PNG and SVG' if with_pictures else ' without pictures'}"),
+        ("data/", f"{sum(name.startswith('data/') and not name.endswith('.md') for name in files)} downloads"),
+        ("quality/index.html", "every check and how it came out"),
+    ]
+    width = max(len(name) for name, _ in lines)
+    listed = "\n".join(f"  {public}/{name:<{width}}  {says}" for name, says in lines)
+    return f"Build {outcome.build.build_id} is made and on show:\n{listed}"
+
+
+def _shortened(path: str) -> str:
+    inside = os.path.relpath(path)
+    return path if inside.startswith("..") else inside

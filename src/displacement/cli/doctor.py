@@ -1,0 +1,177 @@
+"""What works here: Python, libraries, the shipped data, a browser, fonts, places to write, the build on show."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Literal
+
+from displacement import __version__
+from displacement.build import builds
+from displacement.errors import DisplacementError
+from displacement.ledger import Ledger, holds, versions
+from displacement.ledger.shipped import verify
+from displacement.settings import Settings
+
+Standing = Literal["good", "missing", "broken"]
+
+LIBRARIES = (
+    "duckdb",
+    "dagster",
+    "great-expectations",
+    "pandas",
+    "plotly",
+    "kaleido",
+    "sqlglot",
+    "pyarrow",
+    "typer",
+    "rich",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: good, missing (something works less well) or broken (nothing will work)."""
+
+    subject: str
+    standing: Standing
+    says: str
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Return what was found, in the order a person would ask."""
+    looks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+        _program,
+        _libraries,
+        _data,
+        _store,
+        _ledger,
+        _places,
+        _browser,
+        _fonts,
+        _network,
+        _build,
+    )
+    return [finding for look in looks for finding in look(settings)]
+
+
+def _program(_: Settings) -> Iterator[Finding]:
+    python = ".".join(str(part) for part in sys.version_info[:3])
+    good = sys.version_info >= (3, 11)
+    yield Finding("displacement", "good", __version__)
+    yield Finding("Python", "good" if good else "broken", python if good else f"{python}; 3.11 or newer is needed")
+
+
+def _libraries(_: Settings) -> Iterator[Finding]:
+    for library in LIBRARIES:
+        try:
+            yield Finding(library, "good", version(library))
+        except PackageNotFoundError:
+            yield Finding(library, "broken", "not installed; run `make run`")
+
+
+def _data(settings: Settings) -> Iterator[Finding]:
+    try:
+        yield Finding("shipped data", "good", f"{len(verify(settings.data))} files agree with their checksums")
+    except DisplacementError as error:
+        yield Finding("shipped data", "broken", str(error))
+
+
+def _store(settings: Settings) -> Iterator[Finding]:
+    """Say whether the store answers; one machine has none, and of it nothing is said."""
+    if settings.store is None:
+        return
+    from displacement.ledger.shared import SharedLedger
+
+    try:
+        shared = SharedLedger(settings.store, settings.ledger_home)
+        name = shared.current()
+    except DisplacementError as error:
+        yield Finding("store", "broken", str(error))
+        return
+    says = f"version {name} of the ledger stands" if name else "it holds no ledger yet"
+    yield Finding("store", "good", f"{settings.store} answers; {says}")
+
+
+def _ledger(settings: Settings) -> Iterator[Finding]:
+    try:
+        releases, held = Ledger.open(settings).releases(), holds.in_short(settings)
+    except DisplacementError as error:
+        yield Finding("ledger", "broken", str(error))
+        return
+    kept = len(versions.versions(settings))
+    where = f"one of {kept} versions in {settings.ledger_home}" if kept else "as it came with the program"
+    back = f"; held back: {held}" if held else ""
+    newest = f" up to {releases[-1]}" if releases else ""
+    yield Finding("ledger", "good", f"{len(releases)} releases{newest}, {where}{back}")
+
+
+def _places(settings: Settings) -> Iterator[Finding]:
+    for subject, place in (("DISPLACEMENT_HOME", settings.home), ("DISPLACEMENT_PUBLIC", settings.public.parent)):
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=place):
+                free = shutil.disk_usage(place).free / 1e9
+            yield Finding(subject, "good", f"{place} can be written, {free:.0f} GB free")
+        except OSError as error:
+            yield Finding(subject, "broken", f"{place} cannot be written ({error.strerror})")
+
+
+def _browser(_: Settings) -> Iterator[Finding]:
+    from displacement.charts.browser import find_browser
+
+    found = find_browser()
+    if found:
+        yield Finding("browser", "good", f"{found}: pictures are made")
+    else:
+        yield Finding(
+            "browser",
+            "missing",
+            "no Chrome or Chromium, so no PNG and SVG; install one (Debian: apt install chromium-headless-shell) "
+            "or name it in BROWSER_PATH",
+        )
+
+
+def _fonts(_: Settings) -> Iterator[Finding]:
+    from displacement.charts import fonts
+
+    found = fonts.families()
+    if found is None:
+        yield Finding(
+            "fonts", "missing", "fontconfig is not installed, so fonts cannot be listed; pages bring Lato along"
+        )
+        return
+    if any("Lato" in family for family in found):
+        yield Finding("fonts", "good", "Lato is installed")
+    else:
+        yield Finding("fonts", "missing", "Lato is not installed; pages bring it along, pictures may use another sans")
+    if fonts.lacks_chinese():
+        yield Finding("fonts", "missing", fonts.WITHOUT_CHINESE)
+
+
+def _network(_: Settings) -> Iterator[Finding]:
+    proxy = next((name for name in ("HTTPS_PROXY", "https_proxy") if os.environ.get(name)), None)
+    through = f"; {proxy} is set" if proxy else ""
+    yield Finding("network", "good", f"not needed: the figures are shipped with the program{through}")
+
+
+def _build(settings: Settings) -> Iterator[Finding]:
+    shown = builds.shown(settings)
+    if shown is None:
+        yield Finding("build", "missing", f"{settings.public} shows none; run `displacement build`")
+    elif not shown.is_intact():
+        yield Finding("build", "broken", f"{shown.build_id} has lost files; run `displacement build`")
+    else:
+        kept = len(builds.builds(settings))
+        yield Finding("build", "good", f"{shown.build_id} is on show, {kept} kept")
+
+
+def worst(findings: list[Finding]) -> Standing:
+    """Return the worst standing among findings."""
+    standings = {finding.standing for finding in findings}
+    return "broken" if "broken" in standings else "missing" if "missing" in standings else "good"

@@ -1,0 +1,170 @@
+"""`displacement fetch`: take in what publishers show now, a release from a directory of its tables, or a workbook."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from displacement.cli.progress import Watch, with_bar
+from displacement.errors import HeldBackError, WrongUseError
+
+if TYPE_CHECKING:
+    from displacement.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+
+    @app.command()
+    def fetch(
+        directory: Annotated[
+            Path | None,
+            typer.Option("--from", metavar="DIR", help="A directory of tables (population.parquet …) instead."),
+        ] = None,
+        flows: Annotated[
+            Path | None,
+            typer.Option(
+                "--flows", metavar="FILE", help="Only UNHCR's workbook of annual flows, as you downloaded it."
+            ),
+        ] = None,
+        release: Annotated[
+            str | None,
+            typer.Option(
+                "--release",
+                metavar="DAY",
+                help="The day the tables of DIR were captured, else its name; the day FILE was downloaded, else today.",
+            ),
+        ] = None,
+        dataset: Annotated[
+            list[str] | None, typer.Option("--dataset", metavar="NAME", help="Only this one; may be repeated.")
+        ] = None,
+        newest: Annotated[
+            list[str] | None,
+            typer.Option(
+                "--newest",
+                metavar="DATASET=DATE",
+                help="What the newest year of a dataset describes, such as population=2026-06-30, where the rule errs.",
+            ),
+        ] = None,
+        then_build: Annotated[
+            bool, typer.Option("--build/--no-build", help="Build when something was taken in.")
+        ] = True,
+        pictures: Annotated[
+            bool, typer.Option("--pictures/--no-pictures", help="Make PNG and SVG of the charts in that build.")
+        ] = True,
+        as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
+    ) -> None:
+        """Take in a release: capture its tables, check them, judge them, keep them; then build what follows from it.
+
+        What the release gate holds back keeps its former figures while the rest goes on (exit code 3).
+
+        Example: displacement fetch --from releases/2026-06-12
+
+        Example: displacement fetch --flows forced-displacement-flow-dataset.xlsx
+        """
+        from displacement.settings import Settings
+
+        settings = Settings.from_environment()
+        if flows:
+            _refuse_beside_flows(directory, dataset)
+            dataset = ["flows"]
+        came = _take_in(settings, directory, flows, release, dataset, newest, quiet=as_json)
+        if not (directory or dataset):
+            came |= _not_asked()
+        if not as_json:
+            typer.echo("\n".join(_told(came)))
+        if came["is_new"] and then_build:
+            came |= _build(settings, pictures, as_json)
+        if as_json:
+            from displacement.query.published import as_json as json_text
+
+            typer.echo(json_text(came))
+        if came["is_held"]:
+            raise HeldBackError(_held(came))
+
+
+def _take_in(
+    settings: Settings,
+    directory: Path | None,
+    workbook: Path | None,
+    release: str | None,
+    datasets: list[str] | None,
+    newest: list[str] | None,
+    *,
+    quiet: bool,
+) -> dict[str, Any]:
+    from displacement.intake.capture import capture_of_directory
+    from displacement.releases import Arrival
+    from displacement.sources.days import release_of, today
+
+    if directory:
+        day = capture_of_directory(directory, release_of(release) if release else None).release
+    else:
+        day = release_of(release) if release else today()
+    arrival = Arrival(settings, day, directory, dict(_dates(newest or [])), workbook)
+
+    def work(watch: Watch | None) -> dict[str, Any]:
+        from pipelines.fetch import run_fetch
+
+        return run_fetch(arrival, datasets or None, watch)
+
+    return with_bar(work, quiet=quiet)
+
+
+def _refuse_beside_flows(directory: Path | None, datasets: list[str] | None) -> None:
+    if directory or datasets:
+        raise WrongUseError("--flows takes in one file, so it goes with neither --from nor --dataset. Run them apart.")
+
+
+def _not_asked() -> dict[str, Any]:
+    """Return what was left out for want of a key, under `not_asked`."""
+    from displacement.settings import Addresses
+    from displacement.sources.idmc import why_not_asked
+
+    line = why_not_asked(Addresses.from_environment())
+    return {"not_asked": [line] if line else []}
+
+
+def _build(settings: Settings, pictures: bool, as_json: bool) -> dict[str, Any]:
+    """Build what follows from a changed ledger; say so, or return it under `build`."""
+    from displacement.cli import build
+
+    outcome = build.run(
+        settings, pictures and os.environ.get("PICTURES") != "no", os.environ.get("SITE") != "no", quiet=as_json
+    )
+    if as_json:
+        return {"build": build.summary(settings, outcome)}
+    typer.echo("")
+    build.say(settings, outcome)
+    return {}
+
+
+def _dates(given: list[str]) -> list[tuple[str, date]]:
+    found = []
+    for text in given:
+        dataset, _, day = text.partition("=")
+        try:
+            found.append((dataset, date.fromisoformat(day)))
+        except ValueError:
+            raise WrongUseError(
+                f"--newest {text} is not a dataset and a date. Write it as population=2026-06-30."
+            ) from None
+    return found
+
+
+def _told(came: dict[str, Any]) -> list[str]:
+    """Return what a person must be told: what each dataset brought, by which rule it was dated, and what is odd."""
+    dated = [
+        f"  {each['dataset']:<22}{each['outcome']:<12}{each['newest_reference_date'] or '':<12}{each['why']}".rstrip()
+        for each in came["datasets"]
+    ]
+    return [*came["sentences"][:1], *dated, *came["sentences"][1:], *came.get("not_asked", ())]
+
+
+def _held(came: dict[str, Any]) -> str:
+    what = ", ".join(dict.fromkeys(finding["indicator"] for finding in came["held"]))
+    return f"Held back of release {came['release']}: {what}. Their former figures stand; the rest was taken in."

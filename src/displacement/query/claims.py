@@ -1,0 +1,241 @@
+"""Claims added to an installation: `home/claims.csv`, written whole, with the columns of those that are shipped.
+
+What a claim can be about stands in `data/claim_measures.csv`; holding claims against figures is the business of the
+model `claim_checks`, which reads both files at the next build.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from displacement.build import sharing
+from displacement.errors import DisplacementError, WrongUseError
+from displacement.query import names as asking
+from displacement.storage.files import write_text
+
+if TYPE_CHECKING:
+    from displacement.settings import Settings
+
+SHIPPED = "claims.csv"
+MEASURES = "claim_measures.csv"
+LARGEST_TOLERANCE = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Something a claim can be about; `indicators` is empty for measures of the published total."""
+
+    measure: str
+    unit: str
+    indicators: str
+    noun: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claim, as text in the columns of the file."""
+
+    claim_id: str
+    claimant: str
+    claim: str
+    measure: str
+    country: str
+    role: str
+    value: str
+    unit: str
+    tolerance: str
+    made_on: str
+    source: str
+
+
+COLUMNS = tuple(field.name for field in fields(Claim))
+
+
+def measures(settings: Settings) -> dict[str, Measure]:
+    """Return what a claim can be about, by name."""
+    return {row["measure"]: Measure(**row) for row in _rows(settings.data / MEASURES)}
+
+
+def shipped(settings: Settings) -> dict[str, Claim]:
+    """Return the claims that come with the program, by name."""
+    return {row["claim_id"]: Claim(**row) for row in _rows(settings.data / SHIPPED)}
+
+
+def added(settings: Settings) -> dict[str, Claim]:
+    """Return the claims added to this installation, by name.
+
+    Raises:
+        DisplacementError: the file has other columns than it should.
+    """
+    path = settings.added_claims
+    if not path.exists():
+        return {}
+    found = _rows(path)
+    for row in found:
+        if set(row) != set(COLUMNS) or None in row.values():
+            raise DisplacementError(
+                f"The file {path} has other columns than {', '.join(COLUMNS)}. Mend it, or move it away and add the "
+                "claims again."
+            )
+    return {row["claim_id"]: Claim(**row) for row in found}
+
+
+def add(settings: Settings, claim: Claim) -> None:
+    """Keep a claim that has been examined.
+
+    Raises:
+        WrongUseError: there is a claim of that name.
+    """
+    if claim.claim_id in shipped(settings):
+        raise WrongUseError(f"The claim {claim.claim_id} comes with the program. Give yours another name.")
+    with sharing.claims(settings):
+        there = added(settings)
+        if claim.claim_id in there:
+            raise WrongUseError(
+                f"There is a claim {claim.claim_id} already. Give yours another name, or take that one away first: "
+                f"displacement claims remove {claim.claim_id}."
+            )
+        _write(settings.added_claims, [*there.values(), claim])
+
+
+def remove(settings: Settings, claim_id: str) -> Claim:
+    """Take away a claim that was added here, and return it.
+
+    Raises:
+        WrongUseError: it comes with the program, or there is none of that name.
+    """
+    if claim_id in shipped(settings):
+        raise WrongUseError(f"The claim {claim_id} comes with the program and stays. Only claims added here can go.")
+    with sharing.claims(settings):
+        there = added(settings)
+        if claim_id not in there:
+            raise asking.unknown("claim", claim_id, list(there), of="added here")
+        _write(settings.added_claims, [claim for name, claim in there.items() if name != claim_id])
+    return there[claim_id]
+
+
+# --- a claim as it is typed -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A claim as it is typed on the command line, before it is examined."""
+
+    claim_id: str
+    claimant: str
+    claim: str
+    measure: str
+    value: str
+    tolerance: float
+    made_on: str
+    source: str
+    country: str | None = None
+    role: str | None = None
+
+
+def examined(settings: Settings, typed: Typed, today: date) -> Claim:
+    """Return a claim whose every part makes sense.
+
+    Raises:
+        WrongUseError: a part makes none; the message says what would.
+    """
+    known = measures(settings)
+    measure = known[asking.one_of("measure", typed.measure, known)]
+    country, role = _place(settings, typed, measure)
+    return Claim(
+        claim_id=_name(typed.claim_id),
+        claimant=_said("claimant", typed.claimant),
+        claim=_said("text", typed.claim),
+        measure=measure.measure,
+        country=country,
+        role=role,
+        value=str(number(typed.value)),
+        unit=measure.unit,
+        tolerance=f"{_tolerance(typed.tolerance):g}",
+        made_on=str(_made_on(typed.made_on, today)),
+        source=_said("source", typed.source),
+    )
+
+
+def number(text: str) -> int:
+    """Return a number of people written as 110000000, 110,000,000, 110 million or 110m.
+
+    Raises:
+        WrongUseError: it is not written so.
+    """
+    found = re.fullmatch(r"([+-]?[\d_,]*\.?\d+)\s*(m|million|k|thousand|)", text.strip().lower())
+    if not found:
+        raise WrongUseError(f"{text!r} is no number of people. Write it as 110000000 or '110 million'.")
+    times = {"m": 1_000_000, "million": 1_000_000, "k": 1_000, "thousand": 1_000, "": 1}[found[2]]
+    return round(float(found[1].replace(",", "").replace("_", "")) * times)
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{1,59}", text):
+        raise WrongUseError(
+            f"{text!r} is no name for a claim. Names have small letters, digits and hyphens: minister-2026-refugees."
+        )
+    return text
+
+
+def _said(what: str, text: str) -> str:
+    said = " ".join(text.split())
+    if not said:
+        raise WrongUseError(f"The {what} of a claim cannot be empty.")
+    return said
+
+
+def _tolerance(share: float) -> float:
+    if not 0 <= share <= LARGEST_TOLERANCE:
+        raise WrongUseError(f"A tolerance is a share of the claimed value from 0 to 1, such as 0.05; not {share:g}.")
+    return share
+
+
+def _made_on(text: str, today: date) -> date:
+    day = asking.day(text)
+    if day > today:
+        raise WrongUseError(f"{day} is still to come; a claim is held against what was known on the day it was made.")
+    return day
+
+
+def _place(settings: Settings, typed: Typed, measure: Measure) -> tuple[str, str]:
+    """Return the country and the role of a claim, both empty for the world."""
+    if not typed.country and not typed.role:
+        return "", ""
+    if not measure.indicators:
+        raise WrongUseError(f"{measure.measure} is about the world: leave out --country and --role.")
+    if not (typed.country and typed.role):
+        raise WrongUseError("A claim about a country needs --country and --role: origin (from it) or asylum (in it).")
+    names = {row["name"]: row["iso3"] for row in _rows(settings.data / "countries.csv")}
+    codes = sorted(names.values())
+    if typed.country.upper() in codes:
+        return typed.country.upper(), asking.one_of("role", typed.role, ("origin", "asylum"))
+    suggested = names.get(typed.country) or asking.nearest(typed.country, codes)
+    raise asking.unknown("country", typed.country, codes, suggested=suggested)
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _write(path: Path, claims: list[Claim]) -> None:
+    """Write the file whole, or remove it where no claim is left."""
+    if not claims:
+        path.unlink(missing_ok=True)
+        return
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(asdict(claim) for claim in claims)
+    write_text(path, text.getvalue())

@@ -1,0 +1,217 @@
+"""A country's profile for a terminal of 80 columns and 45 lines; a section without figures says so in one line."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from displacement.query import sparks
+from displacement.query.country import Profile, Stock
+from displacement.query.held_back import Held
+
+WIDTH = 80
+NAME = 24
+ODDITIES = 3
+ODDITY_LINES = 2
+
+NAMES = {
+    "refugees": "refugees",
+    "unrwa_refugees": "refugees (UNRWA)",
+    "asylum_seekers": "asylum-seekers",
+    "oip": "other people in need",
+    "displaced_across": "= across borders",
+    "idmc_idps": "IDPs (IDMC)",
+    "forcibly_displaced": "= forcibly displaced",
+    "stateless": "stateless people",
+    "hst": "host community helped",
+}
+
+
+def told(profile: Profile) -> str:
+    """Return the profile as lines."""
+    sections = [
+        _head(profile),
+        _stocks("FROM HERE", profile.origin, "nobody from here is recorded"),
+        [*_stocks("HOSTED HERE", profile.asylum, "nobody is recorded here"), *_hosting(profile.hosting)],
+        _corridors(profile),
+        [*_solutions(profile.solutions), *_changes(profile)],
+        [*_revisions(profile.revisions), *_oddities(profile.oddities)],
+        _held(profile.held),
+    ]
+    return "\n\n".join("\n".join(section) for section in sections if section)
+
+
+def _head(profile: Profile) -> list[str]:
+    where = ", ".join(dict.fromkeys(part for part in (profile.subregion, profile.region) if part))
+    name = f"{profile.name} ({profile.country}){f' · {where}' if where else ''}"
+    release = f"as of release {profile.as_of}" if profile.as_of else f"release of {profile.newest_release}"
+    return [_cut(name, WIDTH), f"{_day(profile.reference_date)} · {release} · UNHCR, UNRWA, IDMC, World Bank"]
+
+
+# --- stocks -----------------------------------------------------------------------------------------------------------
+
+
+def _stocks(title: str, stocks: Sequence[Stock], nobody: str) -> list[str]:
+    if not stocks:
+        return [f"{title}: {nobody}."]
+    years = list(stocks[0].trend)
+    span = f"{years[0]}–{years[-1]}"
+    head = f"{title:<{NAME}}{'people':>12}{'in a year':>12}{'of world':>9}{'rank':>5}  {span}"
+    return [head, *(_stock(stock) for stock in stocks)]
+
+
+def _stock(stock: Stock) -> str:
+    value = f"{stock.value:,}" if stock.value is not None else "–"
+    change = "" if stock.change is None else f"{stock.change:+,}" if stock.change else "0"
+    share = f"{stock.share_of_world:.1%}" if stock.share_of_world is not None else ""
+    rank = str(stock.rank) if stock.rank is not None else ""
+    trend = sparks.line(stock.trend.values())
+    return f"  {NAMES[stock.measure]:<{NAME - 2}}{value:>12}{change:>12}{share:>9}{rank:>5}  {trend}".rstrip()
+
+
+def _hosting(row: dict[str, Any]) -> list[str]:
+    parts = [
+        _quotient(row, "per_1000_inhabitants", "per 1,000 inhabitants", "population", "population_year"),
+        _quotient(row, "per_million_usd_gdp", "per million USD of GDP", "GDP", "gdp_year"),
+    ]
+    if row.get("unrwa_refugees") and row["per_1000_inhabitants_with_unrwa"] is not None:
+        more = f"{_few(row['per_1000_inhabitants_with_unrwa'])} per 1,000"
+        if row["per_million_usd_gdp_with_unrwa"] is not None:
+            more += f", {_few(row['per_million_usd_gdp_with_unrwa'])} per million USD"
+        parts.append(f"with UNRWA's refugees: {more}")
+    found = [part for part in parts if part]
+    return [f"  {part}" for part in found] or ["  per head and per GDP: no figure."]
+
+
+def _quotient(row: dict[str, Any], column: str, words: str, denominator: str, year: str) -> str:
+    if row.get(column) is None:
+        return ""
+    rank = row[f"rank_{column}"]
+    return f"{_few(row[column])} {words}, rank {rank} ({denominator} of {row[year]})"
+
+
+def _few(quotient: float) -> str:
+    """Return a quotient with as many digits as it deserves."""
+    return f"{quotient:,.1f}" if quotient >= 10 else f"{quotient:.2g}"
+
+
+# --- ways -------------------------------------------------------------------------------------------------------------
+
+
+def _corridors(profile: Profile) -> list[str]:
+    left, right = _ways("GONE TO", profile.gone_to), _ways("COME FROM", profile.come_from)
+    half = WIDTH // 2
+    lines = max(len(left), len(right))
+    padded = ([*side, *[""] * (lines - len(side))] for side in (left, right))
+    return [f"{one:<{half}}{other}".rstrip() for one, other in zip(*padded, strict=True)]
+
+
+def _ways(title: str, found: Sequence[dict[str, Any]]) -> list[str]:
+    if not found:
+        return [f"{title}: no figure."]
+    return [title, *(f"  {row['country']} {_cut(row['name'], 20):<20} {row['displaced_across']:>10,}" for row in found)]
+
+
+# --- solutions and changes --------------------------------------------------------------------------------------------
+
+
+def _solutions(row: dict[str, Any]) -> list[str]:
+    words = {
+        "returned_to": "returned here",
+        "returned_from": "returned from here",
+        "resettled_from": "of its people resettled",
+        "resettled_to": "resettled here",
+        "naturalised_elsewhere": "of its people naturalised",
+        "naturalised_here": "naturalised here",
+        "returned_idps": "IDPs returned",
+    }
+    found = [f"{row[name]:,} {said}" for name, said in words.items() if row.get(name)]
+    if not found:
+        return ["SOLUTIONS: no figure."]
+    return _wrapped(f"SOLUTIONS {row['year']}  {', '.join(found)}")
+
+
+def _changes(profile: Profile) -> list[str]:
+    lines = [line for row in profile.changes for line in _change(row)]
+    return lines or ["HOW ITS REFUGEES CHANGED: no figure."]
+
+
+def _change(row: dict[str, Any]) -> Iterator[str]:
+    title = "REFUGEES FROM HERE" if row["role"] == "origin" else "REFUGEES HERE"
+    if row["stock_before"] is None or row["stock_after"] is None:
+        return
+    parts = [f"{row['stock_before']:,}"]
+    for name, sign, said in (
+        ("newly_recognised", "+", "new"),
+        ("returned", "-", "returned"),
+        ("naturalised", "-", "naturalised"),
+        ("resettled", "-", "resettled"),
+    ):
+        if row[name]:
+            parts.append(f"{sign} {row[name]:,} {said}")
+    if row["remainder"] is not None:
+        parts.append(f"{'-' if row['remainder'] > 0 else '+'} {abs(row['remainder']):,} unexplained")
+    yield from _wrapped(f"{title} {row['year']}  {' '.join(parts)} = {row['stock_after']:,}")
+
+
+# --- what to know -----------------------------------------------------------------------------------------------------
+
+
+def _revisions(found: dict[str, Any]) -> list[str]:
+    if not found["figures"]:
+        return ["REVISIONS: none in the releases kept here."]
+    from displacement.query.revisions import what_happened
+
+    row = found["largest"]
+    places = row["origin"] if row["origin"] == row["asylum"] else f"{row['origin']}→{row['asylum']}"
+    largest = f"{row['indicator']} {places} {row['reference_date']}: {what_happened(row)}"
+    count = f"{found['figures']:,} in {found['releases']} release{'s' if found['releases'] > 1 else ''}"
+    return _wrapped(f"REVISIONS  {count}; the largest, in {row['release']}: {largest}")
+
+
+def _oddities(found: Sequence[dict[str, Any]]) -> list[str]:
+    if not found:
+        return ["ODDITIES: no rule finds any."]
+    more = f" of {len(found):,}, the newest" if len(found) > ODDITIES else ""
+    lines = [f"ODDITIES {min(len(found), ODDITIES)}{more}"]
+    for row in found[:ODDITIES]:
+        said = textwrap.wrap(
+            f"{row['reference_date']}  {_odd(row)}",
+            WIDTH - 2,
+            subsequent_indent=" " * 12,
+            max_lines=ODDITY_LINES,
+            placeholder=" …",
+        )
+        lines += [f"  {line}" for line in said]
+    return lines
+
+
+def _odd(row: dict[str, Any]) -> str:
+    places = [str(row[side]) for side in ("origin", "asylum") if row[side]]
+    return f"{row['indicator']} {'→'.join(dict.fromkeys(places))}: {row['reason']}"
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+
+def _held(held: Sequence[Held]) -> list[str]:
+    if not held:
+        return []
+    from displacement import language as languages
+    from displacement.query import held_back
+
+    return [line for sentence in held_back.said(held, languages.load("en")) for line in _wrapped(sentence)]
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, subsequent_indent="  ")
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"

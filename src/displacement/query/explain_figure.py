@@ -1,0 +1,258 @@
+"""One figure explained: its value, the releases in which it stood, who published it, the checks it passed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from displacement.catalogue import load_catalogue
+from displacement.errors import WrongUseError
+from displacement.query import names, provenance
+from displacement.query.explain_checks import Check, checks_of
+from displacement.query.explain_holds import holds_of
+from displacement.query.published import rows
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from displacement.query.provenance import Record
+    from displacement.settings import Settings
+
+CHECKED = ("ledger", "figures", "figures_history", "releases")
+"""The tables whose rules a figure passes on its way into the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A figure as it is asked for on the command line."""
+
+    indicator: str
+    origin: str
+    asylum: str
+    reference_date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A value of the figure and the releases in which it stood; `change` is against the value before."""
+
+    value: int
+    published_in: date
+    superseded_in: date | None
+    change: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A figure, with everything that is known of it.
+
+    Attributes:
+        value: None where it does not stand, in the newest release or in the one asked of.
+        published_in: the release in which the value first stood.
+        as_of: the release asked of, or None for what stands now.
+        revisions: every value it had, oldest first.
+        anomalies: what rules find odd in it; `breaks` from when on its series counts otherwise; `held_back` what the
+            release gate holds back that would change it.
+    """
+
+    indicator: str
+    name: str
+    definition: str
+    origin: str
+    origin_name: str
+    asylum: str
+    asylum_name: str
+    reference_date: date
+    value: int | None
+    unit: str
+    kind: str
+    published_in: date | None
+    release_title: str | None
+    newest_release: date
+    as_of: date | None
+    publisher: str
+    dataset: str
+    licence: str
+    record: Record
+    revisions: tuple[Span, ...]
+    checks: tuple[Check, ...]
+    anomalies: tuple[str, ...]
+    breaks: tuple[str, ...]
+    held_back: tuple[str, ...]
+    usage_warnings: tuple[str, ...]
+    cited_as: str
+    build_id: str
+    displacement_version: str
+
+    @property
+    def places(self) -> str:
+        """The names of the origin and the country of asylum, once where they are the same."""
+        return self.origin_name if self.origin == self.asylum else f"{self.origin_name} to {self.asylum_name}"
+
+    @property
+    def citation(self) -> str:
+        """How to cite the figure."""
+        day = self.reference_date
+        return (
+            f"{self.cited_as}, release of {self.as_of or self.newest_release}: {self.name}, {self.places}, "
+            f"{day.day} {day:%B %Y}; displacement {self.displacement_version}, build {self.build_id}."
+        )
+
+
+def explain(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, asked: Asked, as_of: str | None = None
+) -> Explained:
+    """Return what is known of a figure.
+
+    Raises:
+        WrongUseError: a code or date is unknown, or there never was such a figure; the message lists those there are.
+    """
+    code = names.indicator(connection, asked.indicator)
+    origin, asylum = names.country(connection, asked.origin), names.country(connection, asked.asylum)
+    release = date.fromisoformat(names.release(connection, as_of)) if as_of else None
+    spans = _spans(connection, code, origin, asylum, asked.reference_date)
+    standing = _standing(spans, release)
+    first = (standing or spans[-1]).published_in
+    day = names.day(asked.reference_date)
+    countries = {row["iso3"]: row for row in rows(connection, "select iso3, name, unhcr_code from countries")}
+    described = _described(connection, code)
+    codes = (countries[origin]["unhcr_code"], countries[asylum]["unhcr_code"])
+    place = provenance.Place(described["dataset"], day.year, *codes)
+    return Explained(
+        **described,
+        indicator=code,
+        origin=origin,
+        origin_name=countries[origin]["name"],
+        asylum=asylum,
+        asylum_name=countries[asylum]["name"],
+        reference_date=day,
+        value=standing.value if standing else None,
+        published_in=standing.published_in if standing else None,
+        release_title=_title(connection, first) if standing else None,
+        as_of=release,
+        record=provenance.record_of(settings, first, place),
+        revisions=spans,
+        checks=checks_of(connection, CHECKED),
+        anomalies=_anomalies(connection, code, origin, asylum, day),
+        breaks=_breaks(connection, code, asylum),
+        held_back=holds_of(connection, [code], day),
+    )
+
+
+def _described(connection: duckdb.DuckDBPyConnection, code: str) -> dict[str, Any]:
+    """Return what is known of an indicator, whatever the figure, and of the build."""
+    [about] = rows(
+        connection, f"select name, definition, unit, kind, dataset from indicators where indicator = '{code}'"
+    )
+    [build] = rows(connection, "select build_id, displacement_version, newest_release from build")
+    catalogue = load_catalogue()
+    described = catalogue.indicators[code]
+    publisher = catalogue.publishers[described.publisher]
+    return (
+        about
+        | build
+        | {
+            "publisher": publisher.name,
+            "licence": publisher.licence_says,
+            "cited_as": publisher.citation,
+            "usage_warnings": tuple(f"{one.says} {one.why}" for one in catalogue.warnings_of(described)),
+        }
+    )
+
+
+def _anomalies(
+    connection: duckdb.DuckDBPyConnection, indicator: str, origin: str, asylum: str, day: date
+) -> tuple[str, ...]:
+    """Return what rules find odd in the figure, or in the series it belongs to, at its date."""
+    found = rows(
+        connection,
+        f"""
+        select rule, reason
+        from anomalies
+        where
+            indicator = '{indicator}'
+            and reference_date = '{day}'
+            and (origin is null or origin = '{origin}')
+            and (asylum is null or asylum = '{asylum}')
+        order by rank
+        """,
+    )
+    return tuple(f"{row['rule']}: {row['reason']}" for row in found)
+
+
+def _breaks(connection: duckdb.DuckDBPyConnection, indicator: str, asylum: str) -> tuple[str, ...]:
+    """Return from when on the series counts otherwise than before."""
+    found = rows(
+        connection,
+        f"""
+        select year(reference_date) as year, what
+        from series_breaks
+        where indicator = '{indicator}' and (asylum is null or asylum = '{asylum}')
+        order by reference_date
+        """,
+    )
+    return tuple(f"{row['year']}: {row['what']}" for row in found)
+
+
+def _spans(
+    connection: duckdb.DuckDBPyConnection, indicator: str, origin: str, asylum: str, wanted: str
+) -> tuple[Span, ...]:
+    """Return every value a figure had, oldest first.
+
+    Raises:
+        WrongUseError: there never was such a figure; the message says of which dates or places there are.
+    """
+    of_pair = rows(
+        connection,
+        f"""
+        select reference_date, value, published_in, superseded_in
+        from figures_history
+        where indicator = '{indicator}' and origin = '{origin}' and asylum = '{asylum}'
+        order by reference_date, published_in
+        """,
+    )
+    if not of_pair:
+        raise _never(connection, indicator, origin, asylum)
+    dates = list(dict.fromkeys(row["reference_date"] for row in of_pair))
+    day = names.reference_date(wanted, dates, f"{indicator} from {origin} in {asylum}")
+    found = [row for row in of_pair if row["reference_date"] == day]
+    before = [None, *(row["value"] for row in found)]
+    return tuple(
+        Span(row["value"], row["published_in"], row["superseded_in"], None if last is None else row["value"] - last)
+        for row, last in zip(found, before, strict=False)
+    )
+
+
+def _never(connection: duckdb.DuckDBPyConnection, indicator: str, origin: str, asylum: str) -> WrongUseError:
+    """Return the error for a pair without any figure of an indicator, with the largest places there are figures of."""
+    found = rows(
+        connection,
+        f"""
+        select asylum, max(value) as value
+        from figures
+        where indicator = '{indicator}' and origin = '{origin}'
+        group by asylum order by value desc
+        """,
+    )
+    if found:
+        of = f"from {origin} in {asylum}; from {origin} there are figures in the following, the largest first"
+        return names.unknown("figure of", indicator, [row["asylum"] for row in found], of=of, suggested="")
+    codes = rows(connection, f"select distinct origin from figures where indicator = '{indicator}' order by origin")
+    return names.unknown("figure of", indicator, [row["origin"] for row in codes], of=f"from {origin}", suggested="")
+
+
+def _standing(spans: tuple[Span, ...], release: date | None) -> Span | None:
+    """Return the value that stands, or stood in a release."""
+    for span in spans:
+        if release is None:
+            if span.superseded_in is None:
+                return span
+        elif span.published_in <= release and (span.superseded_in is None or span.superseded_in > release):
+            return span
+    return None
+
+
+def _title(connection: duckdb.DuckDBPyConnection, release: date) -> str:
+    [found] = rows(connection, f"select title from releases where release = '{release}'")
+    return str(found["title"])

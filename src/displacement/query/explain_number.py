@@ -1,0 +1,201 @@
+"""A number of a table explained: the figures it is made of, and the columns it is computed from.
+
+The figures are found by `parts`, the columns in the table `lineage`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from displacement.catalogue import Catalogue, Column, Table, load_catalogue
+from displacement.catalogue.words import publishers_of
+from displacement.errors import WrongUseError
+from displacement.query import names
+from displacement.query.explain_checks import Check, checks_of
+from displacement.query.explain_holds import holds_of
+from displacement.query.explain_parts import Part, parts_of
+from displacement.query.published import rows
+from displacement.storage.duck import sql_text
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A column a number is computed from; `steps` columns away."""
+
+    steps: int
+    table_name: str
+    column_name: str
+    source_table: str
+    source_column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number of a table, with everything it is made of.
+
+    Attributes:
+        key: the columns that identify its row, and their values.
+        parts: the figures it adds up, by indicator; empty where it adds up none.
+        taken_off: the number of the same row that is taken off their sum, by the name of its column.
+        adds_up: whether the parts less what is taken off give the value; None where it is no sum of figures.
+        row: the other columns of the row, for a number that is computed from them.
+        held_back: what the release gate holds back that would change it; a total is then empty.
+    """
+
+    table_name: str
+    row_is: str
+    key: dict[str, Any]
+    column_name: str
+    description: str
+    value: Any
+    unit: str | None
+    kind: str | None
+    as_of: str | None
+    publishers: str
+    parts: tuple[Part, ...]
+    taken_off: dict[str, Any]
+    adds_up: bool | None
+    row: dict[str, Any]
+    lineage: tuple[Source, ...]
+    checks: tuple[Check, ...]
+    held_back: tuple[str, ...]
+    usage_warnings: tuple[str, ...]
+    citation: str
+
+
+def explain(
+    connection: duckdb.DuckDBPyConnection, table_name: str, column_name: str, key: Mapping[str, str], as_of: str | None
+) -> Number:
+    """Return what is known of a number in a table.
+
+    Raises:
+        WrongUseError: the table, the column or the row is unknown; the message lists what there is.
+    """
+    catalogue = load_catalogue()
+    table = catalogue.tables[names.one_of("table", table_name, catalogue.tables)]
+    name = names.one_of("column", column_name, table.column_names, of=f"in {table.name}")
+    column = next(one for one in table.columns if one.name == name)
+    row = _row(connection, table, key)
+    of_row = {part: row[part] for part in table.key}
+    parts = parts_of(connection, table, column, row)
+    [build] = rows(connection, "select build_id, displacement_version, newest_release from build")
+    publishers = "; ".join(catalogue.publishers[one].citation for one in table.publishers)
+    return Number(
+        table_name=table.name,
+        row_is=table.row,
+        key=of_row,
+        column_name=name,
+        description=column.description,
+        value=row[name],
+        unit=column.unit,
+        kind=column.kind,
+        as_of=as_of,
+        publishers=publishers_of(catalogue, table),
+        parts=parts,
+        taken_off={one: row[one] for one in column.less if row[one]},
+        adds_up=_adds_up(column, row, parts),
+        row=row,
+        lineage=_lineage(connection, table.name, name),
+        checks=checks_of(connection, [table.name]),
+        held_back=holds_of(connection, column.made_of, row.get("reference_date")),
+        usage_warnings=_warnings(catalogue, column),
+        citation=f"{publishers}, release of {as_of or build['newest_release']}; displacement "
+        f"{build['displacement_version']}, table {table.name}, column {name}, build {build['build_id']}.",
+    )
+
+
+# --- the row ----------------------------------------------------------------------------------------------------------
+
+
+def read_key(words: Iterable[str]) -> dict[str, str]:
+    """Return the key written as `column=value`, several of them or one with commas.
+
+    Raises:
+        WrongUseError: a part is not of that form.
+    """
+    parts = [part for word in words for part in word.split(",")]
+    key = {}
+    for part in parts:
+        name, equals, value = part.partition("=")
+        if not (name.strip() and equals):
+            raise WrongUseError(f"{part!r} is no part of a key. Write it as column=value: reference_date=2025-12-31.")
+        key[name.strip().lower()] = value.strip()
+    return key
+
+
+def _row(connection: duckdb.DuckDBPyConnection, table: Table, key: Mapping[str, str]) -> dict[str, Any]:
+    """Return the row of a key.
+
+    Raises:
+        WrongUseError: the key names other columns than the table's, or there is no such row.
+    """
+    for name in key:
+        names.one_of("column", name, table.key, of=f"in the key of {table.name}")
+    missing = [name for name in table.key if name not in key]
+    if missing:
+        example = " ".join(f"--key {name}=…" for name in missing)
+        raise WrongUseError(f"A row of {table.name} is identified by {', '.join(table.key)}. Add {example}.")
+    kept: list[str] = []
+    for name in table.key:
+        kept.append(f"cast({name} as varchar) = '{sql_text(_meant(connection, table, name, key[name], kept))}'")
+    [found] = rows(connection, f"from {table.name} where {' and '.join(kept)}")
+    return found
+
+
+def _meant(connection: duckdb.DuckDBPyConnection, table: Table, name: str, wanted: str, before: Sequence[str]) -> str:
+    """Return a value of a key column that stands beside the values chosen before it, whatever its case.
+
+    Raises:
+        WrongUseError: there is none; the message lists those there are.
+    """
+    column = next(one for one in table.columns if one.name == name)
+    if column.type == "country_code" and column.name != "iso3":
+        wanted = names.country(connection, wanted)
+    where = f"where {' and '.join(before)}" if before else ""
+    newest_first = "desc" if column.type in ("date", "smallint") else ""
+    known = rows(connection, f"select distinct {name} as known from {table.name} {where} order by known {newest_first}")
+    return names.one_of(name, wanted, [str(row["known"]) for row in known], of=f"in {table.name}")
+
+
+def _adds_up(column: Column, row: Mapping[str, Any], parts: Sequence[Part]) -> bool | None:
+    """Say whether the parts give the number, where it is one that adds up figures and nothing else."""
+    if not parts or row[column.name] is None or column.unit not in ("persons", "persons or cases", "cases"):
+        return None
+    less = sum(row[one] or 0 for one in column.less)
+    return bool(sum(part.value for part in parts) - less == row[column.name])
+
+
+# --- the columns ------------------------------------------------------------------------------------------------------
+
+
+def _lineage(connection: duckdb.DuckDBPyConnection, table_name: str, column_name: str) -> tuple[Source, ...]:
+    """Return every column the number is computed from, nearest first, down to the tables as compiled or fetched."""
+    found = rows(
+        connection,
+        f"""
+        with recursive path as (
+            select 1 as steps, table_name, column_name, source_table, source_column
+            from lineage
+            where table_name = '{table_name}' and column_name = '{column_name}'
+            union
+            select path.steps + 1, lineage.table_name, lineage.column_name, lineage.source_table, lineage.source_column
+            from path
+            inner join lineage on path.source_table = lineage.table_name and path.source_column = lineage.column_name
+        )
+
+        select min(steps) as steps, table_name, column_name, source_table, source_column
+        from path
+        group by table_name, column_name, source_table, source_column
+        order by steps, table_name, column_name, source_table, source_column
+        """,
+    )
+    return tuple(Source(**row) for row in found)
+
+
+def _warnings(catalogue: Catalogue, column: Column) -> tuple[str, ...]:
+    return tuple(f"{one.says} {one.why}" for one in catalogue.warnings_of(column))

@@ -1,0 +1,240 @@
+"""A release on its way in: where its tables come from, what they say, and what the ledger makes of them.
+
+Three steps that may run in three processes, each leaving on disk what the next one needs: `capture`, `read`, `take_in`.
+Where machines share a store they may run on three machines. How each is done stands in `sources`, `intake` and
+`ledger`; here they are put in order.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from displacement.build import sharing
+from displacement.errors import DisplacementError, WrongUseError
+from displacement.intake.capture import RECORD, capture_of_directory, read_capture, write_capture
+from displacement.intake.layouts import read_datasets
+from displacement.intake.model import Capture, CapturedTable, DatasetReading, Reading
+from displacement.settings import Addresses, Settings
+from displacement.sources.days import today
+from displacement.storage.files import write_text, written_whole
+
+if TYPE_CHECKING:
+    from displacement.ledger.outcome import Intake
+    from displacement.sources.landing import PageRecord
+
+LANDING = "landing"
+DENOMINATORS = "denominators"
+"""The World Bank's table: it has no origins and asylums, and is held against the list of countries as it is fetched."""
+
+
+def all_datasets() -> list[str]:
+    """Return the names of everything a release may hold."""
+    return sorted([*read_datasets(), DENOMINATORS])
+
+
+def known_tables(addresses: Addresses) -> set[str]:
+    """Return the datasets that can be asked for: all of UNHCR's, and IDMC's own with the user's key."""
+    from displacement.sources.publishers import idmc_tables, unhcr_tables
+
+    tables = unhcr_tables() + (idmc_tables() if addresses.idmc_client_id else ())
+    return {table.dataset for table in tables} & set(read_datasets())
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A release on its way in: see the module.
+
+    Attributes:
+        settings: where things are.
+        release: the day its tables were, or are, captured.
+        directory: of the tables, where they are given instead of fetched; None asks the publishers.
+        newest: the newest reference date of a dataset, where a person gives it instead of the rule.
+        workbook: of flows, which no interface serves, as a person downloaded it; nothing else is captured then.
+    """
+
+    settings: Settings
+    release: date
+    directory: Path | None = None
+    newest: Mapping[str, date] = field(default_factory=dict)
+    workbook: Path | None = None
+
+    @property
+    def landed(self) -> Path:
+        """Where the tables of the release are kept."""
+        return self.settings.home / LANDING / self.release.isoformat()
+
+    @property
+    def record(self) -> Path:
+        """Where it is kept what the ledger made of the release, as JSON."""
+        return self.settings.records / f"release-{self.release}.json"
+
+    # --- the steps ------------------------------------------------------------------------------------------------
+
+    def capture(self, datasets: Collection[str] | None = None) -> Capture:
+        """Fetch the tables of the release, or take those of the directory or the workbook, and keep them.
+
+        Args:
+            datasets: those wanted; all there are if not given.
+
+        Returns:
+            What was captured of the datasets wanted, whole or with the reason why not.
+
+        Raises:
+            DisplacementError: nothing at all could be captured, or it cannot be kept.
+        """
+        with sharing.step(self.settings, self.release, makes="landing"):
+            return self._captured(datasets)
+
+    def _captured(self, datasets: Collection[str] | None) -> Capture:
+        if self.workbook:
+            captured = self._imported(self.workbook)
+        elif self.directory:
+            captured = self._copied(capture_of_directory(self.directory, self.release), datasets)
+        else:
+            captured = self._fetched(datasets)
+        if self._wants_denominators(datasets):
+            captured = replace(captured, tables=(*captured.tables, self._denominators()))
+        if captured.tables and not any(table.is_whole for table in captured.tables):
+            raise DisplacementError(
+                f"Nothing of the release {self.release} could be captured. {captured.tables[0].stopped}"
+            )
+        return captured
+
+    def read(self, datasets: Collection[str] | None = None) -> Reading:
+        """Read what was captured: hold it against its expectations, and turn it into facts.
+
+        Raises:
+            DisplacementError: nothing was captured, or what was read cannot be kept.
+        """
+        with sharing.step(self.settings, self.release, "landing", makes="intake"):
+            return self._read(datasets)
+
+    def _read(self, datasets: Collection[str] | None) -> Reading:
+        from displacement.intake.context import Context
+        from displacement.intake.reading import read_release
+
+        captured = read_capture(self.landed)
+        if datasets is not None:
+            captured = replace(captured, tables=tuple(one for one in captured.tables if one.dataset in datasets))
+        reading = read_release(captured, Context.of(self.settings, self.newest))
+        table = self.landed / f"{DENOMINATORS}.parquet"
+        if table.exists() and (datasets is None or DENOMINATORS in datasets):
+            reading = replace(reading, datasets=(*reading.datasets, self._handed_on(table)))
+        return reading
+
+    def take_in(self) -> Intake:
+        """Judge what was read, and merge what may go on into the ledger.
+
+        Raises:
+            DisplacementError: nothing was read, another process writes to the ledger, or it cannot be written.
+        """
+        from displacement.ledger.taking import take_in
+
+        with sharing.step(self.settings, self.release, "landing", "intake", makes="taken"):
+            came = take_in(self.settings, self.stored())
+            write_text(self.record, json.dumps(came.as_json(), ensure_ascii=False, indent=1) + "\n")
+        return came
+
+    def stored(self) -> Reading:
+        """Return what was read, as it was kept.
+
+        Raises:
+            DisplacementError: nothing was read.
+        """
+        from displacement.intake.stored import stored
+
+        directory = self.settings.home / "intake" / self.release.isoformat()
+        found = [one for one in (stored(directory, name) for name in all_datasets()) if one]
+        if not found:
+            raise DisplacementError(
+                f"Nothing was read of the release {self.release} yet. Run `displacement fetch` for it."
+            )
+        return Reading(self.release, read_capture(self.landed).door, tuple(found))
+
+    def first_page(self, table: CapturedTable) -> tuple[Path, PageRecord] | None:
+        """Return the first raw page of a fetched table and the record of where it came from."""
+        from displacement.sources.landing import Landing
+        from displacement.sources.records import read_records
+
+        record = read_records(self.landed).get(table.dataset)
+        if record is None or not record.pages:
+            return None
+        return Landing(self.settings.home).page(record.pages[0].sha256), record.pages[0]
+
+    # --- how it is done ---------------------------------------------------------------------------------------------
+
+    def _fetched(self, datasets: Collection[str] | None) -> Capture:
+        from displacement.sources.capture import capture
+
+        if self.release != today():
+            raise WrongUseError(
+                f"Publishers show what stands today, {today()}, not what stood on {self.release}. A release of another "
+                "day is taken in from a directory of its tables: displacement fetch --from DIR."
+            )
+        addresses = Addresses.from_environment()
+        asked = known_tables(addresses) if datasets is None else set(datasets) & known_tables(addresses)
+        return capture(self.settings, addresses=addresses, release=self.release, datasets=asked)
+
+    def _imported(self, workbook: Path) -> Capture:
+        from displacement.sources.flows_workbook import DATASET, import_flows
+
+        captured = import_flows(self.settings, workbook, release=self.release)
+        return replace(captured, tables=tuple(table for table in captured.tables if table.dataset == DATASET))
+
+    def _wants_denominators(self, datasets: Collection[str] | None) -> bool:
+        return not (self.directory or self.workbook) and (datasets is None or DENOMINATORS in datasets)
+
+    def _denominators(self) -> CapturedTable:
+        from displacement.sources.capture import capture_denominators
+
+        return capture_denominators(self.settings, release=self.release)
+
+    def _handed_on(self, table: Path) -> DatasetReading:
+        """Keep the denominators among what was read."""
+        from displacement.intake.capture import rows_of
+        from displacement.intake.stored import store
+
+        directory = self.settings.home / "intake" / self.release.isoformat()
+        with written_whole(directory / table.name) as temporary:
+            shutil.copyfile(table, temporary)
+        rows = rows_of(table)
+        reading = DatasetReading(DENOMINATORS, None, "", rows, figures=rows, table=directory / table.name)
+        store(reading, directory)
+        return reading
+
+    def _copied(self, given: Capture, datasets: Collection[str] | None) -> Capture:
+        """Keep tables of a directory among what has landed: a release that was taken in can be read again."""
+        wanted = [table for table in given.tables if datasets is None or table.dataset in datasets]
+        kept = {table.dataset: table for table in self._landed_before(given)}
+        kept |= {table.dataset: self._copy(table) for table in wanted}
+        tables = tuple(kept[name] for name in sorted(kept))
+        captured = Capture(self.release, given.door, self.landed, tables)
+        write_capture(captured)
+        names = {table.dataset for table in wanted}
+        return replace(captured, tables=tuple(table for table in tables if table.dataset in names))
+
+    def _landed_before(self, given: Capture) -> tuple[CapturedTable, ...]:
+        if not (self.landed / RECORD).exists():
+            return ()
+        before = read_capture(self.landed)
+        if before.door != given.door:
+            raise WrongUseError(
+                f"The release {self.release} was captured through the door {before.door} before; tables from a "
+                f"directory cannot be put beside those. Remove {self.landed}, or give another release."
+            )
+        return before.tables
+
+    def _copy(self, table: CapturedTable) -> CapturedTable:
+        if table.path is None:
+            return table
+        target = self.landed / table.path.name
+        if target.resolve() != table.path.resolve():
+            with written_whole(target) as temporary:
+                shutil.copyfile(table.path, temporary)
+        return replace(table, path=target)

@@ -1,0 +1,72 @@
+"""What every DuckDB connection of ours that runs long statements has in common."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from displacement.errors import DisplacementError
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+SPILL = "spill"
+"""Where under the home what does not fit into memory goes."""
+
+MEMORY_BYTES = 2_500_000_000
+"""What a database in memory holds before it puts some of it on the disk: two of them and Python fit into four GB."""
+
+
+def bounded(connection: duckdb.DuckDBPyConnection, home: Path) -> duckdb.DuckDBPyConnection:
+    """Return the connection of a database in memory, quiet, and with a limit on what it holds.
+
+    What does not fit goes to `home/spill` while it is needed. DuckDB alone would take four fifths of the machine, and
+    would put the rest into the directory the command was run in.
+    """
+    connection.execute(f"set memory_limit = '{memory_bytes()}B'")
+    spill = str(home / SPILL).replace("'", "''")
+    connection.execute(f"set temp_directory = '{spill}'")
+    return quiet(connection)
+
+
+def memory_bytes() -> int:
+    """Return what a database in memory may hold on this machine."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 2 * MEMORY_BYTES
+    return min(MEMORY_BYTES, machine // 2)
+
+
+def quiet(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Return the connection with DuckDB's progress bar off.
+
+    After two seconds DuckDB would draw a bar on standard output, terminal or not, in the middle of what is read from
+    there as JSON. The setting belongs to one connection: every cursor needs it anew.
+    """
+    connection.execute("set enable_progress_bar = false")
+    return connection
+
+
+def sql_text(value: object) -> str:
+    """Return `value` as text for use between single quotes in SQL.
+
+    DuckDB imports pandas at the first bound parameter, which a fast command avoids.
+    """
+    return str(value).replace("'", "''")
+
+
+def model_error(what: str, error: duckdb.Error) -> DisplacementError:
+    """Return the sentence for SQL that failed: on one line, a full disk and a closed directory told apart."""
+    says = " ".join(str(error).split("\nLINE ")[0].split())
+    if "No space left" in says:
+        return DisplacementError(
+            f"The disk is full: {what} could not be written. Free some space and run the command again; "
+            "what was published before is untouched."
+        )
+    for reason in ("Permission denied", "Read-only file system"):
+        if reason in says:
+            return DisplacementError(
+                f"{what} could not be written: {reason}. Choose a directory you may write to with DISPLACEMENT_HOME "
+                "and DISPLACEMENT_PUBLIC."
+            )
+    return DisplacementError(f"{what} failed: {says}")
