@@ -31,7 +31,7 @@ LANGUAGES: Mapping[str, str] = MappingProxyType(
 )
 """The languages by the code that addresses and files carry, each with the locale its numbers and dates follow."""
 
-MESSAGES = PACKAGE / "data" / "messages"
+MESSAGES = PACKAGE / "catalogue" / "messages"
 """The catalogues: `<room>/<language>.po`, `common` for every room, `charts` and `site` for those alone."""
 
 MILLION = 1_000_000

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from displacement.cli.app import app
+from displacement.cli import app
 from displacement.settings import PACKAGE
 from tests.conftest import Built
 

@@ -16,7 +16,7 @@ from dagster._core.utils import make_new_run_id
 from displacement import quality
 from displacement.build import builds
 from displacement.catalogue import load_catalogue
-from displacement.cli.app import app
+from displacement.cli import app
 from displacement.errors import DisplacementError, HeldBackError
 from displacement.quality.rules import declared_rules
 from displacement.settings import Settings

@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 
 PROGRAM = """
 import sys
-from displacement.cli.app import app
+from displacement.cli import app
 sys.modules["dagster"] = sys  # as after a build
 app.main = {main}
 app.command()

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from displacement.build import builds
-from displacement.cli import doctor
-from displacement.cli.app import app
+from displacement.cli import app, doctor
 from displacement.errors import DisplacementError, HeldBackError, WrongUseError
 
 COMMANDS = (
@@ -147,7 +146,7 @@ def test_a_defect_is_shown_with_its_traceback(run, monkeypatch: pytest.MonkeyPat
 def test_help_imports_nothing_heavy() -> None:
     program = """
 import sys
-from displacement.cli.app import app
+from displacement.cli import app
 sys.argv = ["displacement", "--help"]
 try:
     app.main()

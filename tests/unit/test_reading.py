@@ -225,7 +225,7 @@ def test_a_query_imports_no_heavy_library(public: Path) -> None:
     program = """
 import sys
 from pathlib import Path
-from displacement.cli.app import app
+from displacement.cli import app
 sys.argv = ["displacement", "query", "select n, day, name from figures", "--format", sys.argv[1]]
 try:
     app.main()
