@@ -17,7 +17,7 @@ import duckdb
 import pytest
 
 from displacement import charts
-from displacement.charts import Book, Chart, book, direction, export, parts, picture, theme
+from displacement.charts import Chart, Drawer, direction, drawer, export, parts, picture, theme
 from displacement.charts.chart import Event
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.language import LANGUAGES, load
@@ -36,8 +36,8 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.fixture(scope="module")
-def shelf(connection: duckdb.DuckDBPyConnection) -> Book:
-    return Book(connection)
+def shelf(connection: duckdb.DuckDBPyConnection) -> Drawer:
+    return Drawer(connection)
 
 
 def place(name: str, must: str) -> str | None:
@@ -46,7 +46,7 @@ def place(name: str, must: str) -> str | None:
     return COUNTRY.get(name, "TUR" if name in HOSTS else "AFG")
 
 
-def drawn(shelf: Book, language: str = "en", size: str = "report") -> dict[str, Chart]:
+def drawn(shelf: Drawer, language: str = "en", size: str = "report") -> dict[str, Chart]:
     found = {}
     for entry in charts.DECLARATIONS:
         answer = shelf.read(entry.name, place(entry.name, entry.country))
@@ -55,11 +55,11 @@ def drawn(shelf: Book, language: str = "en", size: str = "report") -> dict[str, 
     return found
 
 
-def test_every_chart_is_declared_once_with_a_query_and_can_be_drawn(shelf: Book) -> None:
+def test_every_chart_is_declared_once_with_a_query_and_can_be_drawn(shelf: Drawer) -> None:
     names = [entry.name for entry in charts.DECLARATIONS]
     assert len(names) == len(set(names)) > 25
     assert set(names) - set(drawn(shelf)) == EMPTY
-    used = {f"{entry.query or entry.name}.sql" for entry in charts.DECLARATIONS}
+    used = {f"{entry.query}.sql" for entry in charts.DECLARATIONS}
     assert used == {path.name for path in charts.QUERIES.glob("*.sql")}
 
 
@@ -70,7 +70,7 @@ def test_a_chart_reads_the_tables_it_declares() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_chart_speaks_every_language(shelf: Book, language: str) -> None:
+def test_every_chart_speaks_every_language(shelf: Drawer, language: str) -> None:
     english = drawn(shelf)
     for name, chart in drawn(shelf, language).items():
         said = (chart.title, chart.drawing.subtitle, chart.question, chart.drawing.alt, chart.note, chart.source)
@@ -84,7 +84,7 @@ def test_every_chart_speaks_every_language(shelf: Book, language: str) -> None:
 
 
 @pytest.mark.parametrize("size", picture.SIZES)
-def test_plotly_knows_every_setting_in_every_size(shelf: Book, size: str) -> None:
+def test_plotly_knows_every_setting_in_every_size(shelf: Drawer, size: str) -> None:
     from plotly.graph_objects import Figure
 
     for chart in drawn(shelf, "ar", size).values():
@@ -95,7 +95,7 @@ def test_plotly_knows_every_setting_in_every_size(shelf: Book, size: str) -> Non
             assert (figure["layout"]["width"], figure["layout"]["height"]) == (960, 504)
 
 
-def test_the_numbers_of_a_title_are_those_of_the_rows(shelf: Book) -> None:
+def test_the_numbers_of_a_title_are_those_of_the_rows(shelf: Drawer) -> None:
     found = drawn(shelf)
     assert "40.0 per 1,000 inhabitants" in found["hosts-per-head"].title
     assert "22.0 per million US dollars" in found["hosts-per-gdp"].title
@@ -112,13 +112,13 @@ def test_a_title_follows_its_rows(connection: duckdb.DuckDBPyConnection) -> None
         assert charts.draw("hosts-per-head", other).title.startswith("Afghanistan hosts most people")
 
 
-def test_alt_text_names_the_largest_and_how_many_were_asked(shelf: Book) -> None:
+def test_alt_text_names_the_largest_and_how_many_were_asked(shelf: Drawer) -> None:
     found = drawn(shelf)
     assert "Venezuela (Bolivarian Republic of) 40.0" in found["hosts-per-head"].drawing.alt
     assert "Recorded: 50% of 1,000 people" in found["age-and-sex"].drawing.alt
 
 
-def test_shares_by_age_are_of_the_people_asked_never_of_all(shelf: Book) -> None:
+def test_shares_by_age_are_of_the_people_asked_never_of_all(shelf: Drawer) -> None:
     chart = drawn(shelf)["age-and-sex"]
     assert "60% are children" in chart.title
     assert "age and sex recorded for 50% of 1,000 people" in chart.drawing.subtitle
@@ -131,7 +131,7 @@ def test_incomplete_coverage_is_never_said_to_be_complete(connection: duckdb.Duc
         assert "recorded for 99% of" in charts.draw("age-and-sex", other).drawing.subtitle
 
 
-def test_a_part_without_a_figure_is_said_to_have_none_and_the_remainder_closes_the_account(shelf: Book) -> None:
+def test_a_part_without_a_figure_is_said_to_have_none_and_the_remainder_closes_the_account(shelf: Drawer) -> None:
     chart = drawn(shelf)["year-change"]
     assert "Naturalised: no figure" in chart.drawing.alt
     [bars] = [trace for trace in chart.drawing.data if trace["type"] == "bar"]
@@ -142,7 +142,7 @@ def test_a_part_without_a_figure_is_said_to_have_none_and_the_remainder_closes_t
     assert "remainder" in chart.note
 
 
-def test_persons_and_cases_are_two_traces_and_a_missing_year_is_no_bar(shelf: Book) -> None:
+def test_persons_and_cases_are_two_traces_and_a_missing_year_is_no_bar(shelf: Drawer) -> None:
     persons, cases = drawn(shelf)["asylum-claims"].drawing.data
     assert persons["name"] != cases["name"]
     assert 2010 in persons["x"] and 2010 not in cases["x"]
@@ -165,12 +165,12 @@ def test_mid_years_of_a_country_are_hollow_and_no_bars() -> None:
         assert not [trace for trace in chart.drawing.data if trace["type"] == "scatter"]  # UNRWA has no mid-years
 
 
-def test_unrwa_is_named_where_its_refugees_are_drawn_and_nowhere_else(shelf: Book) -> None:
+def test_unrwa_is_named_where_its_refugees_are_drawn_and_nowhere_else(shelf: Drawer) -> None:
     assert "UNRWA" not in drawn(shelf)["country-origin"].source
     assert "UNRWA" in drawn(shelf)["world-total"].source
 
 
-def test_breaks_and_events_stand_above_the_plot_and_say_what_they_are(shelf: Book, tmp_path: Path) -> None:
+def test_breaks_and_events_stand_above_the_plot_and_say_what_they_are(shelf: Drawer, tmp_path: Path) -> None:
     columns = ["indicator", "country", "first_year", "last_year", "what", *(f"what_{code}" for code in LANGUAGES)]
     with (tmp_path / "series_breaks.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
@@ -181,7 +181,7 @@ def test_breaks_and_events_stand_above_the_plot_and_say_what_they_are(shelf: Boo
     said = dict.fromkeys(LANGUAGES, "something happens")
     context = replace(
         shelf.context("en"),
-        breaks=book.read_breaks(tmp_path),
+        breaks=drawer.read_breaks(tmp_path),
         events=(Event("AFG", dt.date(2021, 8, 15), said, "a source"),),
     )
     shelf._contexts["en"], before = context, shelf._contexts["en"]
@@ -206,7 +206,7 @@ def test_an_event_stands_at_its_day() -> None:
 
 def test_every_dated_event_has_a_country_a_source_and_words_in_every_language() -> None:
     known = load("en").countries
-    events = book.read_events()
+    events = drawer.read_events()
     assert len(events) >= 12
     for event in events:
         assert event.country in known and event.source
@@ -214,7 +214,7 @@ def test_every_dated_event_has_a_country_a_source_and_words_in_every_language() 
     assert dt.date(2022, 2, 24) in {event.date for event in events if event.country == "UKR"}
 
 
-def test_a_csv_has_a_note_of_source_release_licence_and_citation_beside_it(shelf: Book, tmp_path: Path) -> None:
+def test_a_csv_has_a_note_of_source_release_licence_and_citation_beside_it(shelf: Drawer, tmp_path: Path) -> None:
     chart = drawn(shelf, "fr")["world-total"]
     figures, note = export.write_figures(chart, tmp_path / "total.csv")
     assert figures.name == "total.csv" and note.name == "total-source.txt"
@@ -223,7 +223,7 @@ def test_a_csv_has_a_note_of_source_release_licence_and_citation_beside_it(shelf
         assert said in text
 
 
-def test_a_page_of_its_own_names_no_other_file(shelf: Book, tmp_path: Path) -> None:
+def test_a_page_of_its_own_names_no_other_file(shelf: Drawer, tmp_path: Path) -> None:
     page = export.write_page(drawn(shelf, "ar")["map-hosts"], tmp_path / "map.html").read_text(encoding="utf-8")
     head = page[: page.index("<script>")]
     assert 'lang="ar" dir="rtl"' in page
@@ -259,18 +259,18 @@ def test_lines_are_as_wide_as_they_may_be_in_chinese_too() -> None:
         ({"name": "country-origin", "country": "AFC"}, "Did you mean AFG"),
     ],
 )
-def test_what_does_not_exist_is_answered_with_what_does(shelf: Book, asked: dict[str, Any], said: str) -> None:
+def test_what_does_not_exist_is_answered_with_what_does(shelf: Drawer, asked: dict[str, Any], said: str) -> None:
     with pytest.raises(WrongUseError, match=said):
         shelf.read(**asked)
 
 
-def test_nothing_to_draw_is_said_by_name(shelf: Book) -> None:
+def test_nothing_to_draw_is_said_by_name(shelf: Drawer) -> None:
     answer = shelf.read("country-inside", "AFG")
     with pytest.raises(DisplacementError, match="country-inside of AFG has nothing to draw"):
         shelf.draw(answer)
 
 
-def test_a_year_can_be_asked_for_and_stands_in_the_name(shelf: Book) -> None:
+def test_a_year_can_be_asked_for_and_stands_in_the_name(shelf: Drawer) -> None:
     chart = shelf.draw(shelf.read("map-origins", year=2015))
     assert "31 December 2015" in chart.drawing.subtitle
     assert chart.name == "map-origins-2015"
@@ -308,7 +308,7 @@ def test_every_colour_has_one_counterpart_on_dark() -> None:
     assert dark == sorted(dark)  # on dark, few is dark and many is light
 
 
-def test_figures_use_no_colour_without_a_counterpart(shelf: Book) -> None:
+def test_figures_use_no_colour_without_a_counterpart(shelf: Drawer) -> None:
     known = {light.lower() for light in theme.dark()}
     for chart in drawn(shelf).values():
         used = {colour.lower() for colour in re.findall(r"#[0-9A-Fa-f]{6}\b", str(chart.figure))}

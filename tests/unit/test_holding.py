@@ -8,7 +8,7 @@ from datetime import date
 import duckdb
 import pytest
 
-from displacement.charts.book import Book
+from displacement.charts.drawer import Drawer
 from displacement.language import LANGUAGES, load
 from displacement.query import held_back
 from displacement.query.held_back import Held
@@ -81,11 +81,11 @@ def test_a_chart_says_what_is_held_back_of_those_who_publish_its_figures(
     connection: duckdb.DuckDBPyConnection, chart: str, country: str | None, is_told: bool
 ) -> None:
     hold(connection, "refugees")
-    book = Book(connection)
-    drawn = book.draw(book.read(chart, country))
+    drawer = Drawer(connection)
+    drawn = drawer.draw(drawer.read(chart, country))
     assert ("Held back from release 2026-11-01" in drawn.note) == is_told
 
 
 def test_a_chart_of_a_build_that_holds_nothing_back_says_nothing(connection: duckdb.DuckDBPyConnection) -> None:
-    book = Book(connection)
-    assert "Held back" not in book.draw(book.read("world-total")).note
+    drawer = Drawer(connection)
+    assert "Held back" not in drawer.draw(drawer.read("world-total")).note

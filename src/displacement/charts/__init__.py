@@ -1,6 +1,6 @@
 """Charts: what is drawn from a finished build, declared once each, drawn by one module per family.
 
-`chart` holds the shapes, `declarations` the catalogue, `book` reads and draws, `theme` is how things look, `picture`
+`chart` holds the shapes, `declarations` the catalogue, `drawer` reads and draws, `theme` is how things look, `picture`
 the frame of a picture, `export` what is written. A chart reads from the published file with one query in `queries/`,
 and is a pure function of the rows that answers and of a language. What it says are messages of the room `charts` in
 `displacement.language`.
@@ -9,7 +9,7 @@ For whoever shows charts:
 
     for entry in charts.catalogue("fr"):                 # name, question, kind, unit, country, takes_year, tables
         ...
-    book = charts.Book(connection)                       # of one build; reads what charts share once
+    book = charts.Drawer(connection)                       # of one build; reads what charts share once
     answer = book.read("country-origin", country="UKR")  # one query; answer.is_empty: no figure, nothing to draw
     chart = book.draw(answer, "fr")                      # as often as there are languages, without asking again
     chart.title, chart.drawing.subtitle, chart.question, chart.drawing.alt, chart.note, chart.source
@@ -27,9 +27,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from displacement.charts import theme
-from displacement.charts.book import QUERIES, Answer, Book, query
 from displacement.charts.chart import Chart, Context, Declaration, Drawing, Key
 from displacement.charts.declarations import DECLARATIONS, WORLD
+from displacement.charts.drawer import QUERIES, ChartData, Drawer, query
 
 if TYPE_CHECKING:
     import duckdb
@@ -38,11 +38,11 @@ __all__ = [
     "DECLARATIONS",
     "QUERIES",
     "WORLD",
-    "Answer",
-    "Book",
     "Chart",
+    "ChartData",
     "Context",
     "Declaration",
+    "Drawer",
     "Drawing",
     "Entry",
     "Key",
@@ -121,12 +121,12 @@ def draw(
         WrongUseError: there is no such chart, country, language or size, or the chart takes none.
         DisplacementError: there is no figure to draw.
     """
-    book = Book(connection, release)
+    book = Drawer(connection, release)
     return book.draw(book.read(name, country, year), language, size)
 
 
 def draw_all(connection: duckdb.DuckDBPyConnection, language: str = "en") -> list[Chart]:
     """Draw every chart of the world from a finished build, but for those without a figure: it may be held back."""
-    book = Book(connection)
+    book = Drawer(connection)
     answers = (book.read(entry.name) for entry in WORLD)
     return [book.draw(answer, language) for answer in answers if not answer.is_empty]

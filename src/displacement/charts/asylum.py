@@ -12,14 +12,12 @@ from typing import Any
 from displacement.charts import parts, theme
 from displacement.charts.chart import Context, Drawing, Key, Row
 
-HEIGHT = 460
 APPLICATIONS, DECISIONS = "asylum_applications", "asylum_decisions_recognized"
 
 
 def claims(rows: Sequence[Row], context: Context) -> Drawing:
     """Draw new claims by year: persons filled, cases in outline beside them, never on top of each other."""
     say = context.say
-    chart = _chart("asylum-claims", rows, context)
     persons = [row for row in rows if row["unit"] == "persons"]
     cases = [row for row in rows if row["unit"] == "cases"]
     told = persons or cases
@@ -38,18 +36,18 @@ def claims(rows: Sequence[Row], context: Context) -> Drawing:
         "peak_year": str(peak["year"]),
     }
     also = [row for row in cases if row["year"] == last["year"]] if persons else []
-    title = say(f"{chart}.title" if peak is not last else f"{chart}.title-peak", **values)
+    title = context.tell("title" if peak is not last else "title-peak", **values)
     left = 12 + parts.widest(axis)
     return Drawing(
         title=title,
-        subtitle=say(
-            f"{chart}.subtitle",
+        subtitle=context.tell(
+            "subtitle",
             place=context.place,
             first=str(first),
             last=str(end),
             unit=say(f"number.{unit_name}"),
         ),
-        alt=say(f"{chart}.alt", first=str(first), also=_also(also, context), **values),
+        alt=context.tell("alt", first=str(first), also=_also(also, context), **values),
         data=[
             *([_bars(persons, unit, "persons", context)] if persons else []),
             *([_bars(cases, unit, "cases", context)] if cases else []),
@@ -89,7 +87,6 @@ def claims(rows: Sequence[Row], context: Context) -> Drawing:
 def protection(rows: Sequence[Row], context: Context) -> Drawing:
     """Draw the share of decisions that recognise refugees or give other protection, as stacked bars."""
     say, language = context.say, context.language
-    chart = _chart("protection-rate", rows, context)
     last = rows[-1]
     first, end = rows[0]["year"], last["year"]
     strip = parts.strip(_breaks(rows, (APPLICATIONS, DECISIONS), context), first, end, context, 200)
@@ -116,10 +113,10 @@ def protection(rows: Sequence[Row], context: Context) -> Drawing:
         ends.append((label_x, last["recognition_rate"] + other / 2, said, theme.palette()["idmc_idps"].colour))
     top = context.height - 40 - strip.height - 40
     return Drawing(
-        title=say(f"{chart}.title", **values),
-        subtitle=say(f"{chart}.subtitle", place=context.place, first=str(first), last=str(end)),
-        alt=say(
-            f"{chart}.alt", first=str(first), first_share=language.share(rows[0]["total_protection_rate"]), **values
+        title=context.tell("title", **values),
+        subtitle=context.tell("subtitle", place=context.place, first=str(first), last=str(end)),
+        alt=context.tell(
+            "alt", first=str(first), first_share=language.share(rows[0]["total_protection_rate"]), **values
         ),
         data=[_shares(rows, name, context) for name in ("recognized", "complementary")],
         layout=theme.layout(
@@ -154,13 +151,6 @@ def _breaks(rows: Sequence[Row], indicators: Sequence[str], context: Context) ->
     """Return the breaks: those of any country where many countries are added up, else those of the host alone."""
     many = context.country is None or rows[0]["role"] == "origin"
     return parts.break_marks(context, indicators, rows[0]["year"], rows[-1]["year"], everywhere=many)
-
-
-def _chart(name: str, rows: Sequence[Row], context: Context) -> str:
-    """Return whose messages to use: of the world, of a country where claims are made, or of one people come from."""
-    if not context.country:
-        return name
-    return f"country-{name}-from" if rows[0]["role"] == "origin" else f"{name}-in"
 
 
 def _counted(number: int, unit: str, context: Context) -> str:

@@ -7,7 +7,7 @@ written `export`'s.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +66,60 @@ class Break:
 
 
 @dataclass(frozen=True, slots=True)
+class Declaration:
+    """A chart as `declarations.toml` declares it.
+
+    Attributes:
+        name: in files and addresses. What the chart says are the messages `chart.<name>.…`: question, title, subtitle,
+            alt text and notes.
+        family: the function that draws it, by its name in `drawer.FAMILIES`.
+        tables: the tables of the published file it reads.
+        kind: stock, flow, change, share, rate or revision.
+        unit: what its figures count, as the message `chart.unit.<unit>` names it.
+        publishers: whom the caption names, as the messages `chart.publisher.<publisher>` do.
+        query: the query it reads, `queries/<query>.sql`; else the one of its name.
+        parameters: variables of the query, beside country and year.
+        types: the population types drawn, where the family needs to be told.
+        messages_of_country: the messages of its title and texts when it is drawn of a country, if they are others.
+        country: whether it can be drawn of one country: no, may be, or must be.
+        takes_year: whether it shows one date, so that another year can be asked for.
+        uses_map: whether pages need the outlines of countries.
+        height: of the plot on a page, in pixels.
+        narrow_height: of the plot on a phone.
+        group: where pages list it, as the message `site.charts.<group>` says.
+        explored: the measure that its page shows of any country and year.
+    """
+
+    name: str
+    family: str
+    tables: tuple[str, ...]
+    kind: str
+    unit: str
+    publishers: tuple[str, ...]
+    query: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    types: tuple[str, ...] = ()
+    messages_of_country: str = ""
+    country: str = "no"
+    takes_year: bool = False
+    uses_map: bool = False
+    height: int = 520
+    narrow_height: int = 380
+    group: str = ""
+    explored: str = ""
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any]) -> Declaration:
+        """Return a declaration from its table in TOML."""
+        values = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
+        return cls(**{"query": entry["name"], **values})
+
+
+UNDECLARED = Declaration("", "", (), "", "", ())
+"""The declaration of a context in which no chart is drawn yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What a chart may need beside its own rows: the language, what was asked for, and what is known beside figures.
 
@@ -77,7 +131,8 @@ class Context:
         overlaps: why some people count once.
         events: dated events, drawn on the charts of a country.
         breaks: where series are not comparable.
-        held: what is held back of the release; what stood before is drawn.
+        held: what is held back of the release; what was current before is drawn.
+        declaration: the chart that is drawn.
         country: the country asked for, by its code; None is the world.
         year: the year asked for; None is the newest.
         height: how high the plot is drawn, in pixels, margins included.
@@ -92,6 +147,7 @@ class Context:
     events: tuple[Event, ...] = ()
     breaks: tuple[Break, ...] = ()
     held: tuple[Held, ...] = ()
+    declaration: Declaration = UNDECLARED
     country: str | None = None
     year: int | None = None
     height: int = 0
@@ -100,6 +156,11 @@ class Context:
     def say(self, message: str, *, n: int | None = None, **values: Any) -> str:
         """Return a message of the charts in the language of this chart."""
         return self.language.text(f"chart.{message}", n=n, **values)
+
+    def tell(self, part: str, **values: Any) -> str:
+        """Return a message of the chart that is drawn, such as its title."""
+        of_country = self.declaration.messages_of_country if self.country else ""
+        return self.say(f"{of_country or self.declaration.name}.{part}", **values)
 
     @property
     def place(self) -> str:
@@ -145,40 +206,6 @@ class Drawing:
     narrow_layout: dict[str, Any] = field(default_factory=dict)
     narrow_data: dict[int, dict[str, Any]] = field(default_factory=dict)
     unused: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Declaration:
-    """A chart, declared once: its name in files and addresses, what it needs, and where its figures are from.
-
-    Attributes:
-        name: in files, addresses and queries: `queries/<name>.sql`, unless `query` names another. What the chart says
-            are the messages `chart.<name>.…`: question, title, subtitle, alt text and notes.
-        tables: the tables of the published file it reads.
-        kind: stock, flow, change, share, rate or revision.
-        unit: what its figures count, as the message `chart.unit.<unit>` names it.
-        publishers: whom the caption names, as the messages `chart.publisher.<publisher>` do.
-        draw: the function that draws it.
-        country: whether it can be drawn of one country: no, may be, or must be.
-        takes_year: whether it shows one date, so that another year can be asked for.
-        settings: variables the query reads, for charts that share one.
-        height: of the plot on a page, in pixels; `narrow_height` on a phone.
-        uses_map: whether pages need the outlines of countries.
-    """
-
-    name: str
-    tables: tuple[str, ...]
-    kind: str
-    unit: str
-    publishers: tuple[str, ...]
-    draw: Callable[[Sequence[Row], Context], Drawing]
-    query: str = ""
-    country: str = "no"
-    takes_year: bool = False
-    settings: Mapping[str, str] = field(default_factory=dict)
-    height: int = 520
-    narrow_height: int = 380
-    uses_map: bool = False
 
 
 @dataclass(frozen=True, slots=True)

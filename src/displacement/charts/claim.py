@@ -12,8 +12,6 @@ from typing import Any
 from displacement.charts import parts, theme
 from displacement.charts.chart import Context, Drawing, Key, Row
 
-HEIGHT = 480
-
 
 def claim_and_after(rows: Sequence[Row], context: Context) -> Drawing:
     """Draw the claimed number and growth from the date they were said of, and every published total."""

@@ -11,27 +11,10 @@ from typing import Any
 from displacement.charts import parts, stacks, theme
 from displacement.charts.chart import Context, Drawing, Key, Row
 
-ACROSS = ("refugees", "unrwa_refugees", "asylum_seekers", "oip")
-HEIGHT = 460
-NARROW_HEIGHT = 320
 
-
-def origin(rows: Sequence[Row], context: Context) -> Drawing:
-    """Draw the people displaced across borders from a country."""
-    return _trend(rows, context, "country-origin", ACROSS)
-
-
-def host(rows: Sequence[Row], context: Context) -> Drawing:
-    """Draw the people displaced across borders in a country."""
-    return _trend(rows, context, "country-host", ACROSS)
-
-
-def inside(rows: Sequence[Row], context: Context) -> Drawing:
-    """Draw the people displaced inside a country."""
-    return _trend(rows, context, "country-inside", ("idmc_idps",))
-
-
-def _trend(rows: Sequence[Row], context: Context, chart: str, types: Sequence[str]) -> Drawing:
+def trend(rows: Sequence[Row], context: Context) -> Drawing:
+    """Draw the people displaced from a country, in it or inside it, by population type."""
+    types = context.declaration.types
     say, language = context.say, context.language
     year_ends = [row for row in rows if row["period"] == "year-end"] or list(rows)
     begins = stacks.begins(types, year_ends, context)
@@ -59,16 +42,16 @@ def _trend(rows: Sequence[Row], context: Context, chart: str, types: Sequence[st
         "total": language.people(last["total"]),
     }
     return Drawing(
-        title=say(f"{chart}.title", moved=moved, **values),
-        subtitle=say(
-            f"{chart}.subtitle",
+        title=context.tell("title", moved=moved, **values),
+        subtitle=context.tell(
+            "subtitle",
             place=context.place,
             first=str(first),
             last=values["year"],
             unit=say(f"unit.{unit_name}"),
         ),
-        alt=say(
-            f"{chart}.alt",
+        alt=context.tell(
+            "alt",
             first=str(first),
             parts=language.listed(
                 f"{stacks.phrase(name, context)}: {language.amount(v)}" for name, v in present.items()
@@ -79,7 +62,7 @@ def _trend(rows: Sequence[Row], context: Context, chart: str, types: Sequence[st
         ),
         data=[
             *(stacks.bars(name, year_ends, year, unit, context) for name, year in begins.items()),
-            *([_mid_years(mid_years, unit, chart, context)] if mid_years else []),
+            *([_mid_years(mid_years, unit, context)] if mid_years else []),
         ],
         layout=theme.layout(
             barmode="stack",
@@ -118,7 +101,7 @@ def _begins_late(name: str, begins: dict[str, int], first: int) -> bool:
     return theme.palette()[name].marked and begins[name] > first
 
 
-def _mid_years(rows: Sequence[Row], unit: int, chart: str, context: Context) -> dict[str, Any]:
+def _mid_years(rows: Sequence[Row], unit: int, context: Context) -> dict[str, Any]:
     """Return the mid-years: hollow, half a year before the year-end of their year, never joined to anything."""
     return {
         "type": "scatter",
@@ -132,7 +115,7 @@ def _mid_years(rows: Sequence[Row], unit: int, chart: str, context: Context) -> 
                 context,
                 row["reference_date"],
                 context.language.people(row["total"]),
-                context.say(f"{chart}.hover", place=context.place),
+                context.tell("hover", place=context.place),
             )
             for row in rows
         ],

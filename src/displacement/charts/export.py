@@ -136,7 +136,7 @@ def write_pictures(charts: Sequence[Chart], directory: Path, browser: Path) -> N
 def pictures(charts: Sequence[Chart], browser: Path, size: str = "report") -> list[tuple[str, bytes]]:
     """Return SVG and PNG of each chart, made in one run of the browser.
 
-    Charts for social media are drawn for that size before: see `Book.draw`.
+    Charts for social media are drawn for that size before: see `Drawer.draw`.
 
     Raises:
         DisplacementError: the browser could not be started, or could not draw.

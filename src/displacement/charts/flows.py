@@ -8,7 +8,6 @@ from typing import Any
 from displacement.charts import theme
 from displacement.charts.chart import Context, Drawing, Key, Row
 
-HEIGHT = 640
 FEW = 10
 """How many corridors a small picture has room for."""
 

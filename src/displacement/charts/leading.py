@@ -8,21 +8,11 @@ from typing import Any
 from displacement.charts import parts, stacks, theme
 from displacement.charts.chart import Context, Drawing, Key, Row
 
-HEIGHT = 520
 NARROW_HEIGHT = 380
 
 
-def top_origins(rows: Sequence[Row], context: Context) -> Drawing:
-    """Draw the countries from which most people are displaced across borders."""
-    return _lines(rows, context, "top-origins")
-
-
-def top_hosts(rows: Sequence[Row], context: Context) -> Drawing:
-    """Draw the countries in which most people displaced across borders are."""
-    return _lines(rows, context, "top-hosts")
-
-
-def _lines(rows: Sequence[Row], context: Context, chart: str) -> Drawing:
+def lines(rows: Sequence[Row], context: Context) -> Drawing:
+    """Draw the countries from which, or in which, most people displaced across borders are."""
     say, language = context.say, context.language
     newest = _newest(rows)
     first, end = min(row["year"] for row in rows), max(row["year"] for row in rows)
@@ -41,16 +31,16 @@ def _lines(rows: Sequence[Row], context: Context, chart: str) -> Drawing:
     largest = language.country(newest[0]["country"])
     amount = language.amount(newest[0]["displaced_across"])
     return Drawing(
-        title=say(
-            f"{chart}.title",
+        title=context.tell(
+            "title",
             n=len(newest),
             share=language.share(rows[-1]["cumulative_share"]),
             country=largest,
             amount=amount,
         ),
-        subtitle=say(f"{chart}.subtitle", year=str(newest[0]["year"]), first=str(first), last=str(end), n=len(newest)),
-        alt=say(
-            f"{chart}.alt",
+        subtitle=context.tell("subtitle", year=str(newest[0]["year"]), first=str(first), last=str(end), n=len(newest)),
+        alt=context.tell(
+            "alt",
             first=str(first),
             last=str(end),
             year=str(newest[0]["year"]),
@@ -59,7 +49,7 @@ def _lines(rows: Sequence[Row], context: Context, chart: str) -> Drawing:
                 f"{language.country(row['country'])} {language.amount(row['displaced_across'])}" for row in newest
             ),
         ),
-        data=[_line(rows, row["country"], colour, chart, context) for row, colour in zip(newest, colours, strict=True)][
+        data=[_line(rows, row["country"], colour, context) for row, colour in zip(newest, colours, strict=True)][
             ::-1
         ],  # the highlighted line is drawn last, above the others
         layout=theme.layout(
@@ -91,12 +81,12 @@ def _lines(rows: Sequence[Row], context: Context, chart: str) -> Drawing:
     )
 
 
-def _line(rows: Sequence[Row], country: str, colour: str, chart: str, context: Context) -> dict[str, Any]:
+def _line(rows: Sequence[Row], country: str, colour: str, context: Context) -> dict[str, Any]:
     """Return the line of a country; a year without a figure is a gap, not a zero and not a bridge."""
     values = {row["year"]: row for row in rows if row["country"] == country}
     name = context.language.country(country)
     years = list(range(min(values), max(values) + 1))
-    what = context.say(f"{chart}.hover", country=name)
+    what = context.tell("hover", country=name)
     return {
         "type": "scatter",
         "mode": "lines",

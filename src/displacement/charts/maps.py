@@ -21,16 +21,6 @@ ROTATION = 10
 """The longitude in the middle of the map; it keeps Chukotka in one piece."""
 
 
-def map_origins(rows: Sequence[Row], context: Context) -> Drawing:
-    """Draw the countries from which people are displaced across borders."""
-    return _map(rows, context, "map-origins")
-
-
-def map_hosts(rows: Sequence[Row], context: Context) -> Drawing:
-    """Draw the countries in which people displaced across borders are."""
-    return _map(rows, context, "map-hosts")
-
-
 @cache
 def outlined() -> frozenset[str]:
     """Return the codes of the countries whose outlines the map has."""
@@ -39,7 +29,8 @@ def outlined() -> frozenset[str]:
     return frozenset(shape["id"] for shape in outlines["objects"]["countries"]["geometries"])
 
 
-def _map(rows: Sequence[Row], context: Context, chart: str) -> Drawing:
+def world_map(rows: Sequence[Row], context: Context) -> Drawing:
+    """Draw the countries from which people are displaced across borders, or in which they are."""
     say, language = context.say, context.language
     date = rows[0]["reference_date"]
     places = _places(rows)
@@ -48,10 +39,10 @@ def _map(rows: Sequence[Row], context: Context, chart: str) -> Drawing:
     )
     labels = class_labels(context)
     return Drawing(
-        title=say(f"{chart}.title", n=len(places)) + _many(places, chart, context),
-        subtitle=say(f"{chart}.subtitle", date=date),
-        alt=say(f"{chart}.alt", year=str(date.year), largest=largest),
-        data=[_without(rows, date, context), *_classes(rows, labels, chart, context)],
+        title=context.tell("title", n=len(places)) + _many(places, context),
+        subtitle=context.tell("subtitle", date=date),
+        alt=context.tell("alt", year=str(date.year), largest=largest),
+        data=[_without(rows, date, context), *_classes(rows, labels, context)],
         layout=theme.layout(
             margin={"l": 0, "r": 0, "t": 8, "b": 40},
             geo={
@@ -93,7 +84,7 @@ def _map(rows: Sequence[Row], context: Context, chart: str) -> Drawing:
     )
 
 
-def _classes(rows: Sequence[Row], labels: Sequence[str], chart: str, context: Context) -> list[dict[str, Any]]:
+def _classes(rows: Sequence[Row], labels: Sequence[str], context: Context) -> list[dict[str, Any]]:
     language = context.language
     traces = []
     for index, (entry, label) in enumerate(zip(theme.map_classes(), labels, strict=True)):
@@ -108,7 +99,7 @@ def _classes(rows: Sequence[Row], labels: Sequence[str], chart: str, context: Co
                         context,
                         row["reference_date"],
                         language.people(row["displaced_across"]),
-                        context.say(f"{chart}.hover", country=language.country(row["country"])),
+                        context.tell("hover", country=language.country(row["country"])),
                     )
                     for row in part
                 ],
@@ -137,11 +128,11 @@ def _from_the_top(labels: Sequence[str]) -> list[tuple[theme.MapClass, str]]:
     return list(zip(theme.map_classes(), labels, strict=True))[::-1]
 
 
-def _many(places: Sequence[Row], chart: str, context: Context) -> str:
+def _many(places: Sequence[Row], context: Context) -> str:
     """Return how many countries are in the highest class."""
     top = len(theme.map_classes()) - 1
     many = sum(1 for row in places if class_of(row["displaced_across"]) == top)
-    return context.say(f"{chart}.title-many", n=many, amount=parts.plain(theme.map_classes()[top].lower, context))
+    return context.tell("title-many", n=many, amount=parts.plain(theme.map_classes()[top].lower, context))
 
 
 def class_of(persons: int) -> int:

@@ -12,8 +12,6 @@ from typing import Any
 from displacement.charts import parts, theme
 from displacement.charts.chart import Context, Drawing, Key, Row
 
-HEIGHT = 400
-NARROW_HEIGHT = 300
 SEXES = ("male", "female")
 CHILDREN = ("0-4", "5-11", "12-17")
 
@@ -21,9 +19,6 @@ CHILDREN = ("0-4", "5-11", "12-17")
 def age_and_sex(rows: Sequence[Row], context: Context) -> Drawing:
     """Draw the pyramid of the world, or of a country as host or as origin."""
     say, language = context.say, context.language
-    chart = (
-        "country-age-and-sex-from" if rows[0]["role"] == "origin" else f"age-and-sex{'-in' if context.country else ''}"
-    )
     known, people = rows[0]["people_by_age"], rows[0]["people"]
     children = sum((row[sex] or 0) for row in rows if row["age"] in CHILDREN for sex in SEXES)
     women = sum((row["female"] or 0) for row in rows)
@@ -41,10 +36,10 @@ def age_and_sex(rows: Sequence[Row], context: Context) -> Drawing:
         "coverage": language.share(1 if known >= people else min(0.99, known / people)),  # all is all
     }
     return Drawing(
-        title=say(f"{chart}.title", **values),
-        subtitle=say(f"{chart}.subtitle", unit=say(f"unit.{unit_name}"), **values),
-        alt=say(
-            f"{chart}.alt",
+        title=context.tell("title", **values),
+        subtitle=context.tell("subtitle", unit=say(f"unit.{unit_name}"), **values),
+        alt=context.tell(
+            "alt",
             bands=language.listed(
                 say(
                     "age.band",

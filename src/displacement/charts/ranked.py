@@ -14,7 +14,6 @@ from displacement.charts.chart import Context, Drawing, Row
 
 FEW = 10
 """How many bars a small picture has room for."""
-HEIGHT = 540
 NARROW_ROW = 34
 NARROW_WIDTH = 340
 NAME_WIDTH = 250
@@ -32,27 +31,8 @@ class Bar:
     colour: str
 
 
-def hosts_per_head(rows: Sequence[Row], context: Context) -> Drawing:
-    """Draw the countries that host most people for their population."""
-    return _per(rows, context, "hosts-per-head")
-
-
-def hosts_per_gdp(rows: Sequence[Row], context: Context) -> Drawing:
-    """Draw the countries that host most people for their economy."""
-    return _per(rows, context, "hosts-per-gdp")
-
-
-def destinations(rows: Sequence[Row], context: Context) -> Drawing:
-    """Draw where the people displaced from a country are."""
-    return _corridors(rows, context, "country-destinations")
-
-
-def sources(rows: Sequence[Row], context: Context) -> Drawing:
-    """Draw where the people displaced in a country came from."""
-    return _corridors(rows, context, "country-sources")
-
-
-def _per(rows: Sequence[Row], context: Context, chart: str) -> Drawing:
+def hosts_per(rows: Sequence[Row], context: Context) -> Drawing:
+    """Draw the countries that host most people for their population or their economy."""
     say, language = context.say, context.language
     rows = rows[:FEW] if context.small else rows
     first = rows[0]
@@ -66,24 +46,24 @@ def _per(rows: Sequence[Row], context: Context, chart: str) -> Drawing:
                 context,
                 row["reference_date"],
                 language.people(row["displaced_across"]),
-                say(f"{chart}.hover", country=language.country(row["country"]), rate=language.decimal(row["rate"])),
+                context.tell("hover", country=language.country(row["country"]), rate=language.decimal(row["rate"])),
             ),
             colour=theme.HIGHLIGHT if row["rank"] == 1 else theme.GREY,
         )
         for row in rows
     ]
     return Drawing(
-        title=say(f"{chart}.title", country=bars[0].name, rate=bars[0].label, year=year),
-        subtitle=say(f"{chart}.subtitle", date=first["reference_date"], n=len(rows)),
-        alt=say(f"{chart}.alt", year=year, bars=language.listed(f"{bar.name} {bar.label}" for bar in bars[:5])),
+        title=context.tell("title", country=bars[0].name, rate=bars[0].label, year=year),
+        subtitle=context.tell("subtitle", date=first["reference_date"], n=len(rows)),
+        alt=context.tell("alt", year=year, bars=language.listed(f"{bar.name} {bar.label}" for bar in bars[:5])),
         data=_traces(bars),
         layout=_layout(bars),
-        notes=(say("across-is"), say("no-unrwa"), *_denominators(rows, chart, context)),
+        notes=(say("across-is"), say("no-unrwa"), *_denominators(rows, context)),
         narrow_layout=_narrow_layout(bars),
     )
 
 
-def _denominators(rows: Sequence[Row], chart: str, context: Context) -> tuple[str, ...]:
+def _denominators(rows: Sequence[Row], context: Context) -> tuple[str, ...]:
     """Return of which year what people are divided by is, and where it is older."""
     newest = max(row["denominator_year"] for row in rows)
     older = [
@@ -91,11 +71,12 @@ def _denominators(rows: Sequence[Row], chart: str, context: Context) -> tuple[st
         for row in rows
         if row["denominator_year"] < newest
     ]
-    said = context.say(f"{chart}.denominator", year=str(newest))
+    said = context.tell("denominator", year=str(newest))
     return (said, context.say("denominator-older", countries=context.language.listed(older))) if older else (said,)
 
 
-def _corridors(rows: Sequence[Row], context: Context, chart: str) -> Drawing:
+def corridor_ends(rows: Sequence[Row], context: Context) -> Drawing:
+    """Draw where the people displaced from a country are, or where those displaced in it came from."""
     say, language = context.say, context.language
     total = rows[0]["total"]
     named = [row for row in rows if row["country"] is not None]
@@ -120,10 +101,10 @@ def _corridors(rows: Sequence[Row], context: Context, chart: str) -> Drawing:
         "year": str(largest["reference_date"].year),
     }
     return Drawing(
-        title=say(f"{chart}.title", **values),
-        subtitle=say(f"{chart}.subtitle", place=context.place, date=largest["reference_date"]),
-        alt=say(
-            f"{chart}.alt",
+        title=context.tell("title", **values),
+        subtitle=context.tell("subtitle", place=context.place, date=largest["reference_date"]),
+        alt=context.tell(
+            "alt",
             place=context.place,
             year=values["year"],
             total=language.people(total),

@@ -8,7 +8,6 @@ from typing import Any
 from displacement.charts import panels, parts, theme
 from displacement.charts.chart import Context, Drawing, Key, Row
 
-HEIGHT = 600
 NARROW_HEIGHT = 780
 NOWHERE = "no region"
 

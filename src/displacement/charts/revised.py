@@ -8,14 +8,10 @@ from typing import Any
 from displacement.charts import parts, stacks, theme
 from displacement.charts.chart import Context, Drawing, Key, Row
 
-HEIGHT = 440
-
 
 def revisions(rows: Sequence[Row], context: Context) -> Drawing:
     """Draw the sum of all revisions of each year-end by population type: what was added, and what was taken."""
     say, language = context.say, context.language
-    chart = "revisions" if not context.country else f"revisions-{'from' if rows[0]['role'] == 'origin' else 'in'}"
-    chart = "country-revisions-host" if chart == "revisions-in" else chart
     types = [name for name in theme.palette() if any(row["indicator"] == name for row in rows)]
     net = {
         year: sum(row["difference"] for row in rows if row["year"] == year)
@@ -36,12 +32,12 @@ def revisions(rows: Sequence[Row], context: Context) -> Drawing:
     axis = _axis(up / unit, down / unit, context)
     left = 16 + parts.widest(axis)
     return Drawing(
-        title=say(f"{chart}.title-{verb}", **values),
-        subtitle=say(
-            f"{chart}.subtitle", place=context.place, first=str(first), last=str(end), unit=say(f"unit.{unit_name}")
+        title=context.tell(f"title-{verb}", **values),
+        subtitle=context.tell(
+            "subtitle", place=context.place, first=str(first), last=str(end), unit=say(f"unit.{unit_name}")
         ),
-        alt=say(
-            f"{chart}.alt",
+        alt=context.tell(
+            "alt",
             place=context.place,
             n=len(net),
             years=language.listed(

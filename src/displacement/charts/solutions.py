@@ -18,16 +18,12 @@ MEASURES = {
     "returned_idps": "inside",
 }
 """Each measure with its colour."""
-HEIGHT = 560
 NARROW_HEIGHT = 900
 
 
 def solutions(rows: Sequence[Row], context: Context) -> Drawing:
     """Draw solutions of the world, or of a country as origin or host: the query says which."""
     say, language = context.say, context.language
-    chart = {"world": "solutions", "origin": "country-solutions-origin", "asylum": "country-solutions-host"}[
-        rows[0]["role"]
-    ]
     shown = [name for name in MEASURES if any(row[name] is not None for row in rows)]
     last = rows[-1]
     first, end = rows[0]["year"], last["year"]
@@ -38,10 +34,10 @@ def solutions(rows: Sequence[Row], context: Context) -> Drawing:
     did = {name: say(f"solutions.did.{name}", amount=language.amount(value)) for name, value in found.items()}
     headline = [said for name, said in did.items() if name != "returned_idps"] or list(did.values())
     return Drawing(
-        title=say(f"{chart}.title", place=context.place, year=str(end), parts=language.listed(headline)),
-        subtitle=say(f"{chart}.subtitle", place=context.place, first=str(first), last=str(end)),
-        alt=say(
-            f"{chart}.alt", place=context.place, first=str(first), last=str(end), parts=language.listed(did.values())
+        title=context.tell("title", place=context.place, year=str(end), parts=language.listed(headline)),
+        subtitle=context.tell("subtitle", place=context.place, first=str(first), last=str(end)),
+        alt=context.tell(
+            "alt", place=context.place, first=str(first), last=str(end), parts=language.listed(did.values())
         ),
         data=[_bars(rows, name, index, context) for index, name in enumerate(shown)],
         layout=theme.layout(

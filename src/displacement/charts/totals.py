@@ -12,7 +12,6 @@ from typing import Any
 from displacement.charts import parts, stacks, theme
 from displacement.charts.chart import Context, Drawing, Key, Row
 
-HEIGHT = 520
 PLAIN_LEFT = 24
 """The left margin of a chart whose amounts stand on its bars instead of an axis."""
 

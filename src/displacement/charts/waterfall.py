@@ -13,8 +13,6 @@ from typing import Any
 from displacement.charts import parts, theme
 from displacement.charts.chart import Context, Drawing, Key, Row
 
-HEIGHT = 480
-NARROW_HEIGHT = 380
 LEAVING = ("returned", "naturalised", "resettled")
 
 
@@ -32,7 +30,6 @@ def year_change(rows: Sequence[Row], context: Context) -> Drawing:
     """Draw the change of refugees under UNHCR's mandate in one year."""
     say, language = context.say, context.language
     row = rows[0]
-    chart = {"world": "year-change", "origin": "year-change-from", "asylum": "country-year-change-host"}[row["role"]]
     steps = _steps(row, context)
     highest = max(max(step.start, step.end or 0) for step in steps)
     unit, unit_name = theme.scale(highest)
@@ -50,10 +47,10 @@ def year_change(rows: Sequence[Row], context: Context) -> Drawing:
     verb = "same" if change == 0 else "grew" if change > 0 else "fell"
     left = 12 + parts.widest(axis)
     return Drawing(
-        title=say(f"{chart}.title-{verb}", **values),
-        subtitle=say(f"{chart}.subtitle", place=context.place, year=values["year"], unit=say(f"unit.{unit_name}")),
-        alt=say(
-            f"{chart}.alt",
+        title=context.tell(f"title-{verb}", **values),
+        subtitle=context.tell("subtitle", place=context.place, year=values["year"], unit=say(f"unit.{unit_name}")),
+        alt=context.tell(
+            "alt",
             place=context.place,
             year=values["year"],
             steps=language.listed(f"{say(f'step.{step.name}')}: {step.label}" for step in steps),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from displacement.catalogue import load_catalogue
-from displacement.charts.book import read_breaks, read_events
+from displacement.charts.drawer import read_breaks, read_events
 from displacement.site.facts import Facts
 from displacement.site.render import Page
 from displacement.storage import files

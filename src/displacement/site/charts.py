@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from displacement.charts import WORLD, Answer, Book, Chart, export
+from displacement.charts import WORLD, Chart, ChartData, Drawer, export
 from displacement.language import Language, load
 from displacement.site import explorer, outlines, plotted
 from displacement.site.explorer import MEASURES, Explored
@@ -33,14 +33,6 @@ THUMBNAIL = (600, 330)
 TALL = 600
 COARSE = 3
 """The grain of the outlines of a small map."""
-GROUPS = {
-    "many": ("world-total", "yearly-change", "claim-and-after", "inside-and-across"),
-    "where": ("map-origins", "map-hosts", "top-origins", "top-hosts", "corridors", "regions"),
-    "hosts": ("hosts-per-head", "hosts-per-gdp"),
-    "become": ("asylum-claims", "protection-rate", "solutions", "year-change", "age-and-sex"),
-    "revised": ("published-and-now", "revisions"),
-}
-"""The list of charts: what they are about, as the messages `site.charts.<group>` say it."""
 CALENDAR = range(1900, 2200)
 """What can be a year on an axis; other whole numbers are places in a row."""
 
@@ -83,7 +75,7 @@ class Gallery:
     def __init__(self, connection: duckdb.DuckDBPyConnection, facts: Facts) -> None:
         """Open the charts of a finished build."""
         self.connection = connection
-        self.book = Book(connection)
+        self.book = Drawer(connection)
         self.facts = facts
         self._drawn: dict[tuple[str, str], Chart] = {}
         self._spoken: dict[str, Language] = {}
@@ -95,7 +87,7 @@ class Gallery:
         return self._spoken[code]
 
     @cached_property
-    def answers(self) -> dict[str, Answer]:
+    def answers(self) -> dict[str, ChartData]:
         """What the database answers, by the name of the chart; charts without a figure are left out."""
         found = {entry.name: self.book.read(entry.name) for entry in WORLD}
         return {name: answer for name, answer in found.items() if not answer.is_empty}
@@ -120,23 +112,19 @@ def chart_pages(gallery: Gallery) -> Iterator[Page]:
     """Yield the list of charts, and the page of each."""
 
     def listed(code: str) -> dict[str, Any]:
-        charts = {name: gallery.chart(name, code) for name in gallery.answers}
-        shown = [
-            (group, [(charts[name], _thumbnail(gallery, charts[name])) for name in names if name in charts])
-            for group, names in GROUPS.items()
-        ]
-        return {"groups": [(group, found) for group, found in shown if found]}
+        shown: dict[str, list[tuple[Chart, Markup]]] = {}
+        for chart in gallery.all(code):
+            shown.setdefault(chart.declaration.group, []).append((chart, _thumbnail(gallery, chart)))
+        return {"groups": list(shown.items())}
 
     yield Page("charts/index.html", "charts.html", {}, listed)
     for name in gallery.answers:
-        measure = MEASURES.get(name)
-        explored = gallery.explored.get(measure.name) if measure else None
-        yield Page(f"charts/{name}.html", "chart.html", {}, _Spoken(gallery, name, explored))
+        yield Page(f"charts/{name}.html", "chart.html", {}, _Spoken(gallery, name))
 
 
 def _thumbnail(gallery: Gallery, chart: Chart) -> Markup:
     """Return a small picture of a chart, without words."""
-    explored = gallery.explored.get(MEASURES[chart.name].name) if chart.declaration.uses_map else None
+    explored = gallery.explored.get(chart.declaration.explored) if chart.declaration.uses_map else None
     if explored is not None:
         paths = "".join(f'<path class="m{level}" d="{path}"/>' for _, path, level in explorer.shapes(explored, COARSE))
         box = f'viewBox="0 0 {outlines.WIDTH} {outlines.height()}" aria-hidden="true" focusable="false"'
@@ -149,8 +137,9 @@ def _thumbnail(gallery: Gallery, chart: Chart) -> Markup:
 class _Spoken:
     """What the page of a chart says, language by language."""
 
-    def __init__(self, gallery: Gallery, name: str, explored: Explored | None) -> None:
-        self.gallery, self.name, self.explored = gallery, name, explored
+    def __init__(self, gallery: Gallery, name: str) -> None:
+        self.gallery, self.name = gallery, name
+        self.explored = gallery.explored.get(gallery.answers[name].declaration.explored)
 
     def __call__(self, code: str) -> Mapping[str, Any]:
         chart, language = self.gallery.chart(self.name, code), self.gallery.language(code)
@@ -252,7 +241,7 @@ def _year_of(chart: Chart, row: tuple[Any, ...]) -> int | None:
 def _explained(chart: Chart, row: tuple[Any, ...]) -> str:
     """Return where a row is explained, below the root of the language; nothing where no page has its figures."""
     found = dict(zip(chart.columns, row, strict=True))
-    day, measure = found.get("reference_date"), MEASURES.get(chart.name)
+    day, measure = found.get("reference_date"), MEASURES.get(chart.declaration.explored)
     if not isinstance(day, dt.date):
         return ""
     if "published_total" in found and found["published_total"] is not None:

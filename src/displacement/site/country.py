@@ -13,7 +13,7 @@ from itertools import pairwise
 from string import ascii_lowercase
 from typing import Any
 
-from displacement.charts.book import read_breaks, read_events
+from displacement.charts.drawer import read_breaks, read_events
 from displacement.charts.parts import position
 from displacement.site.drawing import Bar, Stack, ranked, stack
 from displacement.site.facts import ACROSS, OTHERS, SOLUTIONS, STACKED, Facts, Row, Stand, Total, year_ends

@@ -7,18 +7,20 @@ numbers are put is the page's business. A country without a figure has none: abs
 from __future__ import annotations
 
 import json
+import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from displacement.charts import maps, theme
-from displacement.charts.book import read_breaks
 from displacement.charts.chart import Break
+from displacement.charts.drawer import read_breaks
 from displacement.site import outlines
-from displacement.site.facts import ACROSS, STACKED, Facts, Row, year_ends
+from displacement.site.facts import Facts, Row, year_ends
 
 if TYPE_CHECKING:
     from displacement.language import Language
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 Value = int | float | None
 PERSONS, RATE, SHARE = "persons", "rate", "share"
 NAMED = 5
+HERE = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True)
@@ -53,50 +56,19 @@ class Measure:
     notes: tuple[str, ...] = ()
 
 
-ACROSS_IS = ("chart.across-is", "chart.no-unrwa")
-DENOMINATED = (*ACROSS_IS, "site.measure.note.denominator")
-MEASURES = {
-    "world-total": Measure("displaced-from", series=STACKED, notes=("site.measure.note.displaced",)),
-    "inside-and-across": Measure("displaced-inside", series=("idmc_idps",), notes=("site.measure.note.inside",)),
-    "top-origins": Measure("across-from", series=ACROSS, notes=ACROSS_IS),
-    "map-origins": Measure("across-from", series=ACROSS, notes=ACROSS_IS),
-    "top-hosts": Measure("across-in", role="asylum", series=ACROSS, notes=ACROSS_IS),
-    "map-hosts": Measure("across-in", role="asylum", series=ACROSS, notes=ACROSS_IS),
-    "hosts-per-head": Measure(
-        "per-head", RATE, (0, 1, 5, 10, 50), "dictionary.html#hosting", "asylum", series=ACROSS, notes=DENOMINATED
-    ),
-    "hosts-per-gdp": Measure(
-        "per-gdp", RATE, (0, 0.1, 1, 5, 20), "dictionary.html#hosting", "asylum", series=ACROSS, notes=DENOMINATED
-    ),
-    "solutions": Measure("returned", flow=True),
-    "asylum-claims": Measure(
-        "claims",
-        explained="dictionary.html#asylum_outcomes",
-        role="asylum",
-        flow=True,
-        series=("asylum_applications",),
-        notes=("chart.asylum.new-claims", "site.measure.note.claims"),
-    ),
-    "protection-rate": Measure(
-        "protection",
-        SHARE,
-        (0, 0.2, 0.4, 0.6, 0.8),
-        "dictionary.html#asylum_outcomes",
-        "asylum",
-        flow=True,
-        series=("asylum_applications",),
-        notes=("chart.asylum.decisions", "chart.asylum.persons-only"),
-    ),
-    "age-and-sex": Measure(
-        "children",
-        SHARE,
-        (0, 0.2, 0.3, 0.4, 0.5),
-        "dictionary.html#demographics",
-        "asylum",
-        notes=("chart.age.types", "site.measure.note.children"),
-    ),
-}
-"""Charts whose pages show any country and year, each with the number they show. The others are of the world alone."""
+def _declared() -> dict[str, Measure]:
+    declared = tomllib.loads((HERE / "measures.toml").read_text(encoding="utf-8"))["measure"]
+    found = {}
+    for name, entry in declared.items():
+        values: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()
+        }
+        found[name] = Measure(name, **values)
+    return found
+
+
+MEASURES = _declared()
+"""What can be explored, by its name: the charts' declarations say which page shows which."""
 
 
 @dataclass(frozen=True)
@@ -156,8 +128,7 @@ def explored(facts: Facts, ask: Callable[[str], Iterable[Row]]) -> dict[str, Exp
         "protection": _of_rows(asylum, "total_protection_rate"),
         "children": _of_rows(children, "share_of_children"),
     }
-    measures = {measure.name: measure for measure in MEASURES.values()}
-    return {name: _arranged(measures[name], found, facts) for name, found in columns.items() if any(found.values())}
+    return {name: _arranged(MEASURES[name], found, facts) for name, found in columns.items() if any(found.values())}
 
 
 def _arranged(measure: Measure, found: Mapping[str, Mapping[int, Value]], facts: Facts) -> Explored:

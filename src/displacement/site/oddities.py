@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from displacement.charts.book import read_breaks
+from displacement.charts.drawer import read_breaks
 from displacement.language import Language
 
 NUMBER = r"(\d[\d,]*)"

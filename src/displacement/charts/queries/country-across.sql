@@ -1,5 +1,6 @@
--- A row is a reference date of a country (getvariable('country')) as origin: people displaced across borders from it,
--- by type, UNRWA's refugees with them; and the change since the year-end before where there is one.
+-- A row is a reference date of a country (getvariable('country')) as origin or as host (getvariable('role')): people
+-- displaced across borders from it or in it, by type, UNRWA's refugees with them; and the change since the year-end
+-- before where there is one.
 select
     reference_date,
     year,
@@ -17,7 +18,7 @@ select
     end as change
 from country_totals
 where
-    role = 'origin'
+    role = getvariable('role')
     and country = getvariable('country')
     and (displaced_across is not null or unrwa_refugees is not null)
 window years as (partition by period order by reference_date)

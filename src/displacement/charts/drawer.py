@@ -1,14 +1,14 @@
 """Reading and drawing: from a chart's name to its finished form, in a language, of a country, for a year.
 
-A `Book` is opened on a finished build; it reads what charts share once. Reading and drawing are two steps, so that one
-answer of the database can be drawn in every language and size.
+A `Drawer` is opened on a finished build; it reads what charts share once. Reading and drawing are two steps, so that
+the rows read once can be drawn in every language and size.
 """
 
 from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache
@@ -17,7 +17,22 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from displacement import language as languages
-from displacement.charts import picture
+from displacement.charts import (
+    asylum,
+    claim,
+    countries,
+    flows,
+    leading,
+    maps,
+    picture,
+    pyramid,
+    ranked,
+    regions,
+    revised,
+    solutions,
+    totals,
+    waterfall,
+)
 from displacement.charts.chart import Break, Chart, Context, Declaration, Drawing, Event, Indicator, Overlap, Row
 from displacement.charts.declarations import DECLARATIONS
 from displacement.errors import DisplacementError, WrongUseError
@@ -30,13 +45,36 @@ if TYPE_CHECKING:
 
 ISOLATES = "\N{LEFT-TO-RIGHT ISOLATE}\N{POP DIRECTIONAL ISOLATE}"
 """Around what keeps its own direction within a text from right to left."""
+FAMILIES: Mapping[str, Callable[[Sequence[Row], Context], Drawing]] = MappingProxyType(
+    {
+        "world-total": totals.world_total,
+        "yearly-change": totals.yearly_change,
+        "inside-and-across": totals.inside_and_across,
+        "leading": leading.lines,
+        "map": maps.world_map,
+        "corridors": flows.corridors,
+        "claim-and-after": claim.claim_and_after,
+        "published-and-now": claim.published_and_now,
+        "hosts-per": ranked.hosts_per,
+        "corridor-ends": ranked.corridor_ends,
+        "regions": regions.regions,
+        "solutions": solutions.solutions,
+        "waterfall": waterfall.year_change,
+        "asylum-claims": asylum.claims,
+        "protection-rate": asylum.protection,
+        "pyramid": pyramid.age_and_sex,
+        "revisions": revised.revisions,
+        "country-trend": countries.trend,
+    }
+)
+"""The function that draws each family of charts."""
 QUERIES = Path(__file__).resolve().parent / "queries"
 PUBLISHED_TOTALS = "global-trends"
 """The publisher of totals that stand as they were published, whatever is held back of the figures."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ChartData:
     """What the database answers to the query of a chart, before it is drawn in a language."""
 
     declaration: Declaration
@@ -52,7 +90,7 @@ class Answer:
 
 
 @dataclass
-class Book:
+class Drawer:
     """The charts of one finished build.
 
     Attributes:
@@ -65,7 +103,7 @@ class Book:
     _contexts: dict[str, Context] = field(default_factory=dict, repr=False)
     _countries: frozenset[str] = field(default=frozenset(), repr=False)
 
-    def read(self, name: str, country: str | None = None, year: int | None = None) -> Answer:
+    def read(self, name: str, country: str | None = None, year: int | None = None) -> ChartData:
         """Ask the database for the figures of one chart.
 
         Raises:
@@ -77,9 +115,9 @@ class Book:
             self.connection.execute(f"set variable {variable} = {value}")
         answer = self.connection.execute(query(declaration))
         columns = tuple(str(column[0]) for column in answer.description or ())
-        return Answer(declaration, columns, tuple(tuple(row) for row in answer.fetchall()), country, year)
+        return ChartData(declaration, columns, tuple(tuple(row) for row in answer.fetchall()), country, year)
 
-    def draw(self, answer: Answer, language: str = "en", size: str = "report") -> Chart:
+    def draw(self, answer: ChartData, language: str = "en", size: str = "report") -> Chart:
         """Draw an answer in a language, for a page and a report or for the smaller size of social media.
 
         Raises:
@@ -91,7 +129,10 @@ class Book:
         if size not in picture.SIZES:
             raise WrongUseError(f"There is no size {size}. Sizes: {', '.join(picture.SIZES)}.")
         declaration = answer.declaration
-        context = replace(self.context(language), country=answer.country, year=answer.year, height=declaration.height)
+        shared = self.context(language)
+        context = replace(
+            shared, declaration=declaration, country=answer.country, year=answer.year, height=declaration.height
+        )
         if picture.SIZES[size].height is None:
             return _chart(answer, context)
         small = replace(context, small=True)
@@ -177,12 +218,12 @@ def declared(name: str) -> Declaration:
 
 def query(declaration: Declaration) -> str:
     """Return the query of a chart. It reads its country and year from variables of the connection."""
-    return _text(declaration.query or declaration.name)
+    return _text(declaration.query)
 
 
 def variables(declaration: Declaration, country: str | None = None, year: int | None = None) -> dict[str, str]:
     """Return what the query of a chart reads from variables of the connection, as SQL; each has its type if absent."""
-    own = {name: f"'{sql_text(value)}'" for name, value in declaration.settings.items()}
+    own = {name: f"'{sql_text(value)}'" for name, value in declaration.parameters.items()}
     return {
         "country": f"'{sql_text(country)}'" if country else "null::varchar",
         "year": str(int(year)) if year else "null::integer",
@@ -195,7 +236,7 @@ def _text(name: str) -> str:
     return (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def nothing_to_draw(answer: Answer) -> DisplacementError:
+def nothing_to_draw(answer: ChartData) -> DisplacementError:
     """Return the error that says that a chart has no figure to show."""
     of = "".join([f" of {answer.country}" if answer.country else "", f" for {answer.year}" if answer.year else ""])
     return DisplacementError(f"The chart {answer.declaration.name}{of} has nothing to draw: there is no figure for it.")
@@ -260,10 +301,10 @@ def _said(row: Mapping[str, str], column: str) -> Mapping[str, str]:
 # --- small things -----------------------------------------------------------------------------------------------------
 
 
-def _chart(answer: Answer, context: Context) -> Chart:
+def _chart(answer: ChartData, context: Context) -> Chart:
     declaration = answer.declaration
     named: list[Row] = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
-    drawing = declaration.draw(named, context)
+    drawing = FAMILIES[declaration.family](named, context)
     drawing = replace(drawing, notes=(*drawing.notes, *held(declaration, drawing, context)))
     published_by = publishers(declaration, drawing, context)
     return Chart(

@@ -1,5 +1,5 @@
--- A row is a country of origin with people displaced across borders at a year-end (getvariable('year'), else the
--- newest). Unknown and stateless have no place on a map and are rows all the same.
+-- A row is a country of origin or asylum (getvariable('role')) with people displaced across borders at a year-end
+-- (getvariable('year'), else the newest). Unknown and stateless have no place on a map and are rows all the same.
 select
     country_totals.country,
     countries.name,
@@ -12,13 +12,13 @@ select
 from country_totals
 inner join countries on country_totals.country::varchar = countries.iso3::varchar
 where
-    country_totals.role = 'origin'
+    country_totals.role = getvariable('role')
     and country_totals.displaced_across is not null
     and country_totals.reference_date = (
         select max(reference_date)
         from country_totals
         where
-            role = 'origin'
+            role = getvariable('role')
             and period = 'year-end'
             and displaced_across is not null
             and year = coalesce(getvariable('year'), year)

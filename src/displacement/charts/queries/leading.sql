@@ -1,6 +1,6 @@
--- A row is a year-end of one of the ten largest countries of asylum at a year-end (getvariable('year'), else the
--- newest), ranked by the people displaced across borders; from the first year in which asylum-seekers are known by
--- country, since they are part of it.
+-- A row is a year-end of one of the ten largest countries of origin or asylum (getvariable('role')) at a year-end
+-- (getvariable('year'), else the newest), ranked by the people displaced across borders; from the first year in which
+-- asylum-seekers are known by country, since they are part of it.
 with top_ten as (
     select
         country,
@@ -8,14 +8,14 @@ with top_ten as (
         cumulative_share
     from rankings
     where
-        role = 'asylum'
+        role = getvariable('role')
         and measure = 'displaced_across'
         and rank <= 10
         and reference_date = (
             select max(reference_date)
             from rankings
             where
-                role = 'asylum'
+                role = getvariable('role')
                 and measure = 'displaced_across'
                 and period = 'year-end'
                 and year = coalesce(getvariable('year'), year)
@@ -33,7 +33,7 @@ from top_ten
 inner join countries on top_ten.country::varchar = countries.iso3::varchar
 inner join country_totals on top_ten.country = country_totals.country
 where
-    country_totals.role = 'asylum'
+    country_totals.role = getvariable('role')
     and country_totals.period = 'year-end'
     and country_totals.displaced_across is not null
     and country_totals.year <= coalesce(getvariable('year'), country_totals.year)
@@ -42,7 +42,7 @@ where
         from country_totals
         inner join countries on country_totals.country::varchar = countries.iso3::varchar
         where
-            country_totals.role = 'asylum'
+            country_totals.role = getvariable('role')
             and country_totals.asylum_seekers is not null
             and countries.kind = 'country or territory'
     )
