@@ -34,7 +34,8 @@ def build_job() -> UnresolvedAssetJobDefinition:
     return define_asset_job(
         BUILD,
         selection=AssetSelection.all() - of_releases(),
-        tags={"displacement/job": BUILD},
+        # A lost worker takes what the build had made with it, so another one starts from the first step.
+        tags={"displacement/job": BUILD, "dagster/retry_strategy": "ALL_STEPS"},
         description="Verify and validate the figures, make every model, publish the file, the charts and the pages.",
     )
 

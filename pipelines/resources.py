@@ -14,7 +14,7 @@ from dagster import ConfigurableResource, InitResourceContext
 from pydantic import PrivateAttr
 
 from displacement import quality
-from displacement.build import builds, checker, sharing
+from displacement.build import builds, checker
 from displacement.build.checker import Checker
 from displacement.build.fingerprint import fingerprint
 from displacement.build.lineage import Step, column_lineage
@@ -192,7 +192,7 @@ class Installation(ConfigurableResource):  # type: ignore[type-arg]
         run_id = (run.root_run_id or run.run_id) if run else "interactive"
         settings = self.settings()
         self._held.enter_context(builds.only_build(settings, run_id))
-        sharing.bring_work(settings, run_id)
+        builds.pull_inputs(settings, run_id)
         self._state = RunState(settings, run_id, pictures=self.pictures, site=self.site)
 
     def teardown_after_execution(self, context: InitResourceContext) -> None:

@@ -24,10 +24,12 @@ from dagster import (
     sensor,
 )
 
-from displacement.build import builds, sharing
+from displacement.build import builds
 from displacement.build.fingerprint import fingerprint
 from displacement.settings import Settings
 from displacement.sources.days import today
+from displacement.sources.records import RECORD
+from displacement.storage import mirror
 from pipelines.assets.releases import RELEASES
 from pipelines.jobs import BUILD, FETCH
 from pipelines.notices import Destinations, Notice, send
@@ -52,7 +54,7 @@ def source_changes(context: SensorEvaluationContext) -> SensorResult | SkipReaso
 
     del context
     settings = Settings.from_environment()
-    sharing.bring_records(settings)
+    mirror.pull_records(settings, RECORD)
     found = probe(settings)
     changed = [one.what for one in found if one.changed]
     if changed:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from dagster import AssetsDefinition, MaterializeResult, MetadataValue, asset
 
 from displacement import quality
-from displacement.build import builds, changes, downloads, sharing, warehouse
+from displacement.build import builds, changes, downloads, warehouse
 from displacement.build.builds import Identity
 from displacement.catalogue import load_catalogue
 from pipelines.assets import OWNERS
@@ -229,7 +229,6 @@ def _publication() -> AssetsDefinition:
         quality.require_sound(quality.newest_results(state.settings), state.settings.quarantine)
         build = builds.finish(state.settings, state.directory(), _identity(state))
         builds.show(state.settings, build)
-        sharing.share_work(state.settings)
         return MaterializeResult(
             metadata={
                 "build_id": build.build_id,

@@ -15,13 +15,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from displacement.build import sharing
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.intake.capture import RECORD, capture_of_directory, read_capture, write_capture
 from displacement.intake.layouts import read_datasets
 from displacement.intake.model import Capture, CapturedTable, DatasetReading, Reading
 from displacement.settings import Addresses, Settings
 from displacement.sources.days import today
+from displacement.storage import mirror
 from displacement.storage.files import write_text, written_whole
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Arrival:
         Raises:
             DisplacementError: nothing at all could be captured, or it cannot be kept.
         """
-        with sharing.step(self.settings, self.release, makes="landing"):
+        with mirror.release_files(self.settings, self.release):
             return self._captured(datasets)
 
     def _captured(self, datasets: Collection[str] | None) -> Capture:
@@ -112,7 +112,7 @@ class Arrival:
         Raises:
             DisplacementError: nothing was captured, or what was read cannot be kept.
         """
-        with sharing.step(self.settings, self.release, "landing", makes="intake"):
+        with mirror.release_files(self.settings, self.release):
             return self._read(datasets)
 
     def _read(self, datasets: Collection[str] | None) -> Reading:
@@ -136,7 +136,7 @@ class Arrival:
         """
         from displacement.ledger.taking import take_in
 
-        with sharing.step(self.settings, self.release, "landing", "intake", makes="taken"):
+        with mirror.release_files(self.settings, self.release):
             came = take_in(self.settings, self.stored())
             write_text(self.record, json.dumps(came.as_json(), ensure_ascii=False, indent=1) + "\n")
         return came

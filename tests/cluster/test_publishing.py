@@ -25,7 +25,7 @@ from displacement.build.builds import Build
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.query.remote import open_remote
 from displacement.settings import Settings
-from displacement.storage.bucket import Objects, OvertakenError
+from displacement.storage.bucket import Objects
 from tests.conftest import ROOT
 
 FILES = 40
@@ -183,7 +183,7 @@ def test_of_two_who_publish_at_once_one_is_told_and_the_entrance_follows_the_oth
         publish_to(store, second)
 
     monkeypatch.setattr(publishing, "each_of", meanwhile)
-    with pytest.raises(OvertakenError):
+    with pytest.raises(DisplacementError, match=f"published build {second.build_id} at"):
         publish_to(store, first)
     assert seen(store) == entrance(store) == second.build_id
 
@@ -222,7 +222,7 @@ def test_the_command_says_what_it_did_and_what_is_missing(store: str, here: Sett
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {"address": store, "build_id": build.build_id, "sent": FILES + 4, "there": 0}
     wrong = command("publish", "gopher://x/y", here=here)
-    assert (wrong.returncode, "is no address of a store" in wrong.stderr) == (2, True)
+    assert (wrong.returncode, "is not the address of a store" in wrong.stderr) == (2, True)
 
 
 # --- reading it where it is -------------------------------------------------------------------------------------------

@@ -191,13 +191,12 @@ def test_a_backfill_over_two_workers_of_which_one_is_killed_makes_the_ledger_of_
             cluster.start_worker(name)
         asked_for_backfill(cluster)
 
-        def stored(room: str) -> set[str]:
-            objects = Objects(cluster.shared["DISPLACEMENT_STORE"])
-            return {each.key.split("/")[1] for each in objects.list(room) if each.key.endswith("tree.json")}
+        objects = Objects(cluster.shared["DISPLACEMENT_STORE"])
 
         def busy_with(name: str) -> set[str]:
             captured = {path.name for path in (cluster.settings(name).home / "landing").glob("????-*")}
-            return captured & stored("landing") - stored("taken")
+            there = {day: objects.read(f"releases/{day}.json") for day in captured}
+            return {day for day, stored in there.items() if stored and b"records/release" not in stored.body}
 
         until("both workers at work", lambda: bool(busy_with("one") and busy_with("two")), cluster)
         doomed = busy_with("one")

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from displacement import SCHEMA_VERSION, __version__
-from displacement.build import sharing
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.settings import PACKAGE, Settings
+from displacement.storage import mirror
 from displacement.storage.files import PARTIAL_SUFFIX, checksums, is_being_written, partial_name, unwritable, write_text
 
 MANIFEST = "build.json"
@@ -30,6 +30,9 @@ KEPT_BUILDS = 3
 """Whole builds that stay: the one on show and those `rollback` can return to."""
 
 ROLLED_BACK = "rolled_back.json"
+PULLED = "pulled_for"
+"""The file of a home that names the run for which things were copied from the store last."""
+
 LOCK = "build.lock"
 
 
@@ -271,11 +274,45 @@ def show(settings: Settings, build: Build, *, undoes_rollback: bool = False) -> 
             f"{link} is a directory or file that displacement did not make, so it was not replaced; the new build is "
             f"in {build.directory}. Move it away, or choose another place with DISPLACEMENT_PUBLIC."
         )
-    sharing.share_build(settings, build, undoes_rollback=undoes_rollback)
+    from displacement.build import shared
+
+    shared.publish(settings, build, undoes_rollback=undoes_rollback)
     switch(settings, build)
     if undoes_rollback:
         (settings.records / ROLLED_BACK).unlink(missing_ok=True)
     _prune(settings, build)
+
+
+def follow(settings: Settings, *, all_kept: bool = False) -> None:
+    """Publish here the build that is published for all machines, if they share a store.
+
+    Args:
+        settings: where things are.
+        all_kept: copy the builds one can return to as well.
+
+    Raises:
+        DisplacementError: the store cannot be used, or a build there is damaged.
+    """
+    from displacement.build import shared
+
+    build, here = shared.pull(settings, all_kept=all_kept), shown(settings)
+    if build and (here is None or here.build_id != build.build_id):
+        switch(settings, build)
+
+
+def pull_inputs(settings: Settings, run_id: str) -> None:
+    """Copy what a build starts from out of the store, once a run: the ledger, added claims, the published build.
+
+    Later processes of the run start from the same, so a build that another machine publishes meanwhile is noticed.
+    Call it while holding `only_build`.
+    """
+    note = settings.records / PULLED
+    if settings.store is None or (note.is_file() and note.read_text(encoding="utf-8") == run_id):
+        return
+    mirror.pull(settings)
+    mirror.pull_claims(settings)
+    follow(settings)
+    write_text(note, run_id)
 
 
 def switch(settings: Settings, build: Build) -> None:
@@ -293,7 +330,7 @@ def switch(settings: Settings, build: Build) -> None:
 
 def _prune(settings: Settings, shown: Build) -> None:
     there = builds(settings)
-    turned_down = _turned_down(settings)
+    turned_down = rolled_back(settings)
     upheld = [build for build in there if build.build_id not in turned_down]
     kept = {build.build_id for build in (shown, *there[-KEPT_BUILDS:], *upheld[-KEPT_BUILDS:])}
     for build in there:
@@ -338,7 +375,7 @@ def publish(settings: Settings, build_id: str | None = None) -> Build:
     Raises:
         WrongUseError: there is no such build, or it has lost files; the message lists those there are.
     """
-    sharing.follow_builds(settings, all_kept=True)
+    follow(settings, all_kept=True)
     there = [build for build in builds(settings) if build.is_intact()]
     wanted = [build for build in there if build_id in (None, build.build_id)]
     if not wanted:
@@ -356,10 +393,10 @@ def rollback(settings: Settings) -> Build:
     Raises:
         WrongUseError: nothing is on show, or no build before it is kept.
     """
-    sharing.follow_builds(settings, all_kept=True)
+    follow(settings, all_kept=True)
     if (current := shown(settings)) is None:
         raise WrongUseError(f"{settings.public} shows no build. Run `displacement build` first.")
-    turned_down = _turned_down(settings)
+    turned_down = rolled_back(settings)
     before = [
         build
         for build in builds(settings)
@@ -377,13 +414,13 @@ def rollback(settings: Settings) -> Build:
 
 def reason_not_to_build(settings: Settings, inputs: str) -> str | None:
     """Return why a build of these inputs would change nothing, as a sentence, or None where one is due."""
-    sharing.follow_builds(settings)
+    follow(settings)
     current = shown(settings)
     if current is None or not current.is_intact():
         return None
     if current.identity.inputs_sha256 == inputs:
         return f"Nothing has changed since build {current.build_id}, which {settings.public} shows."
-    for build_id, turned_down in _turned_down(settings).items():
+    for build_id, turned_down in rolled_back(settings).items():
         if turned_down == inputs:
             return (
                 f"Build {build_id} of these inputs was rolled back, and nothing has changed since; "
@@ -392,7 +429,7 @@ def reason_not_to_build(settings: Settings, inputs: str) -> str | None:
     return None
 
 
-def _turned_down(settings: Settings) -> dict[str, str]:
+def rolled_back(settings: Settings) -> dict[str, str]:
     """Return the builds that were rolled back, each with the fingerprint of its inputs."""
     try:
         found = json.loads((settings.records / ROLLED_BACK).read_text(encoding="utf-8"))

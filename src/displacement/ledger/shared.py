@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from displacement.errors import DisplacementError
-from displacement.storage.bucket import Objects, OvertakenError
+from displacement.storage.bucket import Objects
 from displacement.storage.files import PARTIAL_SUFFIX, sha256_of, write_text
-from displacement.storage.tree import Entry, State, Tree
+from displacement.storage.tree import Entry, OvertakenError, State, Tree
 
 TREE = "ledger"
 CURRENT = "current"

@@ -14,9 +14,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from displacement.build import sharing
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.query import names as asking
+from displacement.storage import mirror
 from displacement.storage.files import write_text
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def add(settings: Settings, claim: Claim) -> None:
     """
     if claim.claim_id in shipped(settings):
         raise WrongUseError(f"The claim {claim.claim_id} comes with the program. Give yours another name.")
-    with sharing.claims(settings):
+    with mirror.claims(settings):
         there = added(settings)
         if claim.claim_id in there:
             raise WrongUseError(
@@ -113,7 +113,7 @@ def remove(settings: Settings, claim_id: str) -> Claim:
     """
     if claim_id in shipped(settings):
         raise WrongUseError(f"The claim {claim_id} comes with the program and stays. Only claims added here can go.")
-    with sharing.claims(settings):
+    with mirror.claims(settings):
         there = added(settings)
         if claim_id not in there:
             raise asking.unknown("claim", claim_id, list(there), of="added here")

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from displacement.build import sharing
 from displacement.errors import DisplacementError
 from displacement.ledger import FIGURES, RELEASES
 from displacement.ledger.shipped import read_provenance
+from displacement.storage import mirror
 
 if TYPE_CHECKING:
     from displacement.settings import Settings
@@ -59,10 +59,13 @@ def record_of(settings: Settings, release: date, place: Place) -> Record:
     """Return the record that a figure first published in a release came from."""
     if release in _embedded_releases(settings):
         return _embedded(settings)
+    from displacement.sources.records import read_records
     from displacement.sources.tracing import find_row
 
     try:
-        sharing.bring_pages(settings, release, place.dataset)
+        mirror.pull_release(settings, release)
+        captured = read_records(settings.home / "landing" / release.isoformat()).get(place.dataset)
+        mirror.pull_pages(settings, {page.sha256 for page in captured.pages} if captured else set())
         found = find_row(settings.home, release, place.dataset, place.year, place.origin, place.asylum)
     except DisplacementError as error:
         return Record("unknown", str(error))

@@ -1,7 +1,7 @@
 """A published build read where it is: DuckDB over its Parquet files, of which only what a question needs is fetched.
 
 DuckDB reads through Python's file interface, since its own extension for the network is not part of it. Each question
-is answered from one build, the one on show when the connection was opened.
+is answered from one build, the one published when the connection was opened.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def open_remote(address: str) -> duckdb.DuckDBPyConnection:
     """Open the build that is published at an address: a view for each table, and no way to anything else.
 
     Raises:
-        WrongUseError: it is no address of a store.
+        WrongUseError: it is not the address of a store.
         DisplacementError: nothing is published there, or the store does not answer.
     """
     import duckdb

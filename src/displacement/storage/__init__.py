@@ -1,5 +1,5 @@
-"""Files written whole, DuckDB connections, and the object store that machines may share.
+"""Files written whole, DuckDB connections, and the store that machines may share.
 
-With `DISPLACEMENT_STORE` set, each machine works in its own home as ever; `bucket` speaks to the store, `tree` keeps
-sets of files that change as one, `mirror` says which files those are. Without a store nothing of these is imported.
+With `DISPLACEMENT_STORE` set, each machine still works in its own home: `mirror` copies what one side lacks to it, and
+`bucket` is the client of the store. obstore is imported when a store is first used.
 """

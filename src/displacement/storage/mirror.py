@@ -1,167 +1,270 @@
-"""Which files of a home go to the store and come from it: the rooms, each a tree of its own.
+"""What machines that share a store copy to it and from it: files that never change, and a few small changing objects.
 
-A step says which rooms it needs and which it makes (`mirrored`). What it needs comes down before it; what it made goes
-up after it, if it ended well. The ledger has rules of its own (`versions`), and so has showing a build (`builds`).
+Files that never change are copied by whoever lacks them: raw pages, readings and decisions under their own names, the
+files of a release under the hash of their content (`files/`). What changes is a small object, read before the work and
+written after it on the condition that nobody else wrote meanwhile: `releases/<day>.json` names the files of a release
+(captured, read, the result), `claims.csv` holds the claims people added. Builds are copied by `build.shared`. Without
+a store (`DISPLACEMENT_STORE`) every function here does nothing.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from displacement.storage.bucket import Objects, each_of
-from displacement.storage.files import PARTIAL_SUFFIX
-from displacement.storage.tree import State, Tree
+from displacement.errors import DisplacementError
+from displacement.storage.bucket import Objects, Stored, each_of
+from displacement.storage.files import PARTIAL_SUFFIX, sha256_of, write_text, written_whole
 
 if TYPE_CHECKING:
     from displacement.settings import Settings
 
-LANDING = "landing"
 PAGES = "landing/pages"
+LEDGER = ("ledger/readings", "ledger/decisions")
+RELEASES = "releases"
+CLAIMS = "claims.csv"
+
+_HASH = re.compile(r"-(?P<hash>[0-9a-f]{12})\.\w+$")
+"""The end of the name of a file that bears the beginning of its content's SHA-256."""
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
-    """A set of files of a home that change as one.
+# --- files that never change ------------------------------------------------------------------------------------------
 
-    Attributes:
-        name: of its tree in the store.
-        patterns: what is in it, below the home.
-        without: names that a pattern covers and that belong to another room.
-        release: whose raw pages go up with it; None where it has none.
+
+def pull(settings: Settings) -> None:
+    """Copy the readings and decisions of the ledger that this machine lacks.
+
+    Raises:
+        DisplacementError: the store cannot be used, or a file in it is not what its name says.
     """
-
-    name: str
-    patterns: tuple[str, ...]
-    without: re.Pattern[str] = re.compile(r"(?!)")
-    release: date | None = None
-
-    def files(self, home: Path) -> dict[str, Path]:
-        """Return its files that are whole, each by its name below the home."""
-        found = {path.relative_to(home).as_posix(): path for each in self.patterns for path in home.glob(each)}
-        return {
-            name: path
-            for name, path in found.items()
-            if path.is_file() and not self.without.fullmatch(name) and not _is_unfinished(path)
-        }
+    if settings.store is None:
+        return
+    objects = Objects(settings.store)
+    lacking = [each.key for room in LEDGER for each in objects.list(room) if not (settings.home / each.key).exists()]
+    each_of(lacking, lambda key: _fetch(objects, key, _below(settings.home, key), _hash_in(key)))
 
 
-def _is_unfinished(path: Path) -> bool:
-    return path.name.startswith(".") or PARTIAL_SUFFIX in path.name
+def push(settings: Settings) -> None:
+    """Copy the raw pages, readings and decisions that the store lacks.
 
-
-def room_of(name: str, release: date) -> Room:
-    """Return a room of a release.
-
-    Args:
-        name: `landing`, what was captured; `intake`, what was read, and the rows that broke a rule; `taken`, what the
-            ledger made of it.
-        release: its day.
+    Raises:
+        DisplacementError: the store cannot be used.
     """
-    patterns = {
-        LANDING: (f"{LANDING}/{release}/**/*",),
-        "intake": (f"intake/{release}/**/*", f"quarantine/{release}.*"),
-        "taken": (f"records/release-{release}.json",),
-    }
-    return Room(f"{name}/{release}", patterns[name], release=release if name == LANDING else None)
+    if settings.store is None:
+        return
+    objects = Objects(settings.store)
+    for room in (PAGES, *LEDGER):
+        here = _whole_files(settings.home, [f"{room}/**/*"])
+        there = {each.key for each in objects.list(room)} if here else set()
+        each_of(here.keys() - there, lambda name, here=here: objects.write(name, here[name]))  # type: ignore[misc]
 
 
-CLAIMS = Room("claims", ("claims.csv",))
+def pull_pages(settings: Settings, hashes: Iterable[str]) -> None:
+    """Copy raw pages, with the records of where they came from, that this machine lacks."""
+    if settings.store is None:
+        return
+    objects = Objects(settings.store)
 
-WORK = Room(
-    "work",
-    ("models/**/*", "quality/**/*", "records/**/*", "quarantine/**/*"),
-    re.compile(r"records/(release-.*|rolled_back\.json)|quarantine/\d{4}-\d\d-\d\d\..*"),
-)
-"""What a build makes beside what it shows: the next build, on whatever machine, makes anew only what has changed."""
+    def fetch(sha256: str) -> None:
+        for each in objects.list(f"{PAGES}/{sha256[:2]}"):
+            if each.key.rpartition("/")[2].startswith(f"{sha256}.") and not (settings.home / each.key).exists():
+                objects.fetch(each.key, settings.home / each.key)
+
+    each_of(set(hashes), fetch)
+
+
+# --- the files of a release -------------------------------------------------------------------------------------------
 
 
 @contextmanager
-def mirrored(settings: Settings, *, needs: Iterable[Room] = (), makes: Iterable[Room] = ()) -> Iterator[None]:
-    """Bring rooms down, let the block work on them, and take what it made up; without a store only the block runs.
+def release_files(settings: Settings, release: date) -> Iterator[None]:
+    """Copy the files of a release and the ledger from the store, let the block work, and copy what it made back.
 
     Raises:
-        OvertakenError: another machine changed the same files meanwhile.
-        DisplacementError: the store does not answer, or cannot be written.
+        DisplacementError: another machine changed the release meanwhile, or the store cannot be used.
     """
     if settings.store is None:
         yield
         return
     objects = Objects(settings.store)
-    made = list(makes)
-    states = {room.name: bring(objects, settings.home, room) for room in dict.fromkeys((*needs, *made))}
+    pull(settings)
+    before = _pull_release(objects, settings.home, f"{RELEASES}/{release}.json")
     yield
-    for room in made:
-        share(objects, settings.home, room, states[room.name])
+    push(settings)
+    _push_release(objects, settings.home, release, before)
 
 
-def bring(objects: Objects, home: Path, room: Room) -> State:
-    """Bring the files of a room down; return the state they are of."""
-    tree = Tree(objects, room.name)
-    state = tree.read()
-    tree.bring(state, home, state.files)
-    return state
+def pull_release(settings: Settings, release: date) -> None:
+    """Copy what was captured and read of a release."""
+    if settings.store:
+        _pull_release(Objects(settings.store), settings.home, f"{RELEASES}/{release}.json")
 
 
-def share(objects: Objects, home: Path, room: Room, since: State) -> None:
-    """Take up what is new or gone in a room since its state was brought."""
-    if room.release:
-        _share_pages(objects, home, room.release)
-    files: dict[str, Path | None] = dict.fromkeys(since.files)
-    Tree(objects, room.name).merge(since, files | room.files(home))
+def pull_records(settings: Settings, name: str) -> None:
+    """Copy one small file of every release, such as the record of where its tables came from."""
+    if settings.store:
+        objects = Objects(settings.store)
+        each_of(
+            [each.key for each in objects.list(RELEASES)], lambda key: _pull_release(objects, settings.home, key, name)
+        )
 
 
-def bring_records(settings: Settings) -> None:
-    """Bring down of each release the record of where its tables came from, which is small: a probe needs no more."""
-    if settings.store is None:
+def _pull_release(objects: Objects, home: Path, key: str, only: str = "") -> Stored | None:
+    """Copy the files that the object of a release names, or those of one name; return the object."""
+    stored = objects.read(key)
+    files = _files_of(objects, key, stored)
+    lacking = [name for name, sha256 in files.items() if name.endswith(only) and _differs(_below(home, name), sha256)]
+    each_of(lacking, lambda name: _fetch(objects, f"files/{files[name]}", home / name, files[name]))
+    return stored
+
+
+def _push_release(objects: Objects, home: Path, release: date, before: Stored | None) -> None:
+    key = f"{RELEASES}/{release}.json"
+    here = _whole_files(
+        home,
+        [
+            f"landing/{release}/**/*",
+            f"intake/{release}/**/*",
+            f"quarantine/{release}.*",
+            f"records/release-{release}.json",
+        ],
+    )
+    files = {name: sha256_of(path) for name, path in sorted(here.items())}
+    known = _files_of(objects, key, before)
+    if files == known:
         return
-    from displacement.sources.records import RECORD
+    new = {files[name]: here[name] for name in files if files[name] not in known.values()}
+    each_of(new, lambda sha256: objects.write(f"files/{sha256}", new[sha256]))
+    if not objects.write_if(key, _as_json(files), before.tag if before else None):
+        raise DisplacementError(
+            f"The release {release} was changed by another machine meanwhile ({objects.address}/{key}), so the "
+            "files of this one were not copied there. Run the command again: it goes on from what the other made."
+        )
 
+
+def _files_of(objects: Objects, key: str, stored: Stored | None) -> dict[str, str]:
+    if stored is None:
+        return {}
+    try:
+        return {str(name): str(sha256) for name, sha256 in json.loads(stored.body)["files"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DisplacementError(
+            f"{objects.address}/{key} cannot be read ({error}). Remove it and fetch the release again."
+        ) from error
+
+
+def _as_json(files: Mapping[str, str]) -> bytes:
+    return (json.dumps({"files": files}, indent=1) + "\n").encode()
+
+
+# --- claims -----------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def claims(settings: Settings) -> Iterator[None]:
+    """Let the block change the claims added to this installation: those of all machines.
+
+    Raises:
+        DisplacementError: another machine changed them meanwhile, or the store cannot be used.
+    """
+    if settings.store is None:
+        yield
+        return
     objects = Objects(settings.store)
-    for name in sorted(each.key.removesuffix("/tree.json") for each in objects.list(LANDING) if _is_tree(each.key)):
-        tree = Tree(objects, name)
-        state = tree.read()
-        tree.bring(state, settings.home, [file for file in state.files if file == f"{name}/{RECORD}"])
+    before = _pull_claims(objects, settings)
+    yield
+    _push_claims(objects, settings, before)
 
 
-def bring_pages(settings: Settings, release: date, dataset: str) -> None:
-    """Bring down what was captured of a release, and the raw pages of one of its tables."""
-    from displacement.sources.records import read_records
-
-    objects = Objects(str(settings.store))
-    bring(objects, settings.home, room_of(LANDING, release))
-    record = read_records(settings.home / LANDING / release.isoformat()).get(dataset)
-
-    def fetch(sha256: str) -> None:
-        directory = f"{PAGES}/{sha256[:2]}"
-        if not any((settings.home / directory).glob(f"{sha256}.*")):
-            for each in objects.list(directory):
-                if each.key.startswith(f"{directory}/{sha256}."):
-                    objects.fetch(each.key, settings.home / each.key)
-
-    each_of({page.sha256 for page in record.pages} if record else set(), fetch)
+def pull_claims(settings: Settings) -> None:
+    """Copy the claims of all machines; those of this one become theirs where the store has none yet."""
+    with claims(settings):
+        pass
 
 
-def _is_tree(key: str) -> bool:
-    return re.fullmatch(rf"{LANDING}/\d{{4}}-\d\d-\d\d/tree\.json", key) is not None
+def _pull_claims(objects: Objects, settings: Settings) -> Stored | None:
+    """Write the claims of the store, unless this machine has some that the store never had."""
+    path, seen = settings.added_claims, _seen(settings)
+    stored = objects.read(CLAIMS)
+    if stored is None:
+        return None
+    if path.exists() and path.read_bytes() not in (stored.body, seen.read_bytes() if seen.exists() else None):
+        raise DisplacementError(
+            f"{path} holds claims that were added without the store {objects.address}, which holds others. Move it "
+            "away and add them again with: displacement claims add"
+        )
+    for each in (path, seen):
+        write_text(each, stored.body.decode())
+    return stored
 
 
-def _share_pages(objects: Objects, home: Path, release: date) -> None:
-    """Take up the raw pages of a release: they are named by their content, and are never changed."""
-    from displacement.sources.records import read_records
+def _push_claims(objects: Objects, settings: Settings, before: Stored | None) -> None:
+    path, seen = settings.added_claims, _seen(settings)
+    if not path.exists() or (before and path.read_bytes() == before.body):
+        return
+    if objects.write_if(CLAIMS, path.read_bytes(), before.tag if before else None):
+        write_text(seen, path.read_text(encoding="utf-8"))
+        return
+    if before:
+        write_text(path, before.body.decode())
+    raise DisplacementError(
+        f"Another machine changed the claims meanwhile ({objects.address}/{CLAIMS}), so nothing was changed. Run the "
+        "command again."
+    )
 
-    records = read_records(home / LANDING / release.isoformat()).values()
-    hashes = {page.sha256 for record in records for page in record.pages}
-    pages = [path for each in hashes for path in (home / PAGES / each[:2]).glob(f"{each}.*") if path.is_file()]
 
-    def send(path: Path) -> None:
-        key = path.relative_to(home).as_posix()
-        if objects.size(key) != path.stat().st_size:
-            objects.send(key, path)
+def _seen(settings: Settings) -> Path:
+    """Return the copy of the claims as the store had them when they were copied last."""
+    return settings.home / "seen" / CLAIMS
 
-    each_of(pages, send)
+
+# --- one file ---------------------------------------------------------------------------------------------------------
+
+
+def _whole_files(home: Path, patterns: Iterable[str]) -> dict[str, Path]:
+    """Return the files that match, each by its name below the home, without those that are being written."""
+    found = (path for pattern in patterns for path in home.glob(pattern))
+    return {
+        path.relative_to(home).as_posix(): path
+        for path in found
+        if path.is_file() and not path.name.startswith(".") and PARTIAL_SUFFIX not in path.name
+    }
+
+
+def _fetch(objects: Objects, key: str, path: Path, sha256: str) -> None:
+    """Copy an object to a file, unless its content is not what its name says."""
+    with written_whole(path) as temporary:
+        if not objects.fetch(key, temporary):
+            raise DisplacementError(
+                f"{objects.address}/{key} is missing. Copy it back from a machine or a backup that still has it."
+            )
+        if not sha256_of(temporary).startswith(sha256):
+            raise DisplacementError(
+                f"{objects.address}/{key} is damaged: its content is not what its name says. Remove it; the next "
+                "machine that has the file copies it there again."
+            )
+
+
+def _hash_in(key: str) -> str:
+    found = _HASH.search(key)
+    return found["hash"] if found else ""
+
+
+def _differs(path: Path, sha256: str) -> bool:
+    return not path.is_file() or sha256_of(path) != sha256
+
+
+def _below(home: Path, name: str) -> Path:
+    """Return the file of a home that an object names.
+
+    Raises:
+        DisplacementError: the name leads out of the home.
+    """
+    if name.startswith("/") or ".." in name.split("/"):
+        raise DisplacementError(f"The store names a file outside of {home}: {name}. Nothing was copied.")
+    return home / name

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from displacement.errors import DisplacementError
-from displacement.storage.bucket import Objects, OvertakenError, each_of
+from displacement.storage.bucket import Objects, each_of
 from displacement.storage.files import sha256_of
 
 FORMAT = 1
@@ -25,6 +25,10 @@ STAYS = timedelta(days=1)
 """How long an object that no state names stays: a reader of the state before, or a writer at work, may need it."""
 
 TRIES = 5
+
+
+class OvertakenError(DisplacementError):
+    """Another machine has changed what was to be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,10 @@ class Tree:
             return since
         record = {"format": FORMAT, "says": said, "files": {name: asdict(after[name]) for name in sorted(after)}}
         key = f"{self.name}/{NAME}"
-        self._objects.write_if(key, (json.dumps(record, indent=1) + "\n").encode(), since.tag)
+        if not self._objects.write_if(key, (json.dumps(record, indent=1) + "\n").encode(), since.tag):
+            raise OvertakenError(
+                f"{self._objects.address}/{key} was changed by another machine meanwhile. Run the command again."
+            )
         self._tidy(after)
         return self.read()
 
@@ -154,7 +161,7 @@ class Tree:
                 known[content] = Entry(*content, f"{content[0][:32]}.{secrets.token_hex(6)}")
                 new[content] = path
             after[name] = known[content]
-        each_of(new, lambda content: self._objects.send(self._key(known[content]), new[content]))
+        each_of(new, lambda content: self._objects.write(self._key(known[content]), new[content]))
         return after
 
     def _key(self, entry: Entry) -> str:
