@@ -25,8 +25,8 @@ def main() -> None:
     import requests  # noqa: F401
 
     from displacement.settings import Addresses, Settings
-    from displacement.sources.capture import capture
-    from displacement.sources.limits import read_limits
+    from displacement.sources.fetch import capture
+    from displacement.sources.http import read_limits
     from displacement.sources.probe import probe
 
     settings, addresses = Settings.from_environment(), Addresses(unhcr=address)

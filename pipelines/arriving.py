@@ -12,7 +12,7 @@ from pydantic import Field
 
 from displacement.releases import Arrival
 from displacement.settings import Settings
-from displacement.sources.days import release_of
+from displacement.sources.release import release_of
 
 
 class Releases(ConfigurableResource):  # type: ignore[type-arg]

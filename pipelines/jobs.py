@@ -20,7 +20,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from displacement.build import builds
 from displacement.build.fingerprint import fingerprint
 from displacement.settings import Settings
-from displacement.sources.days import release_of
+from displacement.sources.release import release_of
 from pipelines.arriving import Releases
 from pipelines.assets.releases import INTAKE, LANDING, TAKEN_IN
 from pipelines.resources import Installation

@@ -27,8 +27,8 @@ from dagster import (
 from displacement.build import builds
 from displacement.build.fingerprint import fingerprint
 from displacement.settings import Settings
-from displacement.sources.days import today
-from displacement.sources.records import RECORD
+from displacement.sources.landing import RECORD
+from displacement.sources.release import today
 from displacement.storage import mirror
 from pipelines.assets.releases import RELEASES
 from pipelines.jobs import BUILD, FETCH

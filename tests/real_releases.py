@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from displacement.intake.capture import capture_of_directory
-from displacement.intake.context import Context
 from displacement.intake.model import Reading
 from displacement.intake.reading import read_release
+from displacement.releases import context_of
 from displacement.settings import Settings
+from displacement.sources.release import capture_of_directory
 
 NAMES = ("2023-06-14", "2023-10-25", "2024-06-17", "2025-06-12", "2025-11-10", "2026-06-12")
 
@@ -22,5 +22,5 @@ def read_real(shared: Path, name: str, factory: pytest.TempPathFactory) -> Readi
     if name not in _read:
         directory = factory.mktemp(name)
         settings = Settings(home=directory / "var", public=directory / "public")
-        _read[name] = read_release(capture_of_directory(shared / "releases" / name), Context.of(settings))
+        _read[name] = read_release(capture_of_directory(shared / "releases" / name), context_of(settings))
     return _read[name]

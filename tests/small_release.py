@@ -11,9 +11,8 @@ from typing import Literal
 
 import duckdb
 
-from displacement.intake.capture import capture_of_directory, write_capture
-from displacement.intake.layouts import read_layouts
-from displacement.intake.model import Capture, CapturedTable
+from displacement.sources.layouts import read_layouts
+from displacement.sources.release import Capture, CapturedTable, capture_of_directory, write_capture
 from displacement.storage.duck import sql_text
 
 Door = Literal["directory", "api"]

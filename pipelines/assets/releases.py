@@ -30,8 +30,9 @@ from dagster import (
 )
 
 from displacement.errors import DisplacementError
-from displacement.intake.model import CapturedTable, DatasetReading
+from displacement.intake.model import DatasetReading
 from displacement.releases import Arrival, all_datasets
+from displacement.sources.release import CapturedTable
 from pipelines.arriving import Releases
 from pipelines.assets import OWNERS
 from pipelines.checks import RULES, rules_result

@@ -16,15 +16,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from displacement.errors import DisplacementError, WrongUseError
-from displacement.intake.capture import RECORD, capture_of_directory, read_capture, write_capture
-from displacement.intake.layouts import read_datasets
-from displacement.intake.model import Capture, CapturedTable, DatasetReading, Reading
+from displacement.intake.model import DatasetReading, Reading
 from displacement.settings import Addresses, Settings
-from displacement.sources.days import today
+from displacement.sources.layouts import read_datasets
+from displacement.sources.release import (
+    RECORD,
+    Capture,
+    CapturedTable,
+    capture_of_directory,
+    read_capture,
+    today,
+    write_capture,
+)
 from displacement.storage import mirror
 from displacement.storage.files import write_text, written_whole
 
 if TYPE_CHECKING:
+    from displacement.intake.reading import Context
     from displacement.ledger.outcome import Intake
     from displacement.sources.landing import PageRecord
 
@@ -44,6 +52,24 @@ def known_tables(addresses: Addresses) -> set[str]:
 
     tables = unhcr_tables() + (idmc_tables() if addresses.idmc_client_id else ())
     return {table.dataset for table in tables} & set(read_datasets())
+
+
+def context_of(settings: Settings, newest: Mapping[str, date] | None = None) -> Context:
+    """Return what intake must know before it reads a release: the figures of the current ledger, and those shipped.
+
+    Raises:
+        WrongUseError: a date is given for what is not a dataset with a reference date.
+        DisplacementError: the ledger is missing or damaged.
+    """
+    from displacement.intake.reading import Context
+    from displacement.ledger import FIGURES, Ledger
+
+    dated = [name for name, dataset in read_datasets().items() if dataset.has_years]
+    unknown = [name for name in newest or {} if name not in dated]
+    if unknown:
+        raise WrongUseError(f"There is no dataset {unknown[0]} with a reference date. Datasets: {', '.join(dated)}.")
+    files = (Ledger.open(settings).figures_path, settings.data / FIGURES)
+    return Context(settings, tuple(dict.fromkeys(path for path in files if path.is_file())), dict(newest or {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +142,12 @@ class Arrival:
             return self._read(datasets)
 
     def _read(self, datasets: Collection[str] | None) -> Reading:
-        from displacement.intake.context import Context
         from displacement.intake.reading import read_release
 
         captured = read_capture(self.landed)
         if datasets is not None:
             captured = replace(captured, tables=tuple(one for one in captured.tables if one.dataset in datasets))
-        reading = read_release(captured, Context.of(self.settings, self.newest))
+        reading = read_release(captured, context_of(self.settings, self.newest))
         table = self.landed / f"{DENOMINATORS}.parquet"
         if table.exists() and (datasets is None or DENOMINATORS in datasets):
             reading = replace(reading, datasets=(*reading.datasets, self._handed_on(table)))
@@ -147,7 +172,7 @@ class Arrival:
         Raises:
             DisplacementError: nothing was read.
         """
-        from displacement.intake.stored import stored
+        from displacement.intake.model import stored
 
         directory = self.settings.home / "intake" / self.release.isoformat()
         found = [one for one in (stored(directory, name) for name in all_datasets()) if one]
@@ -159,8 +184,7 @@ class Arrival:
 
     def first_page(self, table: CapturedTable) -> tuple[Path, PageRecord] | None:
         """Return the first raw page of a fetched table and the record of where it came from."""
-        from displacement.sources.landing import Landing
-        from displacement.sources.records import read_records
+        from displacement.sources.landing import Landing, read_records
 
         record = read_records(self.landed).get(table.dataset)
         if record is None or not record.pages:
@@ -170,7 +194,7 @@ class Arrival:
     # --- how it is done ---------------------------------------------------------------------------------------------
 
     def _fetched(self, datasets: Collection[str] | None) -> Capture:
-        from displacement.sources.capture import capture
+        from displacement.sources.fetch import capture
 
         if self.release != today():
             raise WrongUseError(
@@ -191,14 +215,14 @@ class Arrival:
         return not (self.directory or self.workbook) and (datasets is None or DENOMINATORS in datasets)
 
     def _denominators(self) -> CapturedTable:
-        from displacement.sources.capture import capture_denominators
+        from displacement.sources.fetch import capture_denominators
 
         return capture_denominators(self.settings, release=self.release)
 
     def _handed_on(self, table: Path) -> DatasetReading:
         """Keep the denominators among what was read."""
-        from displacement.intake.capture import rows_of
-        from displacement.intake.stored import store
+        from displacement.intake.model import store
+        from displacement.sources.release import rows_of
 
         directory = self.settings.home / "intake" / self.release.isoformat()
         with written_whole(directory / table.name) as temporary:

@@ -22,8 +22,8 @@ from displacement.query.claims import Claim, add, added, remove
 from displacement.query.provenance import Place, record_of
 from displacement.releases import Arrival
 from displacement.settings import Addresses, Settings
-from displacement.sources.capture import capture
-from displacement.sources.records import RECORD, newest_records
+from displacement.sources.fetch import capture
+from displacement.sources.landing import RECORD, newest_records
 from displacement.sources.tracing import find_row
 from displacement.storage import mirror
 from displacement.storage.bucket import Objects

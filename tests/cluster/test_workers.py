@@ -24,7 +24,7 @@ from displacement.ledger import Ledger
 from displacement.ledger.upgrade import start_empty
 from displacement.releases import Arrival
 from displacement.settings import Settings
-from displacement.sources.days import release_of
+from displacement.sources.release import release_of
 from displacement.storage.bucket import Objects
 from tests.cluster.racing import content
 from tests.cluster.services import postgres, redis

@@ -22,7 +22,7 @@ from displacement.ledger.holds import accept, held_back, take_back
 from displacement.ledger.upgrade import start_empty
 from displacement.releases import Arrival
 from displacement.settings import Settings
-from displacement.sources.days import today
+from displacement.sources.release import today
 from pipelines import sensors
 from pipelines.assembly import build_definitions
 from pipelines.assets.releases import RELEASES

@@ -10,11 +10,11 @@ from typing import Any
 
 import duckdb
 
-from displacement.intake.model import Capture, CapturedTable
 from displacement.settings import Addresses, Settings
-from displacement.sources.capture import capture
-from displacement.sources.limits import Limits, read_limits
+from displacement.sources.fetch import capture
+from displacement.sources.http import Limits, read_limits
 from displacement.sources.probe import Probed, probe
+from displacement.sources.release import Capture, CapturedTable
 from tests.emulator import Emulator
 
 QUICK = replace(

@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from displacement.intake.capture import capture_of_directory
-from displacement.intake.layouts import layout_of
+from displacement.sources.layouts import layout_of
+from displacement.sources.release import capture_of_directory
 from tests.emulator import Emulator, World, alterations, small_world
 from tests.emulator.layouts import DATA, count_columns
 

@@ -10,8 +10,7 @@ import duckdb
 import pytest
 
 from displacement.errors import DisplacementError, WrongUseError
-from displacement.intake.capture import capture_of_directory, read_capture, write_capture
-from displacement.intake.model import Capture, CapturedTable
+from displacement.sources.release import Capture, CapturedTable, capture_of_directory, read_capture, write_capture
 
 
 def a_table(path: Path, rows: int = 3) -> Path:

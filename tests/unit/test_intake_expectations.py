@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 
 from displacement.intake import expectations
-from displacement.intake.capture import capture_of_directory
-from displacement.intake.context import Context
 from displacement.intake.expectations import read_expectations
-from displacement.intake.layouts import read_datasets
 from displacement.intake.model import DatasetReading
-from displacement.intake.reading import read_dataset
+from displacement.intake.reading import Context, read_dataset
 from displacement.settings import Settings
+from displacement.sources.layouts import read_datasets
+from displacement.sources.release import capture_of_directory
 from tests.small_release import Door, altered, rows, small_release
 
 

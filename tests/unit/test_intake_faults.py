@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from displacement.intake.context import Context
-from displacement.intake.reading import read_dataset
+from displacement.intake.reading import Context, read_dataset
 from displacement.settings import Settings
 from tests.emulator import alterations as fault
 from tests.emulator.alterations import Alteration

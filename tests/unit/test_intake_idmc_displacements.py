@@ -9,10 +9,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from displacement.intake.context import Context
-from displacement.intake.model import Capture, CapturedTable, DatasetReading
-from displacement.intake.reading import read_release
+from displacement.intake.model import DatasetReading
+from displacement.intake.reading import Context, read_release
 from displacement.settings import Settings
+from displacement.sources.release import Capture, CapturedTable
 
 COUNTS = (
     "conflict_new_displacement",

@@ -10,12 +10,10 @@ from typing import Any
 import pytest
 
 from displacement.errors import DisplacementError
-from displacement.intake.capture import capture_of_directory, write_capture
-from displacement.intake.context import Context
-from displacement.intake.model import Capture, CapturedTable, DatasetReading, Reading
-from displacement.intake.reading import read_dataset, read_release
-from displacement.intake.stored import stored
+from displacement.intake.model import DatasetReading, Reading, stored
+from displacement.intake.reading import Context, read_dataset, read_release
 from displacement.settings import Settings
+from displacement.sources.release import Capture, CapturedTable, capture_of_directory, write_capture
 from tests.emulator.invented import small_world
 from tests.small_release import Door, altered, as_recorded, rows, small_release
 

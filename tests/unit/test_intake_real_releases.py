@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from displacement.intake.capture import capture_of_directory
-from displacement.intake.context import Context
 from displacement.intake.model import Reading
-from displacement.intake.reading import read_release
+from displacement.intake.reading import Context, read_release
 from displacement.ledger import Ledger
 from displacement.settings import Settings
+from displacement.sources.release import capture_of_directory
 from tests.emulator.world import World
 from tests.real_releases import NAMES, read_real
 from tests.small_release import as_recorded, rows

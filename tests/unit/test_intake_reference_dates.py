@@ -11,9 +11,7 @@ from pathlib import Path
 import pytest
 
 from displacement.errors import WrongUseError
-from displacement.intake.capture import capture_of_directory
-from displacement.intake.context import Context
-from displacement.intake.reading import read_release
+from displacement.intake.reading import Context, read_release
 from displacement.intake.reference_dates import (
     Likeness,
     dated_by_release,
@@ -22,7 +20,9 @@ from displacement.intake.reference_dates import (
     unless_still_mid_year,
     year_end,
 )
+from displacement.releases import context_of
 from displacement.settings import PACKAGE, Settings
+from displacement.sources.release import capture_of_directory
 from tests.small_release import altered, rows, small_release
 
 KEPT = ("population", "solutions", "flows", "asylum_applications", "asylum_decisions")
@@ -205,8 +205,8 @@ def test_a_date_given_by_hand_must_be_one_of_the_newest_year(tmp_path: Path, her
 
 def test_a_date_can_be_given_for_a_dataset_only(here: Settings) -> None:
     given = {"flows": date(2024, 6, 30)}
-    assert Context.of(here, given).newest == given
-    assert Context.of(here).earlier == (here.data / "figures.parquet",)
+    assert context_of(here, given).newest == given
+    assert context_of(here).earlier == (here.data / "figures.parquet",)
     for name in ("flow", "footnotes"):
         with pytest.raises(WrongUseError, match=f"There is no dataset {name} with a reference date"):
-            Context.of(here, {name: date(2024, 6, 30)})
+            context_of(here, {name: date(2024, 6, 30)})

@@ -17,11 +17,10 @@ import duckdb
 import pytest
 
 from displacement.errors import DisplacementError, WrongUseError
-from displacement.intake.capture import read_capture
-from displacement.intake.model import Capture
 from displacement.settings import Addresses
 from displacement.sources.idmc import why_not_asked
 from displacement.sources.landing import Landing
+from displacement.sources.release import Capture, read_capture
 from displacement.sources.tracing import find_row
 from displacement.sources.unhcr import UNHCR
 from tests.emulator import CLIENT_ID, Emulator, World, alterations, faults, small_world
@@ -187,7 +186,7 @@ def test_a_dataset_that_cannot_be_fetched_is_wrong_use(place: Place) -> None:
 
 
 def test_an_address_that_is_none_is_wrong_use(place: Place) -> None:
-    from displacement.sources.capture import capture
+    from displacement.sources.fetch import capture
 
     for address in ("api.unhcr.org", "ftp://x.org/", "https://me:pw@x.org/", "https://x.org/?key=1"):
         with pytest.raises(WrongUseError, match=r"^DISPLACEMENT_UNHCR_URL is not the base address of an interface"):
@@ -281,15 +280,15 @@ def test_a_fault_everywhere_is_ridden_out_by_a_whole_release(place: Place, expec
             "are not on the list of layouts (missing: naturalisation), so the table",
         ),
         (faults.summed_over(), "rows of a page name no origin or no asylum, so they are sums. The interface answered "),
-        (faults.duplicate_page(page=2), "500 of its 3,551 rows stand in it twice (such as "),
+        (faults.duplicate_page(page=2), "500 of its 3,551 rows are in it twice (such as "),
         (
             faults.missing_page(page=2),
             "fetched 3 times, and the last time page 2 had 0 rows where 500 belong. This may",
         ),
         (faults.wrong_count(by=3), "the last time page 8 had 51 rows where 54 belong. This may pass: "),
         (faults.wrong_pages(by=-1), "spoke of 7 pages where 8 belong. This may pass: "),
-        (faults.wrong_total(by=1000), "as the sum of returned_refugees, and its rows come to "),
-        (faults.repeated_rows(rows=25, differing=False), "25 of its 3,576 rows stand in it twice (such as "),
+        (faults.wrong_total(by=1000), "as the sum of returned_refugees, and the sum of its rows is "),
+        (faults.repeated_rows(rows=25, differing=False), "25 of its 3,576 rows are in it twice (such as "),
         (faults.changing_table(every=2), "UNHCR's table solutions is not used: "),
     ],
     ids=str,
@@ -488,11 +487,11 @@ def test_a_publisher_who_cannot_be_reached_takes_nothing_away_from_what_was_capt
     assert place.capture("solutions") == first
 
 
-def test_only_one_fetch_is_at_work_in_a_home(place: Place) -> None:
+def test_only_one_fetch_runs_in_a_home(place: Place) -> None:
     place.landing.mkdir(parents=True)
     with (place.landing / "fetch.lock").open("a") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
-        with pytest.raises(DisplacementError, match=r"^Another fetch is at work in .*landing. Wait until it is done"):
+        with pytest.raises(DisplacementError, match=r"^Another fetch is running in .*landing. Wait until it is done"):
             place.capture("unrwa")
     assert place.table("unrwa").is_whole
 

@@ -12,10 +12,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from displacement.intake.model import CapturedTable
 from displacement.settings import PACKAGE
-from displacement.sources.capture import capture_denominators
+from displacement.sources.fetch import capture_denominators
 from displacement.sources.landing import Landing
+from displacement.sources.release import CapturedTable
 from tests.emulator import Emulator, faults, small_world
 from tests.unit.sources_places import QUICK, Place
 

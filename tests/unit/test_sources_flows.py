@@ -13,12 +13,12 @@ import openpyxl
 import pytest
 
 from displacement.errors import DisplacementError, WrongUseError
-from displacement.intake.capture import read_capture
-from displacement.intake.layouts import layout_of
 from displacement.settings import Settings
 from displacement.sources import flows_workbook
 from displacement.sources.flows_workbook import import_flows
 from displacement.sources.landing import Landing
+from displacement.sources.layouts import layout_of
+from displacement.sources.release import read_capture
 from displacement.sources.tracing import find_row
 
 DAY = date(2026, 6, 12)
@@ -97,8 +97,7 @@ def test_the_workbook_is_kept_and_a_figure_traced_to_its_row(settings: Settings,
 
 
 def test_flows_join_the_tables_a_release_holds(settings: Settings, tmp_path: Path) -> None:
-    from displacement.intake.capture import write_capture
-    from displacement.intake.model import Capture, CapturedTable
+    from displacement.sources.release import Capture, CapturedTable, write_capture
 
     directory = settings.home / "landing" / "2026-06-12"
     directory.mkdir(parents=True)

@@ -56,7 +56,7 @@ def test_faults_that_pass_are_ridden_out(place: Place, fault: faults.Fault) -> N
 
 
 def test_a_key_that_is_not_accepted_is_named_and_not_shown(place: Place) -> None:
-    from displacement.sources.capture import capture
+    from displacement.sources.fetch import capture
 
     key = "a-key-of-mine"
     addresses = replace(place.addresses, idmc_client_id=Secret(key))
@@ -74,7 +74,7 @@ def test_a_key_that_is_not_accepted_is_named_and_not_shown(place: Place) -> None
 
 
 def test_no_key_no_question(place: Place) -> None:
-    from displacement.sources.capture import capture
+    from displacement.sources.fetch import capture
 
     addresses = replace(place.addresses, idmc_client_id=None)
     capture(place.settings, addresses=addresses, release=place.day, datasets=["unrwa"], limits=QUICK)

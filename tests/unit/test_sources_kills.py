@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from displacement.sources.landing import Landing
-from displacement.sources.records import read_records
+from displacement.sources.landing import Landing, read_records
 from displacement.sources.unhcr import UNHCR
 from tests.emulator import Emulator, faults, small_world
 from tests.unit.sources_places import Place, rows_of
@@ -28,7 +27,7 @@ import sys
 from datetime import date
 from pathlib import Path
 from displacement.settings import Addresses, Settings
-from displacement.sources.capture import capture
+from displacement.sources.fetch import capture
 from displacement.sources.unhcr import UNHCR
 from tests.unit.sources_places import QUICK
 

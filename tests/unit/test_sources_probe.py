@@ -20,7 +20,7 @@ EVERYTHING = (
 @pytest.fixture(scope="module")
 def captured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """Yield a place into which everything was captured."""
-    from displacement.sources.capture import capture_denominators
+    from displacement.sources.fetch import capture_denominators
 
     with Emulator(WORLD) as emulator:
         place = Place(tmp_path_factory.mktemp("home"), emulator)

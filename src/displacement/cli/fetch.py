@@ -97,9 +97,8 @@ def _take_in(
     *,
     quiet: bool,
 ) -> dict[str, Any]:
-    from displacement.intake.capture import capture_of_directory
     from displacement.releases import Arrival
-    from displacement.sources.days import release_of, today
+    from displacement.sources.release import capture_of_directory, release_of, today
 
     if directory:
         day = capture_of_directory(directory, release_of(release) if release else None).release

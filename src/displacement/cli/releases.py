@@ -113,7 +113,7 @@ def _decide(
 ) -> None:
     from displacement.query.published import as_json as json_text
     from displacement.settings import Settings
-    from displacement.sources.days import release_of
+    from displacement.sources.release import release_of
 
     came = decide(Settings.from_environment(), release_of(release), indicator, reason)
     typer.echo(json_text(came.as_json()) if as_json else "\n".join(came.sentences()))

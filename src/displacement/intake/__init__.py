@@ -1,5 +1,5 @@
-"""Intake: from a directory of tables, as a publisher gave them, to facts that the ledger can take in.
+"""Intake: from a directory of tables, as a publisher gave them, to facts that can be added to the ledger.
 
-Layouts, codes, values, reference dates and the expectations at the door belong here. Asking a publisher is the business
-of `sources`; what is compared with earlier releases and kept is the business of the gate and the ledger.
+Codes, values, reference dates and the expectations at the door belong here. Asking a publisher belongs in `sources`;
+comparing with earlier releases, and keeping, in the gate and the ledger.
 """

@@ -1,7 +1,7 @@
-"""What must hold for a raw table when it comes in: the reviewed expectations, held against its rows.
+"""What must hold for a raw table when it comes in: the reviewed expectations, checked on its rows.
 
-Great Expectations evaluates them through `quality.validation`. What a failure does to the reading is said by the effect
-of each rule and carried out in `reading`; thresholds and codes stand in `expectations.toml`, never here.
+Great Expectations evaluates them through `quality`. What a failure does to the reading is the effect of each rule and
+carried out in `reading`; thresholds and codes are in `expectations.toml`, never here.
 """
 
 from __future__ import annotations
@@ -86,10 +86,10 @@ def _expected(spec: Mapping[str, Any], groups: Mapping[str, list[str]]) -> Itera
         yield Expected(Rule(table=dataset, severity=severity, **values), effect, remedy)
 
 
-def hold_against(
+def check_rows(
     connection: DuckDBPyConnection, dataset: str, expected: Mapping[str, Expected], sql: Path
 ) -> list[Validation]:
-    """Hold all expectations of a dataset against `rows`; failing rows carry `row`, their number in the raw table.
+    """Check `rows` against all expectations of a dataset; failing rows carry `row`, their number in the raw table.
 
     Args:
         connection: holds `rows`, `country_codes` and `dataset`: see `rows.make_rows`.

@@ -12,8 +12,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from displacement.intake.layouts import Dataset
 from displacement.intake.reference_dates import Dated, Likeness, mid_year
+from displacement.sources.layouts import Dataset
 from displacement.storage.duck import model_error, sql_text
 from displacement.storage.files import written_whole
 

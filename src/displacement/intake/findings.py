@@ -1,23 +1,27 @@
-"""What the expectations found amiss in a raw table, and what follows: rows in quarantine, indicators held, a stop.
+"""What the expectations found wrong in a raw table, and what follows: rows in quarantine, indicators held, a stop.
 
-The effect of each rule and the share of rows that may be set aside stand in `expectations.toml`; here they are applied,
-and put into sentences that say which rule, which numbers and what to do.
+The effect of each rule and the share of rows that may be in quarantine are in `expectations.toml`; here they are
+applied, and put into sentences that name the rule, the numbers and what to do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from displacement.intake import facts, quarantine
-from displacement.intake.expectations import Effect, Expected, hold_against, read_expectations
-from displacement.intake.layouts import Dataset
+from displacement.intake import facts
+from displacement.intake.expectations import Effect, Expected, check_rows, read_expectations
 from displacement.intake.model import Hold
+from displacement.quality.quarantine import place, quarantine_rows
 from displacement.quality.results import Result
+from displacement.quality.validation import Validation
 from displacement.settings import Settings
+from displacement.sources.layouts import Dataset
+from displacement.storage.duck import model_error, sql_text
+from displacement.storage.files import written_whole
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -36,7 +40,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """The results of the rules held against a table, and how many of its rows are set aside."""
+    """The results of the rules of a table, and how many of its rows are in quarantine."""
 
     dataset: str
     rows: int
@@ -74,11 +78,11 @@ class Findings:
 def examine(
     connection: DuckDBPyConnection, source: Path, release: date, dataset: Dataset, settings: Settings
 ) -> Findings:
-    """Hold the expectations against the rows, and put those that break one into quarantine."""
+    """Check the rows against the expectations, and put those that break one into quarantine."""
     expected = read_expectations().of(dataset.name)
-    validations = hold_against(connection, dataset.name, expected, settings.sql)
-    rows_aside = quarantine.note(connection, expected, validations)
-    quarantine.keep(connection, source, release, dataset.name, expected, settings.quarantine)
+    validations = check_rows(connection, dataset.name, expected, settings.sql)
+    rows_aside = _note_failing(connection, expected, validations)
+    _keep_failing(connection, source, release, dataset.name, expected, settings.quarantine)
     rows = int(connection.sql("select count(*) from rows").fetchall()[0][0])
     return Findings(dataset.name, rows, rows_aside, tuple(r for each in validations for r in each.results))
 
@@ -104,3 +108,60 @@ def _sentence(result: Result, expected: Expected) -> str:
     counted = f" in {result.rows_failed:,} of {result.rows_checked:,} {what}" if result.rows_failed else ""
     first = f", the first {result.examples[0]}" if result.examples else ""
     return f"{result.rule} does not hold{counted}{first}. {result.description} {expected.remedy}".strip()
+
+
+# --- quarantine: rows that broke a rule, as they were published, in `<release>.<dataset>.<rule>.csv` ------------------
+
+
+def _note_failing(
+    connection: DuckDBPyConnection, expected: Mapping[str, Expected], validations: Iterable[Validation]
+) -> int:
+    """Make the table `set_aside` of the rows in quarantine: row, rule, effect; return how many rows these are.
+
+    The table `failing` (row, rule) beside it also has the rows that only are a warning.
+    """
+    connection.execute("create or replace temp table failing (row bigint, rule varchar)")
+    for validation in validations:
+        for rule, frame in validation.failing.items():
+            if expected[rule].rule.evidence is None:
+                rows: Any = frame
+                connection.register("found", rows[["row"]])
+                connection.execute(f"insert into failing select row, '{sql_text(rule)}' from found")
+                connection.unregister("found")
+    effects = ", ".join(f"('{sql_text(name)}', '{each.effect}')" for name, each in expected.items() if each.sets_aside)
+    listed = (
+        f"select * from (values {effects}) as effects(rule, effect)" if effects else "select '' as rule, '' as effect"
+    )
+    connection.execute(
+        f"create or replace temp table set_aside as select row, rule, effect from failing join ({listed}) using (rule)"
+    )
+    return int(connection.sql("select count(distinct row) from set_aside").fetchall()[0][0])
+
+
+def _keep_failing(
+    connection: DuckDBPyConnection, source: Path, release: date, dataset: str, rules: Iterable[str], directory: Path
+) -> None:
+    """Write the rows of `failing` by rule as they are in the raw table; remove those of rules that hold again."""
+    failed = {str(rule) for (rule,) in connection.sql("select distinct rule from failing").fetchall()}
+    for rule in rules:
+        path = place(directory, f"{release}.{dataset}", rule)
+        if rule in failed:
+            _write_failing(connection, source, rule, path)
+        else:
+            quarantine_rows(path, (), ())
+
+
+def _write_failing(connection: DuckDBPyConnection, source: Path, rule: str, path: Path) -> None:
+    import duckdb
+
+    query = f"""
+        select file_row_number as row, * exclude (file_row_number)
+        from read_parquet('{sql_text(source)}', file_row_number = true)
+        where file_row_number in (select row from failing where rule = '{sql_text(rule)}')
+        order by row
+    """
+    with written_whole(path) as temporary:
+        try:
+            connection.execute(f"copy ({query}) to '{sql_text(temporary)}' (format csv, header)")
+        except duckdb.Error as error:
+            raise model_error(str(path), error) from error

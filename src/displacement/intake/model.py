@@ -1,63 +1,24 @@
-"""What is captured of a release, and what reading it came to: the forms that sources, intake and ledger share.
+"""What reading a release gives: the forms that intake and ledger share, and how they are kept between steps.
 
-Plain data only: where a table lies, what stopped it, what was found in it. Nothing is read or decided here.
+Plain data only: where facts are, what stopped a dataset, what was found in it. Nothing is decided here.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
+from displacement.errors import DisplacementError
 from displacement.quality.results import Result
+from displacement.quality.store import result_from
+from displacement.sources.layouts import Door
+from displacement.storage.files import write_text
 
-Door = Literal["api", "directory"]
-"""How a release came in: fetched from the publisher's interface, or given as a directory of tables."""
-
-
-@dataclass(frozen=True, slots=True)
-class CapturedTable:
-    """One dataset of a captured release, in one Parquet file, its values as published.
-
-    Attributes:
-        path: the Parquet file; None where the dataset could not be captured.
-        rows: rows of the file.
-        pages: SHA-256 of the raw pages the file was put together from, in order; none for a directory of tables.
-        stopped: the sentence that says why the dataset is not whole and must not go on; None where it is whole.
-    """
-
-    dataset: str
-    path: Path | None
-    rows: int
-    pages: tuple[str, ...] = ()
-    stopped: str | None = None
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether the dataset was captured from its first row to its last."""
-        return self.stopped is None
-
-
-@dataclass(frozen=True, slots=True)
-class Capture:
-    """What was captured of one release: a directory with one Parquet file for each dataset.
-
-    Attributes:
-        release: the day its tables were captured (UTC): the key of the release everywhere.
-        door: which lists of layouts its tables are held against.
-        tables: in the order of their names. A dataset that is not among them is unknown in this release, not empty.
-    """
-
-    release: date
-    door: Door
-    directory: Path
-    tables: tuple[CapturedTable, ...]
-
-    def table(self, dataset: str) -> CapturedTable | None:
-        """Return what was captured of a dataset, if anything was."""
-        return next((table for table in self.tables if table.dataset == dataset), None)
+_FILES = ("facts", "unknown", "table")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +37,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class DatasetReading:
-    """What reading one dataset of a release came to.
+    """The result of reading one dataset of a release.
 
     Attributes:
         newest_reference_date: the date its newest figures describe; None where it holds none.
@@ -89,8 +50,8 @@ class DatasetReading:
         unknown: Parquet with `indicator, reference_date, origin, asylum`, where there are any: facts of which a row is
             in quarantine. They are not in `facts`: the release does not say them, which is no withdrawal.
         table: Parquet of a dataset without indicators (demographics, footnotes), in the form the ledger keeps.
-        quarantined: rows kept aside, by the name of the rule they broke.
-        results: every rule held against the dataset, warnings included.
+        quarantined: rows in quarantine, by the name of the rule they broke.
+        results: of every rule that was checked, warnings included.
         holds: single indicators that must not go on while the rest of the dataset may.
         stopped: the sentence that says why the dataset must not go on; None where it may.
         stopped_by: the name of the rule that stopped it, such as `layout`, `no_year_missing`, `quarantined_share`.
@@ -112,23 +73,66 @@ class DatasetReading:
 
     @property
     def may_go_on(self) -> bool:
-        """Whether its figures may be judged by the gate and taken into the ledger."""
+        """Whether its figures may be judged by the gate and added to the ledger."""
         return self.stopped is None
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What reading a release came to, dataset by dataset, in the order of their names."""
+    """The result of reading a release, dataset by dataset, in the order of their names."""
 
     release: date
     door: Door
     datasets: tuple[DatasetReading, ...]
 
     def dataset(self, name: str) -> DatasetReading | None:
-        """Return what reading a dataset came to, if the release has it."""
+        """Return the reading of a dataset, if the release has it."""
         return next((each for each in self.datasets if each.dataset == name), None)
 
     @property
     def stopped(self) -> tuple[DatasetReading, ...]:
         """The datasets that must not go on."""
         return tuple(each for each in self.datasets if not each.may_go_on)
+
+
+# --- kept beside the facts, for steps that run in other processes -----------------------------------------------------
+
+
+def store(reading: DatasetReading, directory: Path) -> Path:
+    """Write `<dataset>.json` beside the facts, and remove the files of a former reading; return it."""
+    record: dict[str, Any] = asdict(reading)
+    record["newest_reference_date"] = reading.newest_reference_date and reading.newest_reference_date.isoformat()
+    record |= {name: record[name] and record[name].name for name in _FILES}
+    path = directory / f"{reading.dataset}.json"
+    write_text(path, json.dumps(record, ensure_ascii=False, indent=1) + "\n")
+    for stale in {directory / name for name in files_of(reading.dataset)} - {getattr(reading, name) for name in _FILES}:
+        stale.unlink(missing_ok=True)
+    return path
+
+
+def files_of(dataset: str) -> tuple[str, str]:
+    """Return the names of the files that reading a dataset writes: what it says, and what it leaves unknown."""
+    return f"{dataset}.parquet", f"{dataset}.unknown.parquet"
+
+
+def stored(directory: Path, dataset: str) -> DatasetReading | None:
+    """Return the reading of a dataset, or None where it was not read yet.
+
+    Raises:
+        DisplacementError: the file is not what `store` wrote.
+    """
+    path = directory / f"{dataset}.json"
+    if not path.is_file():
+        return None
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        day = record["newest_reference_date"]
+        record |= {name: directory / record[name] if record[name] else None for name in _FILES}
+        record |= {
+            "newest_reference_date": date.fromisoformat(day) if day else None,
+            "results": tuple(result_from(spec) for spec in record["results"]),
+            "holds": tuple(Hold(**spec) for spec in record["holds"]),
+        }
+        return DatasetReading(**record)
+    except (ValueError, TypeError, KeyError) as error:
+        raise DisplacementError(f"{path} does not hold what was read ({error}). Read the release again.") from error

@@ -6,15 +6,15 @@ is said in the modules beside this one. A dataset that stops never stops another
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from displacement.intake import facts
-from displacement.intake.context import Context
 from displacement.intake.findings import Findings, Stop, examine, first_rule_and_sentences, holds
-from displacement.intake.layouts import Dataset, Layout, layout_of, read_datasets, refusal
-from displacement.intake.model import Capture, CapturedTable, DatasetReading, Reading
+from displacement.intake.model import DatasetReading, Reading, files_of, store
 from displacement.intake.reference_dates import (
     Dated,
     always_ended,
@@ -25,8 +25,10 @@ from displacement.intake.reference_dates import (
     without_mid_year,
 )
 from displacement.intake.rows import columns_of, make_rows
-from displacement.intake.stored import files_of, store
 from displacement.quality.results import Result
+from displacement.settings import Settings
+from displacement.sources.layouts import Dataset, Layout, layout_of, read_datasets, refusal
+from displacement.sources.release import Capture, CapturedTable
 from displacement.storage.duck import quiet
 
 if TYPE_CHECKING:
@@ -35,6 +37,26 @@ if TYPE_CHECKING:
 COUNTRIES = "countries.csv"
 UNDECIDED = "reference_date"
 """The name of the rule that somebody can tell which date the newest year describes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What has to be known before a release is read.
+
+    Attributes:
+        settings: where quarantine, intake and the reviewed tables are.
+        earlier: files of figures with the spans of releases in which they were current; a newest year is compared with
+            the mid-years among them, as they were when the release came.
+        newest: the newest reference date of a dataset where a person gives it instead of the rule.
+    """
+
+    settings: Settings
+    earlier: tuple[Path, ...] = ()
+    newest: Mapping[str, date] = field(default_factory=dict)
+
+    def directory(self, release: date) -> Path:
+        """Return where what is read of a release is kept."""
+        return self.settings.home / "intake" / release.isoformat()
 
 
 def read_release(capture: Capture, context: Context) -> Reading:

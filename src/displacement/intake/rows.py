@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from displacement.intake.layouts import Dataset, Layout
+from displacement.sources.layouts import Dataset, Layout
 from displacement.storage.duck import sql_text
 
 if TYPE_CHECKING:

@@ -59,7 +59,7 @@ def record_of(settings: Settings, release: date, place: Place) -> Record:
     """Return the record that a figure first published in a release came from."""
     if release in _embedded_releases(settings):
         return _embedded(settings)
-    from displacement.sources.records import read_records
+    from displacement.sources.landing import read_records
     from displacement.sources.tracing import find_row
 
     try:

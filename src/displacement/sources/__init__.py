@@ -1,5 +1,5 @@
-"""Sources: one module for each publisher, how to ask it and how to know that the answer answers the question.
+"""Sources: one module for each publisher, how it is asked, and how an answer is checked against its question.
 
-`capture` fetches a release into a directory of tables; `probe` says cheaply whether there is anything new. What the
-columns mean is the business of `intake`; nothing here changes a value.
+`fetch` captures a release into a directory of tables; `probe` tells cheaply whether there is anything new; `tracing`
+finds the raw row of a figure. What columns mean belongs in `intake`; nothing here changes a value.
 """

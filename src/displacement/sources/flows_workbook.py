@@ -18,11 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from displacement.errors import DisplacementError, WrongUseError
-from displacement.intake.model import Capture, CapturedTable
 from displacement.settings import Settings
-from displacement.sources.days import today
-from displacement.sources.landing import Landing, PageRecord
-from displacement.sources.records import Records, TableRecord, captured_with
+from displacement.sources.landing import Landing, PageRecord, Records, TableRecord
+from displacement.sources.release import Capture, CapturedTable, captured_with, today
 from displacement.storage.files import written_whole
 
 if TYPE_CHECKING:

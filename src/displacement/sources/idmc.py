@@ -10,13 +10,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from displacement.settings import Addresses
-from displacement.sources.assembly import PageRows
-from displacement.sources.envelopes import Page
-from displacement.sources.fetching import InconsistentError, number_in, within_years
 from displacement.sources.http import Session
-from displacement.sources.publishers import Publisher, Table
-from displacement.sources.questions import Answer, Question, SourceError
-from displacement.sources.states import State
+from displacement.sources.landing import State
+from displacement.sources.pages import InconsistentError, Page, PageRows, number_in, within_years
+from displacement.sources.publishers import Answer, Publisher, Question, SourceError, Table
 
 WITHOUT_KEY = "IDMC is not asked without a key: register with IDMC, and set IDMC_CLIENT_ID to the key you are given."
 
@@ -53,8 +50,8 @@ class IDMC:
         """Return the question for a page of a table."""
         return self._question(table, what, limit=self.page_rows, offset=self.page_rows * (page - 1))
 
-    def fits(self, page: Page, number: int, state: State) -> None:
-        """Hold an envelope against the state of the table.
+    def check_place(self, page: Page, number: int, state: State) -> None:
+        """Compare an envelope with the state of the table.
 
         Raises:
             InconsistentError: it belongs to a table in another state.
@@ -62,8 +59,8 @@ class IDMC:
         if number_in(page, "count") != state.rows or _updated(page) != state.marks["last updated"]:
             raise InconsistentError(f"page {number} belongs to a table that was updated meanwhile")
 
-    def answers(self, table: Table, rows: PageRows) -> None:
-        """Hold the rows of a page against the question.
+    def check_rows(self, table: Table, rows: PageRows) -> None:
+        """Compare the rows of a page with the question.
 
         Raises:
             SourceError: they are of other years.

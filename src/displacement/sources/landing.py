@@ -1,7 +1,7 @@
-"""The landing place: every raw page as it came, by the hash of its content, and the record of where it came from.
+"""The landing place: every raw page as it came, by the hash of its content, and the records of where it came from.
 
-A page is written once and never changed. Whatever stands under its final name is whole: what is still being written has
-another name, and a fetch that was killed is tidied up after by the next. What the pages mean is not known here.
+A page is written once and never changed. A file under its final name is whole: while it is written it has another name,
+and the next fetch removes what a killed one left. What the pages mean is not known here.
 """
 
 from __future__ import annotations
@@ -10,27 +10,34 @@ import fcntl
 import gzip
 import hashlib
 import json
-import os
 import threading
 import zlib
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from displacement.errors import DisplacementError
-from displacement.sources.publishers import Publisher, Table
-from displacement.sources.questions import Answer
-from displacement.storage.files import PARTIAL_SUFFIX, is_being_written, partial_name, unwritable, write_text
+from displacement.sources.publishers import Answer, Publisher, Table
+from displacement.storage.files import PARTIAL_SUFFIX, is_being_written, unwritable, write_text, written_whole
 
 PAGE_SUFFIX = ".json.gz"
 RECORD_SUFFIX = ".provenance.json"
+RECORD = "provenance.json"
+"""The file in the directory of a release that records its tables, their pages and their states."""
+
 LEVEL = 1
 """Of compression: the smallest takes a third of the time of the usual one, for a file half as large again."""
 
+LISTED = 5
+"""Differences that a sentence lists before it says how many more there are."""
+
 Made = TypeVar("Made")
+
+
+# --- pages ------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +75,7 @@ class Landing:
 
     def __init__(self, home: Path) -> None:
         self.directory = home / "landing"
-        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-        self._guard = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
 
     def page(self, sha256: str, suffix: str = PAGE_SUFFIX) -> Path:
         """Return where a page is, or would be."""
@@ -87,11 +93,13 @@ class Landing:
             What `verify` made of the page.
         """
         path = self.page(record.sha256)
-        with self._alone(record.sha256):  # the same content may come twice at once
-            if path.exists() and self.read(record.sha256) is not None:
+        with self._locks.setdefault(record.sha256, threading.Lock()):  # the same content may come twice at once
+            if self.read(record.sha256) is not None:
                 made = verify(path)
             else:
-                made = _switched(path, gzip.compress(body, LEVEL, mtime=0), verify)
+                with written_whole(path) as temporary:
+                    temporary.write_bytes(gzip.compress(body, LEVEL, mtime=0))
+                    made = verify(temporary)
             self._note(record)
         return made
 
@@ -99,12 +107,13 @@ class Landing:
         """Keep a file that a person gave, under its hash and its own suffix."""
         kept = self.page(record.sha256, path.suffix.lower())
         if not kept.exists():
-            _switched(kept, path.read_bytes(), lambda _: None)
+            with written_whole(kept) as temporary:
+                temporary.write_bytes(path.read_bytes())
         self._note(record)
         return kept
 
     def read(self, sha256: str) -> bytes | None:
-        """Return the bytes of a page; None where there is none, or where it is not what its name says."""
+        """Return the bytes of a page; None where there is none, or where its content is not what its name says."""
         try:
             body = gzip.decompress(self.page(sha256).read_bytes())
         except (OSError, EOFError, zlib.error):
@@ -125,13 +134,6 @@ class Landing:
             write_text(path, json.dumps(asdict(record), ensure_ascii=False, indent=1) + "\n")
 
     @contextmanager
-    def _alone(self, sha256: str) -> Iterator[None]:
-        with self._guard:
-            lock = self._locks[sha256]
-        with lock:
-            yield
-
-    @contextmanager
     def only_fetch(self) -> Iterator[None]:
         """Hold the right to fetch into this landing place; the system gives it back however the process ends.
 
@@ -149,31 +151,204 @@ class Landing:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise DisplacementError(
-                    f"Another fetch is at work in {self.directory}. Wait until it is done, or set DISPLACEMENT_HOME to "
-                    "a directory of its own."
+                    f"Another fetch is running in {self.directory}. Wait until it is done, or set DISPLACEMENT_HOME "
+                    "to a directory of its own."
                 ) from None
-            self._tidy()
+            for left in self.directory.glob(f"**/.*{PARTIAL_SUFFIX}"):  # what a killed fetch was writing
+                if not is_being_written(left):
+                    left.unlink(missing_ok=True)
             yield
 
-    def _tidy(self) -> None:
-        """Remove what a killed fetch was writing."""
-        for path in self.directory.glob(f"**/.*{PARTIAL_SUFFIX}"):
-            if not is_being_written(path):
-                path.unlink(missing_ok=True)
+
+# --- the journal of a fetch -------------------------------------------------------------------------------------------
 
 
-def _switched(path: Path, content: bytes, verify: Callable[[Path], Made]) -> Made:
-    """Write a file under another name, let it be verified, and switch it to its own."""
-    temporary = partial_name(path)
+class Journal:
+    """Which pages of a table have landed, so that an interrupted fetch goes on where it stopped.
+
+    Pages count only for the very state of the table in which they were fetched: the number of rows and the sums by year
+    that were found before the first of them. For a table in another state, or after some hours, it starts again.
+    """
+
+    def __init__(self, landing: Landing, dataset: str, hours: float) -> None:
+        self._directory = landing.directory / "journal" / dataset
+        self._asked = self._directory / "asked.json"
+        self._longest = timedelta(hours=hours)
+
+    def start(self, asked: dict[str, Any]) -> None:
+        """Keep the pages there are if they answer the same question about the same state; else remove them."""
+        found = _read_object(self._asked)
+        now = datetime.now(UTC)
+        try:
+            is_recent = now - datetime.fromisoformat(found["begun"]) <= self._longest
+        except (KeyError, ValueError, TypeError):
+            is_recent = False
+        if found.get("asked") != asked or not is_recent:
+            self.clear()
+            text = json.dumps({"begun": now.isoformat(timespec="seconds"), "asked": asked}, ensure_ascii=False)
+            write_text(self._asked, text + "\n")
+
+    def page(self, number: int) -> PageRecord | None:
+        """Return the record of a page that has landed."""
+        try:
+            return PageRecord(**_read_object(self._page(number)))
+        except TypeError:
+            return None
+
+    def note(self, number: int, record: PageRecord) -> None:
+        """Record that a page has landed."""
+        write_text(self._page(number), json.dumps(asdict(record), ensure_ascii=False) + "\n")
+
+    def forget(self, number: int) -> None:
+        """Remove the record of a page that is no good."""
+        self._page(number).unlink(missing_ok=True)
+
+    def clear(self) -> None:
+        """Remove everything; the question goes first, since pages without it count for nothing."""
+        self._asked.unlink(missing_ok=True)
+        for path in self._directory.glob("page-*.json"):
+            path.unlink(missing_ok=True)
+
+    def _page(self, number: int) -> Path:
+        return self._directory / f"page-{number:05}.json"
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    """Return the object that a file of JSON holds; an empty one where it holds none."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(content)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise unwritable(path, error) from error
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+# --- the state of a table ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The state of a publisher's table as far as a few small questions can tell it.
+
+    It shows whether a table changed while it was fetched, or since. A shift between countries that leaves rows and sums
+    as they are escapes it; a full fetch now and then finds that.
+
+    Attributes:
+        rows: rows of the table.
+        sums: by year, the sum of each column over the whole world: a checksum, in which cases are added to persons.
+        marks: what the publisher itself says about the state, such as when it changed last.
+    """
+
+    rows: int
+    sums: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    marks: Mapping[str, str] = field(default_factory=dict)
+
+    def differences(self, before: State) -> Iterator[str]:
+        """Yield what differs from an earlier state, each thing in a few words.
+
+        >>> list(State(12, {"2024": {"refugees": 70}}).differences(State(11, {"2024": {"refugees": 60}})))
+        ['11 rows, now 12', 'refugees of 2024 60, now 70']
+        """
+        if self.rows != before.rows:
+            yield f"{before.rows:,} rows, now {self.rows:,}"
+        for mark in sorted({*before.marks, *self.marks}):
+            if before.marks.get(mark) != self.marks.get(mark):
+                yield f"{mark} {before.marks.get(mark, 'unknown')}, now {self.marks.get(mark, 'unknown')}"
+        for year in sorted({*before.sums, *self.sums}, reverse=True):
+            then, now = before.sums.get(year, {}), self.sums.get(year, {})
+            for column in sorted({*then, *now}):
+                if then.get(column, 0) != now.get(column, 0):
+                    yield f"{column} of {year} {then.get(column, 0):,}, now {now.get(column, 0):,}"
+
+
+def in_words(differences: Iterable[str]) -> str:
+    """Return differences as the end of a sentence, the first few of them."""
+    listed = list(differences)
+    more = f" and {len(listed) - LISTED} more" if len(listed) > LISTED else ""
+    return "; ".join(listed[:LISTED]) + more
+
+
+# --- the records of a release -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TableRecord:
+    """What is known of a captured table.
+
+    Attributes:
+        pages: the records of its pages, in the order of their rows in the table.
+        rows_of_pages: how many rows of the table come from each page.
+        state: what the probe found when it was captured; None where there is no probe, as for a workbook.
+    """
+
+    dataset: str
+    rows: int
+    captured_at: str
+    pages: tuple[PageRecord, ...]
+    rows_of_pages: tuple[int, ...]
+    state: State | None = None
+
+    def as_record(self) -> dict[str, Any]:
+        """Return it in a form that JSON holds."""
+        return {
+            "rows": self.rows,
+            "captured_at": self.captured_at,
+            "state": asdict(self.state) if self.state else None,
+            "pages": [asdict(page) | {"rows": rows} for page, rows in zip(self.pages, self.rows_of_pages, strict=True)],
+        }
+
+    @classmethod
+    def from_record(cls, dataset: str, record: dict[str, Any]) -> TableRecord:
+        """Return what `as_record` made a record of."""
+        pages = [dict(page) for page in record["pages"]]
+        rows = tuple(int(page.pop("rows")) for page in pages)
+        state = State(**record["state"]) if record["state"] else None
+        records = tuple(PageRecord(**page) for page in pages)
+        return cls(dataset, int(record["rows"]), record["captured_at"], records, rows, state)
+
+
+def read_records(directory: Path) -> dict[str, TableRecord]:
+    """Return the records of the tables in the directory of a release, by dataset; none where nothing was captured.
+
+    Raises:
+        DisplacementError: the file cannot be read.
+    """
+    path = directory / RECORD
+    if not path.exists():
+        return {}
     try:
-        made = verify(temporary)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return made
+        tables = json.loads(path.read_text(encoding="utf-8"))["tables"]
+        return {dataset: TableRecord.from_record(dataset, record) for dataset, record in tables.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DisplacementError(
+            f"The record of where tables come from, {path}, cannot be read ({error}). Remove the directory and fetch "
+            "again."
+        ) from error
+
+
+def newest_records(landing: Path) -> dict[str, TableRecord]:
+    """Return, of each dataset, the record of the newest release that captured it."""
+    found: dict[str, TableRecord] = {}
+    for directory in sorted(landing.glob("????-??-??")):
+        found |= read_records(directory)
+    return found
+
+
+class Records:
+    """The records of one release, written with every table that is whole: a killed fetch leaves what it had done."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._lock = threading.Lock()
+        self._tables = read_records(directory)
+
+    def get(self, dataset: str) -> TableRecord | None:
+        """Return the record of a table that was captured and is there."""
+        record = self._tables.get(dataset)
+        return record if record and (self._directory / f"{dataset}.parquet").exists() else None
+
+    def add(self, record: TableRecord) -> None:
+        """Keep the record of a table that has been written. Threads may call it."""
+        with self._lock:
+            self._tables[record.dataset] = record
+            listed = {dataset: table.as_record() for dataset, table in sorted(self._tables.items())}
+            write_text(self._directory / RECORD, json.dumps({"tables": listed}, ensure_ascii=False, indent=1) + "\n")

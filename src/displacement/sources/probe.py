@@ -8,19 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from displacement.settings import Addresses, Settings
 from displacement.sources import publishers, world_bank
-from displacement.sources.askers import askers
-from displacement.sources.days import today
-from displacement.sources.http import Session
-from displacement.sources.landing import Landing
-from displacement.sources.limits import Limits, read_limits
-from displacement.sources.questions import SourceError
-from displacement.sources.records import newest_records
-from displacement.sources.states import State, in_words
+from displacement.sources.fetch import interfaces
+from displacement.sources.http import Limits, Session, read_limits
+from displacement.sources.landing import Landing, State, in_words, newest_records
+from displacement.sources.publishers import SourceError
+from displacement.sources.release import today
 from displacement.sources.world_bank import WorldBank
 
 
@@ -48,7 +45,10 @@ def probe(
     datasets: Collection[str] | None = None,
     limits: Limits | None = None,
 ) -> tuple[Probed, ...]:
-    """Say of each table that can be fetched whether it changed since it was captured last.
+    """Return of each table that can be fetched whether it changed since it was captured last.
+
+    It takes no longer than the limit `probe_seconds`: tables of a publisher who does not answer by then are not known,
+    and keep nobody from the tables of another.
 
     Args:
         settings: where things are.
@@ -58,28 +58,25 @@ def probe(
         limits: how to ask; those of `limits.toml` if not given.
 
     Raises:
-        WrongUseError: an address of the environment is none.
+        WrongUseError: an address of the environment is not valid.
         DisplacementError: a record of what was captured cannot be read.
     """
     captured = newest_records(Landing(settings.home).directory)
     limits = limits or read_limits()
-    with Session(limits) as session:
-        asked = _questions(session, addresses or Addresses.from_environment(), last_year or today().year)
-        chosen = {name: ask for name, ask in asked.items() if datasets is None or name in datasets}
-        with ThreadPoolExecutor(limits.concurrency, thread_name_prefix="probes") as pool:
+    addresses, year = addresses or Addresses.from_environment(), last_year or today().year
+    with Session(replace(limits, total_seconds=min(limits.total_seconds, limits.probe_seconds))) as session:
+        questions: dict[str, Callable[[], State]] = {
+            dataset: partial(interface.state, table)
+            for dataset, (interface, table) in interfaces(addresses, session, year).items()
+        }
+        bank = WorldBank(publishers.world_bank(addresses), session, year)
+        questions[world_bank.DATASET] = partial(bank.state, publishers.world_bank_series())
+        chosen = {name: ask for name, ask in sorted(questions.items()) if datasets is None or name in datasets}
+        with ThreadPoolExecutor(max(1, len(chosen)), thread_name_prefix="probes") as pool:
             states = dict(zip(chosen, pool.map(_state_or_why_not, chosen.values()), strict=True))
     return tuple(
-        _compared(name, states[name], captured[name].state if name in captured else None) for name in sorted(states)
+        _compared(name, state, captured[name].state if name in captured else None) for name, state in states.items()
     )
-
-
-def _questions(session: Session, addresses: Addresses, last_year: int) -> dict[str, Callable[[], State]]:
-    listed = askers(addresses, session, last_year)
-    bank = WorldBank(publishers.world_bank(addresses), session, last_year)
-    questions: dict[str, Callable[[], State]] = {
-        dataset: partial(asking.state, table) for dataset, (asking, table) in listed.items()
-    }
-    return questions | {world_bank.DATASET: partial(bank.state, publishers.world_bank_series())}
 
 
 def _state_or_why_not(ask: Callable[[], State]) -> State | str:

@@ -13,8 +13,7 @@ from typing import Any
 
 from displacement.errors import DisplacementError
 from displacement.sources.flows_workbook import opened
-from displacement.sources.landing import Landing, PageRecord
-from displacement.sources.records import read_records
+from displacement.sources.landing import Landing, PageRecord, read_records
 from displacement.storage.duck import sql_text
 
 ROWS_UNDER = ("items", "results")

@@ -7,17 +7,15 @@ years asked for.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from displacement.intake.layouts import read_layouts
-from displacement.sources.assembly import PageRows
-from displacement.sources.envelopes import Page
-from displacement.sources.fetching import InconsistentError, number_in, within_years
 from displacement.sources.http import Session
-from displacement.sources.publishers import Publisher, Table
-from displacement.sources.questions import Answer, Question, SourceError
-from displacement.sources.states import State, sums_by_year
+from displacement.sources.landing import State
+from displacement.sources.layouts import read_layouts
+from displacement.sources.pages import InconsistentError, Page, PageRows, number_in, within_years
+from displacement.sources.publishers import Answer, Publisher, Question, SourceError, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +51,8 @@ class UNHCR:
         parameters = {"limit": limit or self.page_rows, "page": page, **self._years(table), **expanded, **shown}
         return self.publisher.question(what, table.path, parameters)
 
-    def fits(self, page: Page, number: int, state: State) -> None:
-        """Hold an envelope against the place of its page.
+    def check_place(self, page: Page, number: int, state: State) -> None:
+        """Compare an envelope with the place of its page.
 
         Raises:
             InconsistentError: it belongs to another page, or to a table with another number of pages.
@@ -65,8 +63,8 @@ class UNHCR:
         if number_in(page, "maxPages") != pages:
             raise InconsistentError(f"page {number} spoke of {number_in(page, 'maxPages')} pages where {pages} belong")
 
-    def answers(self, table: Table, rows: PageRows) -> None:
-        """Hold the rows of a page against the question.
+    def check_rows(self, table: Table, rows: PageRows) -> None:
+        """Compare the rows of a page with the question.
 
         Raises:
             SourceError: they answer another.
@@ -93,7 +91,7 @@ class UNHCR:
             pages = number_in(found, "maxPages")
             rows += found.rows
             page += 1
-        return sums_by_year(rows, _counts(table.dataset))
+        return _sums_by_year(rows, _counts(table.dataset))
 
 
 def _counts(dataset: str) -> list[str]:
@@ -115,3 +113,16 @@ def _count(answer: Answer) -> int:
     if len(page.rows) > 1:  # a list that knows no pages comes whole
         return len(page.rows)
     return number_in(page, "maxPages")
+
+
+def _sums_by_year(rows: Iterable[Mapping[str, Any]], columns: Iterable[str]) -> dict[str, dict[str, int]]:
+    """Return the sums of some columns by year, as far as they hold whole numbers."""
+    wanted = tuple(columns)
+    sums: dict[str, dict[str, int]] = {}
+    for row in rows:
+        of_year = sums.setdefault(str(row.get("year")), {})
+        for column in wanted:
+            text = str(row.get(column))
+            if text.removeprefix("-").isdecimal() and int(text):
+                of_year[column] = of_year.get(column, 0) + int(text)
+    return sums

@@ -13,10 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from displacement.sources.http import Session
-from displacement.sources.landing import Landing, PageRecord
-from displacement.sources.publishers import Publisher, Series
-from displacement.sources.questions import Answer, PassingFaultError, SourceError
-from displacement.sources.states import State
+from displacement.sources.landing import Landing, PageRecord, State
+from displacement.sources.publishers import Answer, PassingFaultError, Publisher, Series, SourceError
 from displacement.storage.files import written_whole
 
 PAGE_ROWS = 20_000

@@ -1,29 +1,149 @@
-"""Putting a table together from its pages: each is read once, by DuckDB, from the file that is kept.
+"""The pages of a table: what their envelopes and rows are, and the table that they make.
 
-Values stay as they were published, as text. Whether the table is the answer to what was asked is for the publisher's
-module to say; here it is found out what the rows are.
+Rows are read by DuckDB from the file that is kept, many times faster than Python could; but it drops keys it does not
+know and fills in those that are missing, so whether it had to is found out here. Values stay as they were published, as
+text. Whether the rows are the answer to what was asked is checked in the publisher's module.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from displacement.intake.layouts import Layout, layout_of, refusal
-from displacement.sources.envelopes import Page
-from displacement.sources.questions import PassingFaultError, SourceError
+from displacement.sources.layouts import Layout, layout_of, refusal
+from displacement.sources.publishers import PassingFaultError, SourceError
 from displacement.storage.duck import quiet, sql_text
 from displacement.storage.files import unwritable, written_whole
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
+
+
+class InconsistentError(Exception):
+    """Pages of a table do not fit together: it may have changed meanwhile. The message is the end of a sentence."""
+
+
+FIRST_ROW = 1 << 16
+"""Bytes in which the first row of a page ends; a longer one is found by reading the whole page."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """The bytes of a page, whose rows stand under a name of the envelope."""
+
+    body: bytes
+    rows_under: str
+
+    @cached_property
+    def _parts(self) -> tuple[bytes, int] | None:
+        """The page without its rows, and where these begin."""
+        start = re.search(rb'"' + self.rows_under.encode() + rb'"\s*:\s*\[', self.body)
+        return (self.body[: start.end()] + self.body[self.body.rfind(b"]") :], start.end()) if start else None
+
+    @cached_property
+    def envelope(self) -> dict[str, Any]:
+        """What stands around the rows.
+
+        Raises:
+            PassingFaultError: the page is no JSON, or no object.
+        """
+        found = _parsed(self._parts[0]) if self._parts else None
+        return found if isinstance(found, dict) else self.document
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The page, read by Python: slow, and only done where it has to be.
+
+        Raises:
+            PassingFaultError: it is no JSON, or no object.
+        """
+        document = _parsed(self.body)
+        if document is None:
+            raise PassingFaultError("the answer was no JSON, or cut short")
+        if not isinstance(document, dict):
+            raise PassingFaultError("the answer was JSON of another form")
+        return document
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows, read by Python."""
+        rows = self.document.get(self.rows_under)
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise PassingFaultError(f"the answer had no rows under {self.rows_under!r}")
+        return rows
+
+    @cached_property
+    def first_keys(self) -> tuple[str, ...] | None:
+        """The keys of the first row; None where there is no row."""
+        if self._parts:
+            start = self._parts[1]
+            text = self.body[start : start + FIRST_ROW].decode("utf-8", "ignore").lstrip()
+            try:
+                row, _ = json.JSONDecoder().raw_decode(text)
+            except ValueError:
+                pass  # no row, or a very long one
+            else:
+                return tuple(row) if isinstance(row, dict) else None
+        return tuple(self.rows[0]) if self.rows else None
+
+    def has_just(self, columns: Collection[str], rows: int, with_nulls: Collection[str]) -> bool:
+        """Say whether every row has these keys and no others, as far as that can be told without reading them.
+
+        Args:
+            columns: the keys every row should have.
+            rows: how many rows were read.
+            with_nulls: those of the columns in which something was missing, or null.
+
+        Returns:
+            False where the rows have to be read to know.
+        """
+        if self._parts is None:
+            return False
+        inside = self.body.count(b'":') - self._parts[0].count(b'":')
+        return inside == rows * len(columns) and all(
+            self.body.count(f'"{column}":'.encode()) == rows for column in with_nulls
+        )
+
+
+def _parsed(text: bytes) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def number_in(page: Page, name: str) -> int:
+    """Return a number of an envelope, which may come as text.
+
+    Raises:
+        PassingFaultError: it is not there.
+    """
+    try:
+        return int(page.envelope[name])
+    except (KeyError, TypeError, ValueError):
+        raise PassingFaultError(f"the answer did not say {name!r}") from None
+
+
+def within_years(rows: PageRows, first: int, last: int) -> str:
+    """Return what is wrong with the years of a page, given those asked for; nothing where they are right."""
+    if rows.unreadable_years:
+        return f"{rows.unreadable_years:,} rows of a page have no year"
+    if rows.first_year is None or rows.last_year is None or first <= rows.first_year <= rows.last_year <= last:
+        return ""
+    return f"rows of a page are of {rows.first_year} to {rows.last_year}, asked for were {first} to {last}"
+
+
+# --- the table that pages make ----------------------------------------------------------------------------------------
 
 MEMORY = "450MB"
 """What DuckDB may hold at a time; the rows it has read are kept by Arrow, which takes a fifth of the room."""

@@ -1,6 +1,6 @@
-"""What a dataset is and in which layouts it may come in: the reviewed lists, and a table's columns held against them.
+"""What a dataset is and in which layouts it may come: the reviewed lists, and how a table's columns differ from them.
 
-How a column becomes an indicator is said in `sql/intake`; here only whether the table is one we know.
+How a column becomes an indicator is said in `sql/intake`; here is decided only whether the table is one we know.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from displacement.intake.model import Door
-
 HERE = Path(__file__).resolve().parent
+
+Door = Literal["api", "directory"]
+"""How a release came in: fetched from the publisher's interface, or given as a directory of tables."""
 
 Holds = Literal["indicators", "demographics", "notes", "codes"]
 
@@ -104,7 +105,7 @@ def refusal(dataset: str, door: Door, columns: Collection[str]) -> str:
     ]
     return (
         f"The columns of {dataset} are not on the list of layouts ({'; '.join(parts)}), so the table is not read. "
-        "Look at what its columns mean, then add the layout to intake/layouts.toml."
+        "Look at what its columns mean, then add the layout to sources/layouts.toml."
     )
 
 

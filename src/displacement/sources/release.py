@@ -1,24 +1,92 @@
-"""A capture on disk: the directory of tables and the `capture.json` that says how it came about.
+"""A captured release: a directory of tables, and the `capture.json` that records how it was captured.
 
-Writing and reading that record, and making one for a directory of tables that a person gives, belongs here. What stands
-in the tables is not looked at.
+Naming a release, writing and reading that record, and making one for a directory of tables that a person gives, belong
+here. The contents of the tables are not read.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
-from datetime import date
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from displacement.errors import DisplacementError, WrongUseError
-from displacement.intake.layouts import read_datasets
-from displacement.intake.model import Capture, CapturedTable, Door
+from displacement.sources.layouts import Door, read_datasets
 from displacement.storage.duck import sql_text
 from displacement.storage.files import write_text
 
 RECORD = "capture.json"
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedTable:
+    """One dataset of a captured release, in one Parquet file, its values as published.
+
+    Attributes:
+        path: the Parquet file; None where the dataset could not be captured.
+        rows: rows of the file.
+        pages: SHA-256 of the raw pages the file was put together from, in order; none for a directory of tables.
+        stopped: the sentence that says why the dataset is not whole and must not go on; None where it is whole.
+    """
+
+    dataset: str
+    path: Path | None
+    rows: int
+    pages: tuple[str, ...] = ()
+    stopped: str | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the dataset was captured from its first row to its last."""
+        return self.stopped is None
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """What was captured of one release: a directory with one Parquet file for each dataset.
+
+    Attributes:
+        release: the day its tables were captured (UTC): the key of the release everywhere.
+        door: which lists of layouts its tables are compared with.
+        tables: in the order of their names. A dataset that is not among them is unknown in this release, not empty.
+    """
+
+    release: date
+    door: Door
+    directory: Path
+    tables: tuple[CapturedTable, ...]
+
+    def table(self, dataset: str) -> CapturedTable | None:
+        """Return what was captured of a dataset, if anything was."""
+        return next((table for table in self.tables if table.dataset == dataset), None)
+
+
+def today() -> date:
+    """Return the day a capture is named after when nobody names it: today, in UTC."""
+    return datetime.now(UTC).date()
+
+
+def release_of(text: str) -> date:
+    """Return a release from its name.
+
+    >>> release_of("2026-06-12")
+    datetime.date(2026, 6, 12)
+
+    Raises:
+        WrongUseError: it is not a day.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise WrongUseError(
+            f"{text} is no release: a release is named after the day of its capture, such as {today()}."
+        ) from None
+
+
+# --- the record on disk -----------------------------------------------------------------------------------------------
 
 
 def write_capture(capture: Capture) -> Path:
@@ -48,7 +116,9 @@ def read_capture(directory: Path) -> Capture:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         tables = tuple(_table(directory, name, spec) for name, spec in sorted(record["tables"].items()))
-        return Capture(date.fromisoformat(record["release"]), _door(record["door"]), directory, tables)
+        if record["door"] not in get_args(Door):
+            raise ValueError(f"there is no door {record['door']}")
+        return Capture(date.fromisoformat(record["release"]), record["door"], directory, tables)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DisplacementError(
             f"The record of what was captured, {path}, cannot be read ({error}). Remove the directory and fetch again."
@@ -73,7 +143,13 @@ def capture_of_directory(directory: Path, release: date | None = None) -> Captur
     if (directory / RECORD).exists():
         recorded = read_capture(directory)
         return replace(recorded, release=release) if release else recorded
-    day = release or _day_of(directory)
+    try:
+        day = release or date.fromisoformat(directory.resolve().name)
+    except ValueError:
+        raise WrongUseError(
+            f"The name of the directory {directory} is not a day, so it does not say which release it holds. "
+            "Give the release, such as 2026-06-12."
+        ) from None
     paths = sorted(path for path in directory.iterdir() if path.suffix == ".parquet")
     known = read_datasets()
     unknown = [path.name for path in paths if path.stem not in known]
@@ -81,16 +157,6 @@ def capture_of_directory(directory: Path, release: date | None = None) -> Captur
         what = f"holds {', '.join(unknown)}, which is no dataset" if unknown else "holds no Parquet file"
         raise WrongUseError(f"The directory {directory} {what}. Datasets: {', '.join(known)}.")
     return Capture(day, "directory", directory, tuple(_found(path) for path in paths))
-
-
-def _day_of(directory: Path) -> date:
-    try:
-        return date.fromisoformat(directory.resolve().name)
-    except ValueError as error:
-        raise WrongUseError(
-            f"The name of the directory {directory} is not a day, so it does not say which release it holds. "
-            "Give the release, such as 2026-06-12."
-        ) from error
 
 
 def rows_of(path: Path) -> int:
@@ -124,7 +190,14 @@ def _table(directory: Path, name: str, spec: dict[str, Any]) -> CapturedTable:
     return CapturedTable(name, path, int(spec["rows"]), tuple(str(page) for page in spec["pages"]), stopped)
 
 
-def _door(name: str) -> Door:
-    if name not in ("api", "directory"):
-        raise ValueError(f"there is no door {name}")
-    return "api" if name == "api" else "directory"
+def captured_with(directory: Path, release: date, tables: Iterable[CapturedTable]) -> Capture:
+    """Write `capture.json` for a release: the tables it held before, and those given; return the capture.
+
+    Raises:
+        DisplacementError: the record of what it held cannot be read, or nothing can be written.
+    """
+    earlier = read_capture(directory) if (directory / RECORD).exists() else Capture(release, "api", directory, ())
+    kept = {table.dataset: table for table in (*earlier.tables, *tables)}
+    capture = replace(earlier, release=release, tables=tuple(kept[name] for name in sorted(kept)))
+    write_capture(capture)
+    return capture
