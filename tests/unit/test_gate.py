@@ -137,7 +137,7 @@ def test_a_finding_says_which_rule_which_numbers_and_what_to_do() -> None:
     assert finding.sentence == (
         "Naturalised refugees (naturalisation) of release 2024-10-18: of 333 figures that release 2024-06-17 held for "
         "2023-12-31, 0 are left, and likewise on 34 dates from 1990-12-31 to 2023-12-31; more than 20 per cent and at "
-        "least 30 lost holds back. What stood before stays. If this is meant, take it in with: displacement releases "
+        "least 30 lost holds back. What was current before stays. If this is meant, accept it: displacement releases "
         'accept 2024-10-18 naturalisation --reason "…"'
     )
     assert finding.severity == "blocking"
@@ -155,7 +155,7 @@ def test_a_finding_says_which_rule_which_numbers_and_what_to_do() -> None:
 def test_what_intake_stopped_can_be_accepted_where_something_was_kept() -> None:
     release = date(2023, 6, 14)
     said = stopped(DEMOGRAPHICS, release, "one_value_a_key", "13,174 keys twice.", accepted_as="demographics").sentence
-    assert said.startswith("13,174 keys twice. What stood before stays.")
+    assert said.startswith("13,174 keys twice. What was current before stays.")
     assert 'accept 2023-06-14 demographics --reason "…"' in said
     assert stopped(DEMOGRAPHICS, release, "layout", "No layout.", accepted_as=None).sentence == (
         "No layout. Nothing of it was kept: get it again."
@@ -217,7 +217,7 @@ def test_every_threshold_has_its_basis_and_the_real_release_that_set_it() -> Non
 
 def test_the_thresholds_are_those_that_were_agreed() -> None:
     agreed = thresholds()
-    assert (agreed.lost_share, agreed.lost_at_least) == (0.20, 30)
-    assert (agreed.world_fall, agreed.world_rise, agreed.world_years) == (0.20, 0.50, 10)
+    assert (agreed.facts_lost_share, agreed.facts_lost_at_least) == (0.20, 30)
+    assert (agreed.world_total_fall, agreed.world_total_rise, agreed.world_total_years) == (0.20, 0.50, 10)
     assert agreed.quarantine_share == 0.01
-    assert (agreed.revision_share, agreed.revision_at_least) == (0.01, 10_000)
+    assert (agreed.large_revision_share, agreed.large_revision_at_least) == (0.01, 10_000)

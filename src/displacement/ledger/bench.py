@@ -240,7 +240,7 @@ class Bench:
 
     def movements(self, release: date, limits: Thresholds) -> dict[str, Movement]:
         """Return how the single figures of each indicator of a release differ from those that stood before."""
-        by, share = limits.revision_at_least, limits.revision_share
+        by, share = limits.large_revision_at_least, limits.large_revision_share
         large = f"abs(after - before) > {by} and abs(after - before) > {share} * before"
         revised = self._rows(
             f"""

@@ -1,80 +1,135 @@
-"""The release gate: what a release says about an indicator is compared with the last accepted release before it.
+"""The release gate: a release is compared with the last accepted one before it, and what is damaged is held back.
 
-Comparison goes reference date by reference date, so that a mid-year is never held against a year-end. A rise, a
-correction, a country that comes late is normal and at most warned of; a loss is not, and holds that indicator back. The
-numbers stand in `thresholds.toml`. What is compared with what, and what becomes of it, is decided in `ledger`.
+Comparison goes reference date by reference date: a known date with itself, a new one with the same date a year before,
+a mid-year never with a year-end. A rise, a correction, a country that comes late is normal and at most warned of; a
+loss, a rearrangement, a copy is not, and holds that indicator back. `gate_compare` compares, `gate_rules` has a
+function for each rule, `thresholds.toml` their numbers. Which release comes before another, and what a decision
+changes, is not decided here.
 """
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING
 
-Severity = Literal["blocking", "warning"]
+from displacement.ledger.gate_compare import Comparison, compare
+from displacement.ledger.gate_findings import (
+    Edition,
+    Finding,
+    Severity,
+    Subject,
+    Thresholds,
+    how_to_accept,
+    in_sentences,
+    require_past,
+    stopped,
+    thresholds,
+)
+from displacement.ledger.gate_rules import BLOCKING, WARNING
 
-_FILE = Path(__file__).resolve().parent / "thresholds.toml"
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """The numbers of the rules; `thresholds.toml` says where each comes from."""
-
-    lost_share: float
-    lost_at_least: int
-    world_fall: float
-    world_rise: float
-    world_years: int
-    rewritten_factor: float
-    rewritten_share: float
-    rewritten_at_least: int
-    quarantine_share: float
-    revision_share: float
-    revision_at_least: int
-    moved_share: float
-
-
-@cache
-def thresholds(path: Path = _FILE) -> Thresholds:
-    """Read the reviewed thresholds."""
-    said = tomllib.loads(path.read_text(encoding="utf-8"))
-    return Thresholds(
-        lost_share=said["facts_lost"]["share"],
-        lost_at_least=said["facts_lost"]["at_least"],
-        world_fall=said["world_total"]["fall"],
-        world_rise=said["world_total"]["rise"],
-        world_years=said["world_total"]["years"],
-        rewritten_factor=said["rewritten"]["factor"],
-        rewritten_share=said["rewritten"]["share"],
-        rewritten_at_least=said["rewritten"]["at_least"],
-        quarantine_share=said["quarantine"]["share"],
-        revision_share=said["large_revision"]["share"],
-        revision_at_least=said["large_revision"]["at_least"],
-        moved_share=said["total_moved"]["share"],
-    )
+__all__ = [
+    "Edition",
+    "Finding",
+    "Severity",
+    "Subject",
+    "Thresholds",
+    "in_sentences",
+    "judge_release",
+    "require_past",
+    "stopped",
+    "thresholds",
+]
 
 
-# --- what is judged ---------------------------------------------------------------------------------------------------
+def judge_release(
+    connection: DuckDBPyConnection,
+    subjects: Mapping[str, Subject],
+    now: Mapping[str, Edition],
+    before: Mapping[str, Edition],
+    limits: Thresholds | None = None,
+) -> list[Finding]:
+    """Return what the rules find in a release: why indicators and tables are held back, and what is worth a look.
 
+    The facts are read from relations of the connection:
 
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What is held back or not: an indicator, or a table without indicators, which is its own dataset.
+    - `now_facts(indicator, reference_date, origin, asylum, value)`: what the release has, all year-ends up to its
+      newest date and only its newest mid-year;
+    - `before_facts`, likewise: of each indicator the figures as of the last accepted release before, with every
+      mid-year;
+    - `unknown_facts(indicator, reference_date, origin, asylum)`: facts of the release that have a row in quarantine;
+    - `now_rows(dataset, reference_date, rows)` and `before_rows`: whole tables, counted by year.
 
-    Attributes:
-        is_table: whether it is a whole table: rows of it are counted, and it has no world total. An indicator may have
-            the name of its dataset all the same.
+    Args:
+        connection: where these relations are; temporary tables named `gate_…` are made beside them.
+        subjects: the indicators and tables by their code.
+        now: what the release has of them, by code.
+        before: the last accepted release before it in time, by code; what has none is compared with nothing.
+        limits: the thresholds; the reviewed ones unless given.
+
+    Returns:
+        Blocking findings hold their subject back; a subject that is held back has no warnings. Where the release is
+        held back as a whole every subject of `now` has a finding with the same sentence.
     """
+    compared = compare(connection, subjects, now, before, limits or thresholds())
+    blocking = [finding for each in compared for rule in BLOCKING for finding in rule(each)]
+    blocking += _as_a_whole(compared, blocking, subjects, now)
+    held = {finding.indicator for finding in blocking}
+    free = [each for each in compared if not each.subject.is_table and each.subject.code not in held]
+    return blocking + [finding for each in free for rule in WARNING for finding in rule(each)]
 
-    code: str
-    dataset: str
-    name: str
-    in_headline: bool = False
-    is_table: bool = False
+
+def _as_a_whole(
+    compared: list[Comparison], held: list[Finding], subjects: Mapping[str, Subject], now: Mapping[str, Edition]
+) -> list[Finding]:
+    """Return a finding for every subject where the release as a whole is old or damaged."""
+    old = [each for each in compared if _goes_back(each)]
+    indicators = {each.subject.code for each in compared if not each.subject.is_table}
+    damaged = sorted(indicators & {finding.indicator for finding in held})
+    if old:
+        worst = max(old, key=lambda each: (each.before.newest or date.min, each.subject.dataset))
+        rule, says = (
+            "older_release",
+            f"its {worst.subject.dataset} goes up to {worst.now.newest}, and that of release {worst.before.release} "
+            f"before it up to {worst.before.newest}: an old copy under a new day",
+        )
+    elif compared and _are_most(damaged, indicators, compared[0].limits):
+        rule, says = (
+            "most_held",
+            f"{len(damaged)} of its {len(indicators)} indicators are damaged ({', '.join(damaged)})",
+        )
+    else:
+        return []
+    return [
+        Finding(
+            edition.release,
+            subjects[code].dataset,
+            code,
+            rule,
+            "blocking",
+            f"Release {edition.release} is held back as a whole: {says}. What was current before stays. What is meant "
+            f"all the same is accepted one by one, as in: displacement releases accept {edition.release} "
+            f'{min(now)} --reason "…"',
+            {"indicators": len(now)},
+        )
+        for code, edition in now.items()
+    ]
+
+
+def _goes_back(each: Comparison) -> bool:
+    now, before = each.now, each.before
+    return bool(now.newest and before.newest and now.newest < before.newest and now.release > before.release)
+
+
+def _are_most(damaged: list[str], indicators: set[str], limits: Thresholds) -> bool:
+    return len(damaged) >= limits.release_at_least and len(damaged) > limits.release_held_share * len(indicators)
+
+
+# --- the gate of tallies, until the ledger calls `judge_release` ------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,40 +191,6 @@ class Movement:
     withdrawn_first: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One rule of the gate that a subject of a release met.
-
-    Attributes:
-        indicator: the code of the subject.
-        numbers: what was compared, such as `facts_before` and `facts_now`.
-        reference_dates: those at which the rule was met.
-        sentence: which rule, which numbers and, where something is held back, what to do.
-    """
-
-    release: date
-    dataset: str
-    indicator: str
-    rule: str
-    severity: Severity
-    sentence: str
-    numbers: Mapping[str, int | float | str] = field(default_factory=dict)
-    reference_dates: tuple[date, ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as plain values."""
-        return {
-            "release": self.release.isoformat(),
-            "dataset": self.dataset,
-            "indicator": self.indicator,
-            "rule": self.rule,
-            "severity": self.severity,
-            "sentence": self.sentence,
-            "numbers": dict(self.numbers),
-            "reference_dates": [day.isoformat() for day in self.reference_dates],
-        }
-
-
 def is_year_end(day: date) -> bool:
     """Say whether a reference date is a year-end."""
     return (day.month, day.day) == (12, 31)
@@ -198,27 +219,13 @@ def judge(subject: Subject, now: Side, before: Side | None, limits: Thresholds |
     return [finding for finding in findings if finding]
 
 
-def stopped(subject: Subject, release: date, rule: str, sentence: str, *, accepted_as: str | None) -> Finding:
-    """Return the finding for what intake stopped: its layout, its codes, its keys or its counts are wrong.
-
-    Args:
-        subject: the indicator or table.
-        release: the release.
-        rule: the rule of intake that it broke.
-        sentence: what was found.
-        accepted_as: what a person accepts: the indicator, or the dataset; None where nothing of it was kept.
-    """
-    do = _accept(release, accepted_as) if accepted_as else "Nothing of it was kept: get it again."
-    return Finding(release, subject.dataset, subject.code, rule, "blocking", f"{sentence} {do}")
-
-
 def _facts_lost(subject: Subject, now: Side, before: Side, limits: Thresholds) -> Finding | None:
     lost = {
         day: (tally.facts, now.at(day).facts)
         for day, tally in before.tallies.items()
         if now.speaks_of(day)
-        and tally.facts - now.at(day).known >= limits.lost_at_least
-        and tally.facts - now.at(day).known > limits.lost_share * tally.facts
+        and tally.facts - now.at(day).known >= limits.facts_lost_at_least
+        and tally.facts - now.at(day).known > limits.facts_lost_share * tally.facts
     }
     if not lost:
         return None
@@ -227,8 +234,8 @@ def _facts_lost(subject: Subject, now: Side, before: Side, limits: Thresholds) -
     things = "rows" if subject.is_table else "figures"
     sentence = (
         f"{_named(subject, now)}: of {held:,} {things} that release {before.release} held{_for(worst)}, {left:,} are "
-        f"left{_likewise(lost)}; more than {limits.lost_share:.0%} and at least {limits.lost_at_least} lost holds "
-        f"back. {_accept(now.release, subject.code)}"
+        f"left{_likewise(lost)}; more than {limits.facts_lost_share:.0%} and at least {limits.facts_lost_at_least} "
+        f"lost holds back. {how_to_accept(now.release, subject.code)}"
     ).replace("%", " per cent")
     return Finding(
         now.release,
@@ -249,7 +256,7 @@ def _facts_lost(subject: Subject, now: Side, before: Side, limits: Thresholds) -
 
 
 def _world_total(subject: Subject, now: Side, before: Side, limits: Thresholds) -> Finding | None:
-    since = _years_before(now.release, limits.world_years)
+    since = _years_before(now.release, limits.world_total_years)
     moved = {
         day: (tally.total, now.at(day).total)
         for day, tally in before.tallies.items()
@@ -257,7 +264,9 @@ def _world_total(subject: Subject, now: Side, before: Side, limits: Thresholds) 
         and tally.total
         and is_year_end(day)
         and since < day < now.release
-        and not (1 - limits.world_fall) * tally.total <= now.at(day).total <= (1 + limits.world_rise) * tally.total
+        and not (1 - limits.world_total_fall) * tally.total
+        <= now.at(day).total
+        <= (1 + limits.world_total_rise) * tally.total
     }
     if not moved:
         return None
@@ -265,9 +274,10 @@ def _world_total(subject: Subject, now: Side, before: Side, limits: Thresholds) 
     was, became = moved[worst]
     sentence = (
         f"{_named(subject, now)}: the world total{_for(worst)} is {became:,}, in release {before.release} it was "
-        f"{was:,} ({became / was - 1:+.1%}){_likewise(moved)}; a fall of more than {limits.world_fall:.0%} or a rise "
-        f"of more than {limits.world_rise:.0%} on a year-end of the {limits.world_years} years before holds back. "
-        f"{_accept(now.release, subject.code)}"
+        f"{was:,} ({became / was - 1:+.1%}){_likewise(moved)}; a fall of more than {limits.world_total_fall:.0%} or a "
+        f"rise of more than {limits.world_total_rise:.0%} on a year-end of the {limits.world_total_years} years before "
+        f"holds back. "
+        f"{how_to_accept(now.release, subject.code)}"
     ).replace("%", " per cent")
     return Finding(
         now.release,
@@ -304,7 +314,7 @@ def _rewritten(subject: Subject, now: Side, before: Side, limits: Thresholds) ->
         f"{was:,}, and likewise it moved beyond {factor:g} times, or to less than one part in {factor:g}, on "
         f"{len(moved)} of {len(compared)} dates known before; that on more than {limits.rewritten_share:.0%} of the "
         f"dates holds back. "
-        f"{_accept(now.release, subject.code)}"
+        f"{how_to_accept(now.release, subject.code)}"
     ).replace("%", " per cent")
     return Finding(
         now.release,
@@ -361,7 +371,7 @@ def _warnings(now: Side, before: Side, movement: Movement, limits: Thresholds) -
         and now.speaks_of(day)
         and tally.total
         and now.at(day).total
-        and abs(now.at(day).total / tally.total - 1) > limits.moved_share
+        and abs(now.at(day).total / tally.total - 1) > limits.total_moved_share
     }
     if moved:
         worst = max(moved, key=lambda day: (abs(moved[day][1] / moved[day][0] - 1), day))
@@ -373,7 +383,7 @@ def _warnings(now: Side, before: Side, movement: Movement, limits: Thresholds) -
     if movement.revised:
         count = f"{movement.revised:,} figure{' was' if movement.revised == 1 else 's were'}"
         says = (
-            f"{count} revised by more than {limits.revision_share:.0%} and {limits.revision_at_least:,}; "
+            f"{count} revised by more than {limits.large_revision_share:.0%} and {limits.large_revision_at_least:,}; "
             f"the largest: {movement.largest}"
         )
         yield "large_revision", says, {"figures": movement.revised}, ()
@@ -392,13 +402,6 @@ def _warnings(now: Side, before: Side, movement: Movement, limits: Thresholds) -
 def _named(subject: Subject, side: Side) -> str:
     name = subject.name if subject.is_table else f"{subject.name} ({subject.code})"
     return f"{name} of release {side.release}"
-
-
-def _accept(release: date, code: str) -> str:
-    return (
-        "What stood before stays. If this is meant, take it in with: "
-        f'displacement releases accept {release} {code} --reason "…"'
-    )
 
 
 def _for(day: date | None) -> str:
