@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
+import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from displacement.build import serving
 from displacement.build.serving import server
 from displacement.errors import DisplacementError
 
@@ -28,6 +33,7 @@ def public(tmp_path: Path) -> Path:
         "assets/site.js": "",
         "assets/fonts/one.woff2": "font",
         "displacement.duckdb": "file",
+        "charts/corridors.html": "<p>chart</p>" * 1000,
         "countries/index.html": "all",
     }.items():
         (build / name).parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +55,7 @@ def port(public: Path) -> Iterator[int]:
 
 def ask(port: int, path: str, method: str = "GET", **headers: str) -> Answer:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.putrequest(method, path, skip_host=False)
+    connection.putrequest(method, path, skip_host="Host" in headers, skip_accept_encoding="Accept_Encoding" in headers)
     for name, value in headers.items():
         connection.putheader(name.replace("_", "-"), value)
     connection.endheaders()
@@ -153,3 +159,77 @@ def test_a_port_that_is_taken_and_a_missing_build_are_said_in_a_sentence(public:
 def test_it_listens_on_this_machine_only(public: Path) -> None:
     with server(public, 0) as running:
         assert running.server_address[0] == "127.0.0.1"
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1", "LOCALHOST"])
+def test_the_site_answers_to_the_names_of_this_machine(port: int, host: str) -> None:
+    assert ask(port, "/", Host=host)[0] == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:80", "", "[::1"])
+def test_a_page_of_somebody_else_cannot_read_the_site_under_a_name_of_its_own(port: int, host: str) -> None:
+    """A browser lets a page read what its own name answers, and anybody's name can lead to this machine."""
+    status, _, body = ask(port, "/", Host=host)
+    assert status == 421
+    assert b"Home" not in body
+
+
+def test_only_a_chart_made_to_be_embedded_may_be_in_the_frame_of_another_site(port: int) -> None:
+    for path, ancestors in (
+        ("/", "'self'"),
+        ("/charts/corridors.html", "'self'"),
+        ("/charts/corridors.html?embed", "*"),
+        ("/index.html?embed", "'self'"),
+        ("/no/such/page", "'self'"),
+    ):
+        policy = ask(port, path)[1]["Content-Security-Policy"]
+        assert policy.endswith(f"frame-ancestors {ancestors}")
+        assert policy.startswith("default-src 'none'; script-src 'self';")
+
+
+def test_text_is_packed_for_who_accepts_it(port: int) -> None:
+    plain, packed = ask(port, "/charts/corridors.html"), ask(port, "/charts/corridors.html", Accept_Encoding="gzip, br")
+    assert gzip.decompress(packed[2]) == plain[2]
+    assert len(packed[2]) == int(packed[1]["Content-Length"]) < len(plain[2]) / 10
+    assert packed[1]["ETag"] != plain[1]["ETag"]
+    assert "Content-Encoding" not in ask(port, "/assets/fonts/one.woff2", Accept_Encoding="gzip")[1]
+
+
+def test_slow_readers_keep_nobody_from_reading_and_are_cut_off(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 300 connections that sent a byte now and then 136 stayed, each with a thread of its own."""
+    monkeypatch.setattr(serving, "REQUEST_SECONDS", 1.0)
+    monkeypatch.setattr(serving, "CONNECTIONS", 20)
+    with ExitStack() as stack:
+        slow = [stack.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(60)]
+        for each in slow:
+            each.sendall(b"GET / HTTP/1.1\r\nX-Slow: ")
+        assert ask(port, "/")[0] == 200
+        until = time.monotonic() + 20
+        while slow and time.monotonic() < until:
+            time.sleep(0.2)
+            slow = [each for each in slow if _still_open(each)]
+        assert not slow, f"{len(slow)} slow connections stayed"
+        assert ask(port, "/")[0] == 200
+
+
+def _still_open(connection: socket.socket) -> bool:
+    """Send a byte more; return whether the server still listens."""
+    try:
+        connection.sendall(b"a")
+        connection.settimeout(0.01)
+        return connection.recv(1) != b""
+    except TimeoutError:
+        return True
+    except OSError:
+        return False
+
+
+def test_a_reader_who_hangs_up_leaves_no_traceback(port: int, public: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (public / "displacement.duckdb").write_bytes(bytes(30_000_000))
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.sendall(b"GET /displacement.duckdb HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            connection.recv(100)
+    assert ask(port, "/")[0] == 200
+    time.sleep(0.5)
+    assert capfd.readouterr().err == ""

@@ -1,22 +1,30 @@
-"""The site on this machine's own address: the files of the build on show, and nothing else.
+"""The site on this machine's own address: the files of the published build, and nothing else.
 
-A request names a file below `public`; whatever leads outside it, by dots, by a link or otherwise, is not there. Each
-request follows `public` anew, so a build that is switched to is seen at once.
+A request names a file below `public`; whatever leads outside it, by dots, by a link or otherwise, is not found. Each
+request follows `public` again, so a build that is switched to is seen at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gzip
+import io
+import socket
+import sys
+import time
+from contextlib import suppress
+from functools import lru_cache
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from shutil import copyfileobj
-from urllib.parse import unquote, urlsplit
+from typing import Any, BinaryIO
+from urllib.parse import urlsplit
 
 from displacement.errors import DisplacementError
 from displacement.language import LANGUAGES
 
 ADDRESS = "127.0.0.1"
+HOSTS = (ADDRESS, "localhost")
+"""The site answers to no other name, or a page of somebody else could read it through a browser."""
 TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -33,97 +41,146 @@ TYPES = {
 UNKNOWN_TYPE = "application/octet-stream"
 FOR_AN_HOUR = (".woff2", ".png", ".svg")
 """What a reader may keep without asking: pictures and fonts. Anything else is asked about, and sent if it changed."""
+PACKED = ("text/", "application/json", "image/svg")
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "
+)
+CONNECTIONS = 64
+REQUEST_SECONDS = 10.0
+"""Time for a request to come; once it is there, the answer has as long as the next constant says."""
+ANSWER_SECONDS = 60.0
 
 
-def server(public: Path, port: int) -> ThreadingHTTPServer:
-    """Return a server of the build on show, bound to this machine's own address but not yet at work.
+def server(public: Path, port: int) -> SiteServer:
+    """Return a server of the published build, bound to this machine's own address but not yet running.
 
     Raises:
         DisplacementError: there is no build, or the port is taken.
     """
     if not (public / "index.html").is_file():
         raise DisplacementError(f"There is no site at {public}. Run `displacement build` first.")
-
-    class Site(_Handler):
-        root = staticmethod(lambda: public.resolve())
-
     try:
-        return ThreadingHTTPServer((ADDRESS, port), Site)
+        return SiteServer(public, port)
     except (OSError, OverflowError) as error:
         raise DisplacementError(
             f"Port {port} cannot be used ({error}). Choose another with --port, or --port 0 for any that is free."
         ) from error
 
 
-class _Handler(BaseHTTPRequestHandler):
-    """Answers GET and HEAD with a file of the build on show."""
+class SiteServer(ThreadingHTTPServer):
+    """Holds so many connections, none longer than its time; where there are more, the oldest is closed."""
 
-    root: Callable[[], Path]
+    def __init__(self, public: Path, port: int) -> None:
+        self.public = public
+        self.until: dict[socket.socket, float] = {}
+        super().__init__((ADDRESS, port), _SiteFiles)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Serve a connection in a thread."""
+        waiting = sorted(self.until.items(), key=lambda each: each[1])
+        if len(waiting) >= CONNECTIONS:
+            _cut(waiting[0][0])
+        self.until[request] = time.monotonic() + REQUEST_SECONDS
+        super().process_request(request, client_address)
+
+    def service_actions(self) -> None:
+        """Close the connections whose time is over; called twice a second."""
+        now = time.monotonic()
+        for request, until in tuple(self.until.items()):
+            if now > until:
+                _cut(request)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection."""
+        self.until.pop(request, None)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Report an error, unless the reader has gone or was cut off."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+
+def _cut(connection: socket.socket) -> None:
+    with suppress(OSError):  # closed already
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+class _SiteFiles(SimpleHTTPRequestHandler):
+    """Answers GET and HEAD with a file of the published build."""
+
+    server: SiteServer
     protocol_version = "HTTP/1.1"
     server_version = "displacement"
     sys_version = ""
-    timeout = 30
-
-    def do_GET(self) -> None:
-        """Send a file."""
-        self._answer(with_body=True)
-
-    def do_HEAD(self) -> None:
-        """Send what would be said about a file."""
-        self._answer(with_body=False)
+    timeout = REQUEST_SECONDS
 
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - named by http.server
         """Keep no record of who read what."""
 
-    def _answer(self, *, with_body: bool) -> None:
-        root = self.root()
+    def send_head(self) -> BinaryIO | None:
+        """Send the headers of a file, and return what is to follow them."""
+        self.server.until[self.connection] = time.monotonic() + ANSWER_SECONDS
+        if self.headers.get("Host", "").lower().partition(":")[0] not in HOSTS:
+            self.send_error(HTTPStatus.MISDIRECTED_REQUEST, "This is not the name of this site")
+            return None
+        self.directory = str(self.server.public.resolve())
         path = urlsplit(self.path).path
-        file = found(root, path)
+        file = found(Path(self.directory), Path(self.translate_path(path)))
         if file is None:
-            self._not_found(root, path, with_body=with_body)
-            return
+            language = path.split("/")[1] if path.count("/") > 1 else ""
+            page = Path(self.directory, language if language in LANGUAGES else "", "404.html")
+            return self._send(HTTPStatus.NOT_FOUND, page.read_bytes() if page.is_file() else b"Not found", {})
         if file.name == "index.html" and not path.endswith(("/", "index.html")):
-            self._head(HTTPStatus.MOVED_PERMANENTLY, {"Location": f"{path}/", "Content-Length": "0"})
-            return
-        with file.open("rb") as stream:
-            about = file.stat()
-            tag = f'"{about.st_mtime_ns:x}-{about.st_size:x}"'
-            keep = "max-age=3600" if file.suffix in FOR_AN_HOUR else "no-cache"
-            headers = {"ETag": tag, "Cache-Control": keep, "Content-Type": TYPES.get(file.suffix, UNKNOWN_TYPE)}
-            if tag in self.headers.get("If-None-Match", ""):
-                self._head(HTTPStatus.NOT_MODIFIED, headers)
-                return
-            self._head(HTTPStatus.OK, headers | {"Content-Length": str(about.st_size)})
-            if with_body:
-                copyfileobj(stream, self.wfile)
+            return self._send(HTTPStatus.MOVED_PERMANENTLY, b"", {"Location": f"{path}/"})
+        about = file.stat()
+        kind = TYPES.get(file.suffix, UNKNOWN_TYPE)
+        is_packed = kind.startswith(PACKED) and "gzip" in self.headers.get("Accept-Encoding", "")
+        tag = f'"{about.st_mtime_ns:x}-{about.st_size:x}{"-gzip" if is_packed else ""}"'
+        headers = {
+            "ETag": tag,
+            "Cache-Control": "max-age=3600" if file.suffix in FOR_AN_HOUR else "no-cache",
+            "Content-Type": kind,
+            "Vary": "Accept-Encoding",
+        }
+        if tag in self.headers.get("If-None-Match", ""):
+            return self._send(HTTPStatus.NOT_MODIFIED, None, headers)
+        if is_packed:
+            return self._send(HTTPStatus.OK, _packed(file, tag), headers | {"Content-Encoding": "gzip"})
+        stream = file.open("rb")
+        self._send(HTTPStatus.OK, None, headers | {"Content-Length": str(about.st_size)})
+        return stream
 
-    def _not_found(self, root: Path, path: str, *, with_body: bool) -> None:
-        language = path.split("/")[1] if path.count("/") > 1 else ""
-        page = root / (language if language in LANGUAGES else "") / "404.html"
-        body = page.read_bytes() if page.is_file() else b"Not found"
-        self._head(HTTPStatus.NOT_FOUND, {"Content-Type": TYPES[".html"], "Content-Length": str(len(body))})
-        if with_body:
-            self.wfile.write(body)
-
-    def _head(self, status: HTTPStatus, headers: dict[str, str]) -> None:
+    def _send(self, status: HTTPStatus, body: bytes | None, headers: dict[str, str]) -> BinaryIO | None:
         self.send_response(status)
+        if body is not None:
+            headers = {"Content-Type": TYPES[".html"], "Content-Length": str(len(body))} | headers
         for name, value in headers.items():
             self.send_header(name, value)
+        self.end_headers()
+        return io.BytesIO(body) if body else None
+
+    def end_headers(self) -> None:
+        """Say what a browser may do with the answer: only charts may be in the frame of another site, as embeds."""
+        address = urlsplit(getattr(self, "path", ""))
+        is_embed = "/charts/" in address.path and "embed" in address.query.split("&")
+        self.send_header("Content-Security-Policy", POLICY + ("*" if is_embed else "'self'"))
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Referrer-Policy", "no-referrer")
-        self.end_headers()
+        super().end_headers()
 
 
-def found(root: Path, path: str) -> Path | None:
-    """Return the file an address names, or None where it names none within `root`; a directory is its index page."""
-    parts = unquote(path).split("/")
-    if any(part in (".", "..") or "\\" in part or "\0" in part for part in parts):
-        return None
+def found(root: Path, named: Path) -> Path | None:
+    """Return the file that is named, or None where it is not one below `root`; a directory is its index page."""
     try:
-        file = root.joinpath(*(part for part in parts if part))
-        if file.is_dir():
-            file /= "index.html"
-        file = file.resolve(strict=True)
+        file = (named / "index.html" if named.is_dir() else named).resolve(strict=True)
     except (OSError, ValueError):
         return None
     return file if file.is_file() and file.is_relative_to(root) else None
+
+
+@lru_cache(maxsize=64)
+def _packed(file: Path, _tag: str) -> bytes:
+    """Return a file compressed; `_tag` tells one content from another under the same name."""
+    return gzip.compress(file.read_bytes(), 5, mtime=0)
