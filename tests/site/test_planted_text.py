@@ -77,6 +77,6 @@ def claimed(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
     with duckdb.connect(str(file), read_only=True) as connection:
         facts = read_facts(connection)
-        home = Page("index.html", "home.html", home_facts(facts))
+        home = Page("index.html", "home.html", home_facts(facts), lambda _: {"drawn": {}})
         write_pages(facts, [home], directory, ["en", "fr"])
     return directory

@@ -2,51 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import xml.etree.ElementTree as ElementTree
-
-import pytest
+from typing import Any
 
 from displacement.charts import theme
-from displacement.site import outlines, plotted
-from displacement.site.drawing import nice_ticks, ranked, stack
-
-
-@pytest.mark.parametrize("highest", [1, 2, 3, 7, 42, 999, 12_345, 5_300_000, 123_456_789])
-def test_ticks_are_round_few_and_begin_at_zero(highest: int) -> None:
-    ticks = nice_ticks(highest)
-    assert ticks[0] == 0
-    assert 2 <= len(ticks) <= 6
-    assert ticks[-1] <= max(highest, 1)
-    assert len({b - a for a, b in itertools.pairwise(ticks)}) == 1
-
-
-def test_a_year_without_a_figure_leaves_its_place_empty() -> None:
-    drawn = stack({2000: {"a": 10, "b": None}, 2002: {"a": 5, "b": 5}}, ["a", "b"])
-    assert drawn is not None
-    assert drawn.years == (2000, 2002)
-    assert drawn.totals == [10, None, 10]
-    assert drawn.paths["a"].count("M") == 2
-    assert drawn.paths["b"].count("M") == 1
-
-
-def test_stacked_bars_stand_on_each_other() -> None:
-    drawn = stack({2000: {"a": 25, "b": 75}}, ["a", "b"])
-    assert drawn is not None
-    assert drawn.paths["a"].startswith("M0.1 100h0.8v-25h")
-    assert drawn.paths["b"].startswith("M0.1 75h0.8v-75h")
-
-
-def test_nothing_known_is_nothing_drawn() -> None:
-    assert stack({2000: {"a": None}}, ["a"]) is None
-    assert stack({}, ["a"]) is None
-
-
-def test_ranked_rows_say_what_is_left_out() -> None:
-    bars, others, left = ranked([{"value": value} for value in (50, 30, 15, 5)], "value", most=2)
-    assert [bar.length for bar in bars] == [100.0, 60.0]
-    assert (others, left) == (2, 20)
+from displacement.site import outlines, still
 
 
 def test_the_map_has_every_outline_once_and_none_is_torn_across_it() -> None:
@@ -59,7 +20,7 @@ def test_the_map_has_every_outline_once_and_none_is_torn_across_it() -> None:
             assert not steps or max(steps) < outlines.WIDTH / 3, code
 
 
-FIGURE = {
+FIGURE: dict[str, Any] = {
     "data": [
         {"type": "bar", "x": [2000, 2001], "y": [1, None], "marker": {"color": "#0072BC"}},
         {"type": "scatter", "mode": "lines", "x": [2000, 2001, 2002, 2003], "y": [1, 2, None, 4]},
@@ -74,24 +35,40 @@ FIGURE = {
 
 
 def test_a_plain_picture_is_well_formed_and_its_labels_are_text() -> None:
-    tree = ElementTree.fromstring(plotted.svg(FIGURE, 400, 200).replace("<svg ", '<svg xmlns="http://s" ', 1))
+    tree = ElementTree.fromstring(still.svg(FIGURE, 400, 200).replace("<svg ", '<svg xmlns="http://s" ', 1))
     said = [element.text for element in tree.iter() if element.tag.endswith("tspan")]
     assert "Land & <script>x</script>" in said
     assert not [element for element in tree.iter() if element.tag.endswith("script")]
 
 
 def test_a_gap_in_a_line_stays_a_gap() -> None:
-    (path,) = re.findall(r'<path d="([^"]*)"', plotted.svg(FIGURE, 400, 200))
+    [path] = re.findall(r'<path d="([^"]*)"', still.svg(FIGURE, 400, 200))
     assert path.count("M") == 2
 
 
 def test_a_missing_bar_is_not_a_bar_of_zero() -> None:
-    assert plotted.svg(FIGURE, 400, 200).count("<rect") == 1
+    [bars] = re.findall(r'<path class="bars" d="([^"]*)"', still.svg(FIGURE, 400, 200))
+    assert bars.count("M") == 1
+
+
+def test_stacked_bars_begin_where_those_below_them_end() -> None:
+    bar = {"type": "bar", "x": [2001], "y": [2]}
+    figure = {"data": [bar, bar], "layout": {**FIGURE["layout"], "barmode": "stack", "annotations": []}}
+    below, above = re.findall(r'd="M\d+\.\d ([\d.]+)v([\d.]+)"', still.svg(figure, 400, 200))
+    assert below == ("106.0", "64.0")  # of 160 pixels for 5
+    assert above == ("42.0", "64.0")
+
+
+def test_grouped_bars_are_beside_each_other() -> None:
+    bar = {"type": "bar", "x": [2001], "y": [2]}
+    figure = {"data": [bar, bar], "layout": {**FIGURE["layout"], "barmode": "group", "annotations": []}}
+    first, second = re.findall(r'd="M([\d.]+) ', still.svg(figure, 400, 200))
+    assert float(second) - float(first) > 20
 
 
 def test_what_differs_on_a_phone_is_merged_not_replaced() -> None:
     narrow = {"data": {1: {"line": {"width": 1}}}, "layout": {"margin": {"l": 8}}}
-    merged = plotted.merged(FIGURE, narrow)
+    merged = still.merged(FIGURE, narrow)
     assert merged["layout"]["margin"] == {"l": 8, "r": 40, "t": 10, "b": 30}
     assert merged["data"][1]["mode"] == "lines"
     assert FIGURE["layout"]["margin"]["l"] == 40

@@ -79,6 +79,7 @@ def claims(rows: Sequence[Row], context: Context) -> Drawing:
             "margin": {"l": left, "r": 12, "t": 28, "b": 32},
             "showlegend": False,
             "annotations": strip.narrow_annotations,
+            "shapes": strip.narrow_shapes,
             "xaxis": {"tickvals": parts.decades(first, end)[::2]},
         },
     )
@@ -142,6 +143,7 @@ def protection(rows: Sequence[Row], context: Context) -> Drawing:
         narrow_layout={
             "margin": {"l": 48, "r": 12, "t": 28, "b": 32},
             "annotations": strip.narrow_annotations,
+            "shapes": strip.narrow_shapes,
             "xaxis": {"tickvals": parts.decades(first, end)[::2]},
         },
     )

@@ -11,6 +11,9 @@ from typing import Any
 from displacement.charts import parts, stacks, theme
 from displacement.charts.chart import Context, Drawing, Key, Row
 
+PUBLISHED_BY = {"unrwa": "unrwa_refugees", "idmc": "idmc_idps"}
+"""Publishers of one population type: named only where it is drawn."""
+
 
 def trend(rows: Sequence[Row], context: Context) -> Drawing:
     """Draw the people displaced from a country, in it or inside it, by population type."""
@@ -18,20 +21,28 @@ def trend(rows: Sequence[Row], context: Context) -> Drawing:
     say, language = context.say, context.language
     year_ends = [row for row in rows if row["period"] == "year-end"] or list(rows)
     begins = stacks.begins(types, year_ends, context)
-    # UNRWA has no mid-year figures: a mid-year total would leave its refugees out and seem to fall.
-    mid_years = [row for row in rows if row["period"] == "mid-year" and "unrwa_refugees" not in begins]
+    mid_years = _whole_mid_years(rows, types)
     first, end = year_ends[0]["year"], max(row["year"] for row in (*year_ends, *mid_years))
     last = year_ends[-1]
     highest = max(row["total"] for row in (*year_ends, *mid_years))
     unit, unit_name = theme.scale(highest)
     axis, top = parts.amounts(highest / unit, context)
     present = {name: last[name] for name in begins if last[name] is not None}
+    heights = {name: stacks.value(name, last) for name in present}
     marks = [
         *stacks.marks(begins, first, context),
-        *parts.break_marks(context, [name for name in begins if not _begins_late(name, begins, first)], first, end),
+        *parts.break_marks(
+            context,
+            [name for name in begins if not _begins_late(name, begins, first)],
+            first,
+            end,
+            touches=lambda entry: any(
+                row[entry.indicator] is not None and entry.first_year - row["year"] in (0, 1) for row in year_ends
+            ),
+        ),
         *parts.event_marks(context, first, end),
     ]
-    labels = stacks.labels(present, last["total"], end + 0.45, unit, context)
+    labels = stacks.labels(present, last["total"], end + 0.45, unit, context, heights)
     right = theme.margin_for([label for _, _, label, _ in labels])
     strip = parts.strip(marks, first, end, context, right)
     margin = {"l": 12 + parts.widest(axis), "t": 24 + strip.height, "b": 40}
@@ -82,7 +93,7 @@ def trend(rows: Sequence[Row], context: Context) -> Drawing:
             *([say("overlap.country", amount=language.people(last["overlap"]))] if last.get("overlap") else []),
             *([say("events-are-context")] if any(mark.is_event for mark in marks) else []),
         ),
-        unused=() if "unrwa_refugees" in begins else ("unrwa",),
+        unused=tuple(publisher for publisher, name in PUBLISHED_BY.items() if name not in begins),
         key=(
             *stacks.keys(present, context),
             *([Key(say("mid-year"), "", theme.INK, "ring")] if mid_years else []),
@@ -91,9 +102,30 @@ def trend(rows: Sequence[Row], context: Context) -> Drawing:
         narrow_layout={
             "margin": {"l": 12 + parts.widest(axis), "r": 12, "t": 28, "b": 32},
             "annotations": strip.narrow_annotations,
+            "shapes": strip.narrow_shapes,
             "xaxis": {"tickvals": parts.decades(first, end)[::2]},
         },
     )
+
+
+def _whole_mid_years(rows: Sequence[Row], types: Sequence[str]) -> list[Row]:
+    """Return the mid-years that have every type of the year-ends before and after them.
+
+    IDMC and UNRWA have no mid-year figures: a total without theirs would seem to fall.
+    """
+    ends = {row["year"]: row for row in rows if row["period"] == "year-end"}
+    return [
+        row
+        for row in rows
+        if row["period"] == "mid-year"
+        and row["year"] - 1 in ends
+        and not any(
+            row[name] is None and ends[year][name] is not None
+            for name in types
+            for year in (row["year"] - 1, row["year"])
+            if year in ends
+        )
+    ]
 
 
 def _begins_late(name: str, begins: dict[str, int], first: int) -> bool:

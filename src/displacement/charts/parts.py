@@ -7,12 +7,12 @@ Colours and type are `theme`'s business, findings the families'.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from displacement.charts import theme
-from displacement.charts.chart import Context, Key, Row
+from displacement.charts.chart import Break, Context, Key, Row
 
 ROW = 19
 """Height of a row of the strip, in pixels."""
@@ -38,6 +38,7 @@ class Strip:
     shapes: list[dict[str, Any]]
     annotations: list[dict[str, Any]]
     narrow_annotations: list[dict[str, Any]]
+    narrow_shapes: list[dict[str, Any]]
     key: tuple[Key, ...]
 
 
@@ -65,7 +66,7 @@ def strip(marks: Sequence[Mark], first: float, last: float, context: Context | N
         )
         shapes += [_line(mark), _line(mark, row * ROW + ROW - 4)]
     key = tuple(Key(f"{letter(i)} · {mark.label}", "", theme.QUIET, "dash") for i, mark in enumerate(ordered))
-    return Strip(len(upwards) * ROW, shapes, wide, narrow, key)
+    return Strip(len(upwards) * ROW, shapes, wide, narrow, [_line(mark) for mark in ordered], key)
 
 
 def _words(mark: Mark, lift: int, room: float, *, left: bool) -> dict[str, Any]:
@@ -119,7 +120,13 @@ def event_marks(context: Context, first: float, last: float) -> list[Mark]:
 
 
 def break_marks(
-    context: Context, indicators: Sequence[str], first: float, last: float, *, everywhere: bool = False
+    context: Context,
+    indicators: Sequence[str],
+    first: float,
+    last: float,
+    *,
+    everywhere: bool = False,
+    touches: Callable[[Break], bool] = lambda _: True,
 ) -> list[Mark]:
     """Return the breaks in the series drawn, before the first year that is not comparable with the years before.
 
@@ -129,6 +136,7 @@ def break_marks(
         first: the first year drawn.
         last: the last year drawn.
         everywhere: whether breaks of single countries count, since theirs are part of what is drawn.
+        touches: whether a break is one of the figures drawn.
     """
     found = [
         entry
@@ -136,6 +144,7 @@ def break_marks(
         if entry.indicator in indicators
         and (entry.country in (None, context.country) or everywhere)
         and first < entry.first_year - 0.5 < last
+        and touches(entry)
     ]
     said = {
         (

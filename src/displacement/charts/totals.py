@@ -83,6 +83,7 @@ def world_total(rows: Sequence[Row], context: Context) -> Drawing:
             "margin": {"l": 36, "r": 12, "t": 28, "b": 32},
             "showlegend": False,
             "annotations": strip.narrow_annotations,
+            "shapes": strip.narrow_shapes,
             "xaxis": {"tickvals": parts.decades(first, end)[::2]},
         },
         narrow_data={index: {"marker": {"size": 4, "line": {"width": 1}}} for index in (len(drawn), len(drawn) + 1)},

@@ -1,7 +1,7 @@
 """The static site of a build: six languages, made from the finished DuckDB file, with nothing asked of another host.
 
-`facts` reads the file, one module a kind of page computes what it says, `pages` lists them, `drawing` gives plain
-charts their shapes, `render` puts words and pages together. Text lives in `displacement.language`.
+`facts` reads the file, one module for each kind of page computes its contents, `pages` lists them, `still` turns a
+chart into a picture, `render` puts words and pages together. Text is in the message catalogues.
 """
 
 from __future__ import annotations

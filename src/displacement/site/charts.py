@@ -1,7 +1,7 @@
 """The pages of the charts of the catalogue, each drawn in every language from one answer of the database.
 
-A page has the chart, a table of what it draws, and, where figures are those of countries, a map of any year. What is
-drawn is the business of `displacement.charts`; the plain picture of it that of `plotted`.
+A page has the chart, a table of what it draws, and, where figures are those of countries, a map of any year. Charts are
+drawn in `displacement.charts`; `still` turns one into the picture that needs no script.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from displacement.charts import WORLD, Chart, ChartData, Drawer, export
 from displacement.language import Language, load
-from displacement.site import explorer, outlines, plotted
+from displacement.site import explorer, outlines, still
 from displacement.site.explorer import MEASURES, Explored
 from displacement.site.facts import SOLUTIONS, STOCKS, Facts, read
 from displacement.site.facts import WORLD as WHOLE_WORLD
@@ -31,8 +31,6 @@ WIDE, NARROW = 1040, 358
 RANKED = 15
 THUMBNAIL = (600, 330)
 TALL = 600
-COARSE = 3
-"""The grain of the outlines of a small map."""
 CALENDAR = range(1900, 2200)
 """What can be a year on an axis; other whole numbers are places in a row."""
 
@@ -75,7 +73,7 @@ class Gallery:
     def __init__(self, connection: duckdb.DuckDBPyConnection, facts: Facts) -> None:
         """Open the charts of a finished build."""
         self.connection = connection
-        self.book = Drawer(connection)
+        self.drawer = Drawer(connection)
         self.facts = facts
         self._drawn: dict[tuple[str, str], Chart] = {}
         self._spoken: dict[str, Language] = {}
@@ -89,14 +87,19 @@ class Gallery:
     @cached_property
     def answers(self) -> dict[str, ChartData]:
         """What the database answers, by the name of the chart; charts without a figure are left out."""
-        found = {entry.name: self.book.read(entry.name) for entry in WORLD}
+        found = {entry.name: self.drawer.read(entry.name) for entry in WORLD}
         return {name: answer for name, answer in found.items() if not answer.is_empty}
 
     def chart(self, name: str, code: str) -> Chart:
         """Return a chart in a language."""
         if (name, code) not in self._drawn:
-            self._drawn[name, code] = self.book.draw(self.answers[name], code)
+            self._drawn[name, code] = self.drawer.draw(self.answers[name], code)
         return self._drawn[name, code]
+
+    def of_country(self, name: str, country: str) -> ChartData | None:
+        """Return what a chart of a country is drawn from; None where there is no figure."""
+        data = self.drawer.read(name, country)
+        return None if data.is_empty else data
 
     def all(self, code: str) -> list[Chart]:
         """Return every chart in a language, in the order of the catalogue."""
@@ -108,13 +111,21 @@ class Gallery:
         return explorer.explored(self.facts, lambda name: read(self.connection, name))
 
 
+def stills(chart: Chart) -> tuple[Markup, Markup]:
+    """Return the still picture of a chart for a desk and for a phone."""
+    declared = chart.declaration
+    wide = still.svg(chart.figure, WIDE, declared.height)
+    narrow = still.svg(chart.figure, NARROW, declared.narrow_height, chart.narrow)
+    return Markup(wide), Markup(narrow)  # noqa: S704 - escapes its texts
+
+
 def chart_pages(gallery: Gallery) -> Iterator[Page]:
     """Yield the list of charts, and the page of each."""
 
     def listed(code: str) -> dict[str, Any]:
         shown: dict[str, list[tuple[Chart, Markup]]] = {}
         for chart in gallery.all(code):
-            shown.setdefault(chart.declaration.group, []).append((chart, _thumbnail(gallery, chart)))
+            shown.setdefault(chart.declaration.group, []).append((chart, _thumbnail(chart)))
         return {"groups": list(shown.items())}
 
     yield Page("charts/index.html", "charts.html", {}, listed)
@@ -122,16 +133,10 @@ def chart_pages(gallery: Gallery) -> Iterator[Page]:
         yield Page(f"charts/{name}.html", "chart.html", {}, _Spoken(gallery, name))
 
 
-def _thumbnail(gallery: Gallery, chart: Chart) -> Markup:
+def _thumbnail(chart: Chart) -> Markup:
     """Return a small picture of a chart, without words."""
-    explored = gallery.explored.get(chart.declaration.explored) if chart.declaration.uses_map else None
-    if explored is not None:
-        paths = "".join(f'<path class="m{level}" d="{path}"/>' for _, path, level in explorer.shapes(explored, COARSE))
-        box = f'viewBox="0 0 {outlines.WIDTH} {outlines.height()}" aria-hidden="true" focusable="false"'
-        return Markup(f'<svg class="plotted map" {box}>{paths}</svg>')  # noqa: S704 - outlines and classes are ours
     narrow = chart.declaration.narrow_height <= TALL  # else panels, one above the other on a phone
-    drawn = plotted.svg(chart.figure, *THUMBNAIL, chart.narrow if narrow else None, words=False)
-    return Markup(drawn)  # noqa: S704 - escapes its texts
+    return Markup(still.svg(chart.figure, *THUMBNAIL, chart.narrow if narrow else None, words=False))  # noqa: S704
 
 
 class _Spoken:
@@ -157,12 +162,10 @@ class _Spoken:
             **_table(chart, language),
         }
         if drawn:
-            height, narrow_height = chart.declaration.height, chart.declaration.narrow_height
             shown |= {
-                "still_wide": Markup(plotted.svg(chart.figure, WIDE, height)),  # noqa: S704 - escapes its texts
-                "still_narrow": Markup(plotted.svg(chart.figure, NARROW, narrow_height, chart.narrow)),  # noqa: S704
+                "stills": stills(chart),
                 "spec": export.spec(chart),
-                "key_signs": [_sign(key.mark, key.colour) for key in chart.drawing.key],
+                "key_signs": [Markup(still.sign(key.mark, key.colour)) for key in chart.drawing.key],  # noqa: S704
             }
         return shown | (self._explored(language) if self.explored else {})
 
@@ -179,7 +182,7 @@ class _Spoken:
             "map_height": outlines.height(),
             "map_alt": explorer.map_alt(explored, language),
             "shapes": explorer.shapes(explored) if chart.declaration.uses_map else [],
-            "class_labels": explorer.class_labels(explored, self.gallery.book.context(language.code)),
+            "class_labels": explorer.class_labels(explored, self.gallery.drawer.context(language.code)),
             "explored_json": json_for_script(explorer.spoken(explored, language, chart.question)),
         }
 
@@ -251,18 +254,6 @@ def _explained(chart: Chart, row: tuple[Any, ...]) -> str:
     if measure and "country" in found and found["displaced_across"] is not None:
         return f"figures/{found['country']}.html#{measure.role}-{day}"
     return ""
-
-
-def _sign(mark: str, colour: str) -> Markup:
-    """Return the sign of an entry of a key."""
-    fill = plotted.colour(colour)
-    shape = {
-        "line": f'<rect y="5" width="14" height="4" fill="{fill}"/>',
-        "dash": f'<path d="M0 6h5v2h-5zM9 6h5v2h-5z" fill="{fill}"/>',
-        "dot": f'<circle cx="7" cy="7" r="4" fill="{fill}"/>',
-        "ring": f'<circle cx="7" cy="7" r="4" fill="none" stroke="{fill}" stroke-width="1.5"/>',
-    }.get(mark, f'<rect x="1" y="1" width="12" height="12" fill="{fill}"/>')
-    return Markup(shape)  # noqa: S704 - colours and shapes are ours
 
 
 def json_for_script(value: Any) -> Markup:

@@ -1,4 +1,4 @@
-"""What the page of a country says: its numbers, its charts' shapes, and which sentences fit its figures.
+"""What the page of a country says: its numbers, what its charts are drawn from, and which sentences fit its figures.
 
 Everything here is the same in every language; the template puts it into words.
 """
@@ -6,20 +6,16 @@ Everything here is the same in every language; the template puts it into words.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from string import ascii_lowercase
 from typing import Any
 
-from displacement.charts.drawer import read_breaks, read_events
-from displacement.charts.parts import position
-from displacement.site.drawing import Bar, Stack, ranked, stack
-from displacement.site.facts import ACROSS, OTHERS, SOLUTIONS, STACKED, Facts, Row, Stand, Total, year_ends
+from displacement.charts import ChartData
+from displacement.charts.drawer import declared
+from displacement.site.facts import ACROSS, OTHERS, SOLUTIONS, Facts, Row, Stand, Total, year_ends
 
-HOSTED = ("refugees", "unrwa_refugees", "asylum_seekers", "oip")
-INSIDE = ("idmc_idps",)
 REVISIONS_SHOWN = 8
 """How many of the largest revisions a country's page lists; the page of its figures has all."""
 PLACES_SHOWN = 10
@@ -31,29 +27,25 @@ NOWHERE = frozenset({"UNK", "XXA"})
 """Unknown and stateless: rows of a table, but no place a sentence could name."""
 
 
-@dataclass(frozen=True)
-class Mark:
-    """A break in a series, or a dated event, on a chart over years: its letter, its place, and what it says."""
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A row of ranked bars: its length in per cent of the longest."""
 
-    letter: str
-    place: float
-    when: int | dt.date
-    said: Mapping[str, str]
-    indicator: str
-    """Whose series breaks; nothing where the mark is an event."""
+    row: Row
+    value: int
+    length: float
 
 
 @dataclass(frozen=True)
 class Trend:
-    """A chart over years, and the table behind it: the newest year first."""
+    """A chart over years on a page, what it is drawn from, and the table behind it: the newest year first."""
 
     name: str
     role: str
     series: tuple[str, ...]
-    drawn: Stack | None
+    data: ChartData | None
     rows: list[Row]
     newest: Row | None
-    marks: tuple[Mark, ...] = ()
 
     @cached_property
     def table(self) -> list[tuple[str, dt.date, bool, tuple[int | None, ...]]]:
@@ -67,11 +59,6 @@ class Trend:
             )
             for row in self.rows
         ]
-
-    @property
-    def last_total(self) -> int | None:
-        """The sum of what is drawn in the newest year that is drawn."""
-        return self.drawn.totals[-1] if self.drawn else None
 
 
 @dataclass(frozen=True)
@@ -142,8 +129,8 @@ class CountryPage:
         return bool(self.trend_origin.rows or self.trend_host.rows or self.inside.rows)
 
 
-def country_page(facts: Facts, code: str) -> CountryPage:
-    """Return what the page of a country shows."""
+def country_page(facts: Facts, code: str, chart: Callable[[str, str], ChartData | None]) -> CountryPage:
+    """Return what the page of a country shows; `chart` gives what a chart of a country is drawn from."""
     origin, asylum = facts.by_country.get((code, "origin"), []), facts.by_country.get((code, "asylum"), [])
     newest, before = facts.newest, facts.newest.replace(year=facts.newest.year - 1)
     changes = revisions(facts, facts.totals_of.get(code, ()))
@@ -155,9 +142,9 @@ def country_page(facts: Facts, code: str) -> CountryPage:
         origin_before=_at(origin, before),
         host=_at(asylum, newest),
         host_before=_at(asylum, before),
-        trend_origin=trend("origin", "origin", STACKED, origin, code=code),
-        trend_host=trend("host", "asylum", HOSTED, asylum, code=code),
-        inside=trend("inside", "asylum", INSIDE, asylum, also=OTHERS, code=code),
+        trend_origin=trend("country-displaced", "origin", origin, chart("country-displaced", code)),
+        trend_host=trend("country-host", "asylum", asylum, chart("country-host", code)),
+        inside=trend("country-inside", "asylum", asylum, chart("country-inside", code), also=OTHERS),
         destinations=_places(facts.destinations.get(code, ()), "origin"),
         origins=_places(facts.origins.get(code, ()), "asylum"),
         solutions=_solutions(facts, code),
@@ -169,62 +156,13 @@ def country_page(facts: Facts, code: str) -> CountryPage:
     )
 
 
-def trend(
-    name: str, role: str, series: tuple[str, ...], rows: Sequence[Row], also: tuple[str, ...] = (), code: str = ""
-) -> Trend:
-    """Return the chart of some population types over year-ends, with every date and further types in its table."""
+def trend(name: str, role: str, rows: Sequence[Row], data: ChartData | None, also: tuple[str, ...] = ()) -> Trend:
+    """Return a chart of a country through time, with every date and further population types in its table."""
+    series = declared(name).types
     shown = [row for row in rows if any(row[column] is not None for column in (*series, *also))]
-    ends = {row["reference_date"].year: row for row in year_ends(shown)}
-    drawn = stack(ends, series, halves=_mid_years(shown, ends, series))
     columns = tuple(column for column in (*series, *also) if any(row[column] is not None for row in shown))
     newest = next((row for row in reversed(year_ends(shown)) if any(row[column] for column in series)), None)
-    return Trend(name, role, columns, drawn, shown[::-1], newest, _marks(drawn, ends, code) if drawn else ())
-
-
-def _mid_years(rows: Sequence[Row], ends: Mapping[int, Row], series: Sequence[str]) -> dict[int, int]:
-    """Return the sums of those mid-years that hold every type the year-end before or after holds.
-
-    Others are left out: IDMC and UNRWA have no mid-year figures, and a sum without theirs would seem to fall.
-    """
-    found = {}
-    for row in rows:
-        year = row["reference_date"].year
-        if row["period"] != "mid-year" or year - 1 not in ends:
-            continue
-        around = [ends[near] for near in (year - 1, year) if near in ends]
-        if not any(row[name] is None and any(end[name] is not None for end in around) for name in series):
-            total = sum(row[name] or 0 for name in series)
-            if total:
-                found[year] = total
-    return found
-
-
-def _marks(drawn: Stack, ends: Mapping[int, Row], code: str) -> tuple[Mark, ...]:
-    """Return the breaks in the series drawn and the dated events of the country, in the order of time.
-
-    A break is one of the country only where it has a figure of the type in the year of the break or before it.
-    """
-    first, last = drawn.years
-    found: list[tuple[float, int | dt.date, Mapping[str, str], str]] = [
-        (entry.first_year - 0.5, entry.first_year, entry.said, entry.indicator)
-        for entry in read_breaks()
-        if entry.indicator in drawn.paths
-        and entry.country in (None, code)
-        and first < entry.first_year <= last
-        and any(
-            ends[year][entry.indicator] is not None for year in (entry.first_year - 1, entry.first_year) if year in ends
-        )
-    ]
-    found += [
-        (position(event.date), event.date, event.said, "")
-        for event in read_events()
-        if event.country == code and first <= position(event.date) <= last
-    ]
-    found.sort(key=lambda mark: mark[0])
-    return tuple(
-        Mark(letter, drawn.place(place), when, said, indicator)
-        for letter, (place, when, said, indicator) in zip(ascii_lowercase, found, strict=False)
-    )
+    return Trend(name, role, columns, data, shown[::-1], newest)
 
 
 def revisions(facts: Facts, totals: Sequence[Total]) -> list[Revision]:
@@ -256,6 +194,19 @@ def _places(rows: Sequence[Row], own: str) -> Places:
     if not elsewhere:
         return Places([], 0, 0)
     return Places(*ranked(elsewhere, "displaced_across", PLACES_SHOWN))
+
+
+def ranked(rows: Sequence[Row], column: str, most: int = 10) -> tuple[list[Bar], int, int]:
+    """Return the largest rows as bars, then how many rows are left and their sum.
+
+    >>> bars, others, rest = ranked([{"people": 50}, {"people": 30}, {"people": 5}], "people", most=2)
+    >>> [bar.length for bar in bars], others, rest
+    ([100.0, 60.0], 1, 5)
+    """
+    head, rest = rows[:most], rows[most:]
+    longest = max((row[column] for row in head), default=1)
+    bars = [Bar(row, row[column], round(100 * row[column] / longest, 1)) for row in head]
+    return bars, len(rest), sum(row[column] for row in rest)
 
 
 def _solutions(facts: Facts, code: str) -> list[dict[str, Any]]:

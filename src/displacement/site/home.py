@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from displacement.site.country import Revision, Trend, revisions
-from displacement.site.drawing import ranked, stack
-from displacement.site.facts import STACKED, WORLD, Facts, Row, year_ends
+from displacement.charts import ChartData
+from displacement.site.country import Revision, Trend, ranked, revisions
+from displacement.site.facts import STACKED, WORLD, Facts, year_ends
 
 COUNTRIES_SHOWN = 10
 REVISIONS_SHOWN = 6
 
 
-def home_facts(facts: Facts) -> dict[str, Any]:
-    """Return what the template of the home page is given."""
+def home_facts(facts: Facts, world: ChartData | None = None) -> dict[str, Any]:
+    """Return what the template of the home page is given; `world` is what the chart of the world is drawn from."""
     published = [row for row in year_ends(facts.world) if row["published_total"] is not None]
     newest = published[-1]
     titles = {row["reference_date"]: row["title"] for row in facts.headlines}
@@ -25,7 +25,7 @@ def home_facts(facts: Facts) -> dict[str, Any]:
         "headline_title": titles[newest["reference_date"]],
         "recomputed": newest["forcibly_displaced"],
         "later": later[-1] if later else None,
-        "world": world_trend(facts),
+        "world": world_trend(facts, world),
         "since": {name: first_year(facts, name) for name in ("idmc_idps", "asylum_seekers")},
         "published_first": published[0]["year"],
         "published_first_total": published[0]["published_total"],
@@ -39,23 +39,17 @@ def home_facts(facts: Facts) -> dict[str, Any]:
     }
 
 
-def world_trend(facts: Facts) -> Trend:
-    """Return the chart of the world: components as bars, published totals of year-ends as points."""
+def world_trend(facts: Facts, data: ChartData | None) -> Trend:
+    """Return the chart of the world, with every date that has a component in its table."""
     ends = year_ends(facts.world)
-    dots = {row["year"]: row["published_total"] for row in ends if row["published_total"] is not None}
-    values = {row["year"]: {**row, "idmc_idps": _counted_once(row)} for row in ends}
     newest = next(row for row in reversed(ends) if row["refugees"] is not None)
     shown = [row for row in reversed(facts.world) if any(row[name] is not None for name in STACKED)]
-    return Trend("world", "world", STACKED, stack(values, STACKED, dots), shown, newest)
+    return Trend("world", "world", STACKED, data, shown, newest)
 
 
 def first_year(facts: Facts, indicator: str) -> int | None:
     """Return the first year-end with people of a type in the world, if any: an earlier one may have been withdrawn."""
     return min((int(row["year"]) for row in year_ends(facts.world) if row[indicator] is not None), default=None)
-
-
-def _counted_once(row: Row) -> int | None:
-    return None if row["idmc_idps"] is None else row["idmc_idps"] - (row["overlap"] or 0)
 
 
 def revised_with(facts: Facts, release: Any) -> list[Revision]:

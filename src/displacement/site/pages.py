@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from displacement.charts import ChartData
 from displacement.site.about_data import pages_about_data
-from displacement.site.charts import Gallery, chart_pages, plain
+from displacement.site.charts import Gallery, chart_pages, plain, stills
 from displacement.site.compare import compare_page
 from displacement.site.country import CountryPage, country_page, revisions, sum_of
 from displacement.site.facts import SOLUTIONS, STOCKS, WORLD, Facts, Total
@@ -25,7 +26,8 @@ REVISIONS_OF_A_RELEASE = 12
 
 def pages(facts: Facts, gallery: Gallery, directory: Path) -> Iterator[Page]:
     """Yield every page, once for all languages; `directory` is the build, whose files are listed."""
-    yield Page("index.html", "home.html", home_facts(facts))
+    world = gallery.answers.get("world-total")
+    yield Page("index.html", "home.html", home_facts(facts, world), _drawn(gallery, [world]))
     yield from chart_pages(gallery)
     yield _countries(facts)
     yield compare_page(gallery)
@@ -34,17 +36,29 @@ def pages(facts: Facts, gallery: Gallery, directory: Path) -> Iterator[Page]:
     yield Page("404.html", "not_found.html", {})
     yield _world_figures(facts)
     for code in facts.places:
-        shown = country_page(facts, code)
-        yield _country(shown)
+        shown = country_page(facts, code, gallery.of_country)
+        yield _country(shown, gallery)
         yield _figures(facts, code, f"countries/{code}.html", shown)
     for code in sorted(facts.countries.keys() - set(facts.places)):  # unknown and stateless: figures, but no place
         yield _figures(facts, code, "countries/index.html")
 
 
-def _country(shown: CountryPage) -> Page:
+def _drawn(gallery: Gallery, data: Sequence[ChartData | None]) -> Callable[[str], dict[str, Any]]:
+    """Return what gives a page its charts in a language: each with its still pictures, by its name."""
+
+    def spoken(code: str) -> dict[str, Any]:
+        charts = [gallery.drawer.draw(found, code) for found in data if found]
+        return {"drawn": {chart.declaration.name: (chart, stills(chart)) for chart in charts}}
+
+    return spoken
+
+
+def _country(shown: CountryPage, gallery: Gallery) -> Page:
     sections = [(ANCHORS.get(name, name), f"site.section.{name}") for name in SECTIONS]
     given = {"page_of": shown, "sections": sections, "sum_of": sum_of}
-    return Page(f"countries/{shown.code}.html", "country.html", given)
+    trends = (shown.trend_origin, shown.trend_host, shown.inside)
+    spoken = _drawn(gallery, [trend.data for trend in trends])
+    return Page(f"countries/{shown.code}.html", "country.html", given, spoken)
 
 
 def _figures(facts: Facts, code: str, back: str, shown: CountryPage | None = None) -> Page:

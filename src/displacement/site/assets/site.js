@@ -7,7 +7,6 @@
   const up = body.dataset.up;
   const rightToLeft = document.documentElement.dir === "rtl";
 
-  const AXIS = 64;  // pixels of the column in which the amounts of a chart stand, as in the style sheet
 
   function make(name, properties, ...children) {
     const element = document.createElement(name);
@@ -136,16 +135,14 @@
 
   function explore(figure) {
     const plot = figure.querySelector(".plot");
-    const svg = plot && plot.querySelector("svg.stack");
-    const box = svg && svg.querySelector("svg[viewBox]");
-    if (!box || !figure.querySelector(".behind tbody tr a")) {
+    const stills = plot ? [...plot.querySelectorAll("svg[data-years]")] : [];
+    if (!stills.length || !figure.querySelector(".behind tbody tr a")) {
       return;
     }
     const years = yearsOf(figure);
-    const width = Number(box.getAttribute("viewBox").split(" ")[2]);
-    const last = Math.max(...Object.keys(years).map(Number).filter(function (year) { return years[year][1].some(function (pair) { return pair[1]; }); }));
-    const end = Number(svg.dataset.last || last);
-    const first = end - width + 1;
+    const known = Object.keys(years).map(Number).filter(function (year) { return years[year][1].some(function (pair) { return pair[1]; }); });
+    const first = Math.min(...known);
+    const end = Math.max(...known);
     const tip = make("div", {className: "tip", hidden: true});
     const cursor = make("div", {className: "cursor", hidden: true});
     const said = make("p", {className: "hidden"});
@@ -156,7 +153,6 @@
 
     function show(year) {
       at = Math.min(Math.max(year, first), end);
-      const place = (at - first + 0.5) / width;
       const facts = years[at];
       tip.replaceChildren(make("b", {textContent: facts ? facts[0] : String(at)}));
       for (const [name, value] of facts ? facts[1] : []) {
@@ -166,15 +162,22 @@
       }
       tip.hidden = cursor.hidden = false;
       const room = plot.clientWidth;
-      const middle = side() + place * (room - AXIS);
+      const span = spans();
+      const middle = span.left + (at - span.low) * span.year;
       cursor.style.transform = "translateX(" + middle + "px)";
       tip.style.left = Math.min(Math.max(middle - tip.offsetWidth / 2, 0), room - tip.offsetWidth) + "px";
       tip.style.right = "auto";
       tip.style.insetBlockStart = -tip.offsetHeight + 16 + "px";
     }
 
-    function side() {
-      return rightToLeft ? 0 : AXIS;
+    // Where the years of the picture that is visible are, in pixels of the plot.
+    function spans() {
+      const svg = stills.find(function (still) { return still.getBoundingClientRect().width; });
+      const box = svg.getBoundingClientRect();
+      const scale = box.width / svg.viewBox.baseVal.width;
+      const [low, high] = svg.dataset.years.split(" ").map(Number);
+      const [left, right] = svg.dataset.between.split(" ").map(Number);
+      return {low: low, left: box.left - plot.getBoundingClientRect().left + left * scale, year: (right - left) * scale / (high - low)};
     }
 
     function hide() {
@@ -182,8 +185,8 @@
     }
 
     plot.addEventListener("pointermove", function (event) {
-      const area = plot.getBoundingClientRect();
-      show(first + Math.floor((event.clientX - area.left - side()) / (area.width - AXIS) * width));
+      const span = spans();
+      show(Math.round(span.low + (event.clientX - plot.getBoundingClientRect().left - span.left) / span.year));
     });
     plot.addEventListener("pointerleave", hide);
     plot.addEventListener("blur", hide);
@@ -288,7 +291,7 @@
     document.documentElement.classList.add("light");
     try {
       const said = texts(figure);
-      const drawn = figure.picture ? [await figure.picture()] : [...figure.querySelectorAll(".plot > svg")];
+      const drawn = figure.picture ? await figure.picture() : figure.querySelector(".wide-still svg");
       const family = getComputedStyle(body).fontFamily;
       const font = function (weight, size) { return weight + " " + size + "px " + family; };
       const parts = [];
@@ -312,9 +315,8 @@
       for (const entry of said.key) {
         const mark = entry.querySelector(".mark, .sign");
         const words = entry.cloneNode(true);
-        words.querySelectorAll("button, .letter").forEach(function (part) { part.remove(); });
-        const letters = mark && mark.classList.contains("letter") ? "\u2066" + mark.textContent + "\u2069 · " : "";
-        const label = letters + (letters ? "\u2068" : "") + words.textContent.trim().replace(/\s+/g, " ") + (letters ? "\u2069" : "");
+        words.querySelectorAll("button").forEach(function (part) { part.remove(); });
+        const label = words.textContent.trim().replace(/\s+/g, " ");
         ruler.font = font(400, 14);
         const width = ruler.measureText(label).width + 44;
         if (x + width > WIDTH - PAD) {
@@ -324,31 +326,22 @@
         const left = rightToLeft ? WIDTH - x - 12 : x;
         const round = mark && mark.classList.contains("dot");
         const colour = mark ? (getComputedStyle(mark).backgroundColor === "rgba(0, 0, 0, 0)" ? getComputedStyle(mark).color : getComputedStyle(mark).backgroundColor) : "#1b2733";
-        const letter = mark && mark.classList.contains("letter");
         const none = mark && mark.classList.contains("m0");
-        parts.push(none ? make_svg("rect", {x: left, y: y + 2, width: 12, height: 12, fill: "#e5e5e5", stroke: "#56636f"}) : letter ? make_svg("rect", {x: left, y: y + 2, width: 0, height: 0}) : round ? make_svg("circle", {cx: left + 6, cy: y + 8, r: 4, fill: "#ffffff", stroke: "#1b2733", "stroke-width": 2}) : make_svg("rect", {x: left, y: y + 2, width: 12, height: 12, fill: colour}));
+        parts.push(none ? make_svg("rect", {x: left, y: y + 2, width: 12, height: 12, fill: "#e5e5e5", stroke: "#56636f"}) : round ? make_svg("circle", {cx: left + 6, cy: y + 8, r: 4, fill: "#ffffff", stroke: "#1b2733", "stroke-width": 2}) : make_svg("rect", {x: left, y: y + 2, width: 12, height: 12, fill: colour}));
         const element = make_svg("text", {x: rightToLeft ? left - 8 : left + 20, y: y + 13, "font-size": 14, fill: "#1b2733"});
         element.textContent = label;
         parts.push(element);
         x += width;
       }
       y += said.key.length ? 32 : 8;
-      let height = 0;
-      for (const own of drawn) {
-        const inner = own.isConnected ? settled(own) : own;
-        const alone = drawn.length === 1;
-        const amounts = !alone && own === drawn[0];
-        const box = (own.getAttribute("viewBox") || "").split(" ").map(Number);
-        const width = alone ? WIDTH - 2 * PAD : amounts ? AXIS : WIDTH - 2 * PAD - AXIS;
-        const high = box.length === 4 ? Math.round(box[3] * width / box[2]) : Number(own.getAttribute("height"));
-        const first = rightToLeft ? !amounts : amounts;  // from the left
-        inner.setAttribute("x", alone || first ? PAD : WIDTH - PAD - width);
-        inner.setAttribute("y", y);
-        inner.setAttribute("width", width);
-        inner.setAttribute("height", high);
-        parts.push(inner);
-        height = Math.max(height, high);
+      const inner = drawn.isConnected ? settled(drawn) : drawn;
+      const box = (drawn.getAttribute("viewBox") || "").split(" ").map(Number);
+      const width = WIDTH - 2 * PAD;
+      const height = box.length === 4 ? Math.round(box[3] * width / box[2]) : Number(drawn.getAttribute("height"));
+      for (const [name, value] of Object.entries({x: PAD, y: y, width: width, height: height, direction: "ltr"})) {
+        inner.setAttribute(name, value);
       }
+      parts.push(inner);
       y += height + 8;
       write(said.caption, 400, 12, "#56636f");
       write(said.address, 400, 12, "#56636f");
