@@ -55,47 +55,58 @@ def files(settings: Settings) -> dict[str, str]:
     return {path.relative_to(settings.home).as_posix(): path.read_text() for path in found}
 
 
-# --- files that never change ------------------------------------------------------------------------------------------
+# --- the ledger -------------------------------------------------------------------------------------------------------
 
 
 def test_each_side_gets_what_it_lacks_and_a_lost_disk_is_copied_back(machine: Machine) -> None:
     a, b = machine("a"), machine("b")
+    for settings in (a, b):
+        mirror.sync_ledger(settings)
     ours, theirs = reading(a, "of a"), reading(b, "of b")
     write(a, f"ledger/readings/{DAY}/.unfinished.partial", "never to be copied")
-    for settings in (a, b):
-        mirror.push(settings)
+    for settings in (a, b, a, machine("new")):
+        mirror.sync_ledger(settings)
     for settings in (a, b, machine("new")):
-        mirror.pull(settings)
         assert files(settings) == {ours: "of a", theirs: "of b"}
     assert len(list(Objects(str(a.store)).list("ledger"))) == 2
 
 
+def test_a_ledger_made_without_the_store_fills_an_empty_one_and_is_joined_with_no_other(machine: Machine) -> None:
+    ours, theirs = reading(machine("a"), "of a"), reading(machine("b"), "of b")
+    mirror.sync_ledger(machine("a"))
+    with pytest.raises(DisplacementError, match="was not made with the store"):
+        mirror.sync_ledger(machine("b"))
+    assert files(machine("b")) == {theirs: "of b"}
+    mirror.sync_ledger(machine("c"))
+    assert files(machine("c")) == {ours: "of a"}
+
+
 def test_a_damaged_file_is_refused_and_not_kept(machine: Machine) -> None:
     name = reading(machine("a"), "whole")
-    mirror.push(machine("a"))
+    mirror.sync_ledger(machine("a"))
     Objects(str(machine("a").store)).write(name, b"wh0le")
     with pytest.raises(DisplacementError, match="is damaged"):
-        mirror.pull(machine("b"))
+        mirror.sync_ledger(machine("b"))
     assert files(machine("b")) == {}
 
 
-PUSHING = """
+SENDING = """
 import sys
 from pathlib import Path
 from displacement.settings import Settings
 from displacement.storage import mirror
 home = Path(sys.argv[1])
 print("begins", flush=True)
-mirror.push(Settings(home=home, public=home, store=sys.argv[2]))
+mirror.sync_ledger(Settings(home=home, public=home, store=sys.argv[2]))
 """
 
 
-def test_a_push_killed_at_any_moment_leaves_whole_files_and_the_next_one_sends_the_rest(machine: Machine) -> None:
+def test_a_machine_killed_while_it_sends_leaves_whole_files_and_the_next_time_sends_the_rest(machine: Machine) -> None:
     a, number = machine("a"), 60
     for each in range(number):
         reading(a, f"{each}" * 50_000)
-    words = [sys.executable, "-c", PUSHING, str(a.home), str(a.store)]
-    for moment in (0.1, 0.25, 0.4):
+    for moment in (0.1, 0.3):
+        words = [sys.executable, "-c", SENDING, str(a.home), str(a.store)]
         process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, env=os.environ)
         assert process.stdout
         process.stdout.readline()
@@ -103,10 +114,10 @@ def test_a_push_killed_at_any_moment_leaves_whole_files_and_the_next_one_sends_t
         process.send_signal(signal.SIGKILL)
         process.wait()
         process.stdout.close()
-        mirror.pull(machine("b"))
+        mirror.sync_ledger(machine("b"))
         assert files(machine("b")).items() <= files(a).items()
-    mirror.push(a)
-    mirror.pull(machine("b"))
+    mirror.sync_ledger(a)
+    mirror.sync_ledger(machine("b"))
     assert files(machine("b")) == files(a)
 
 

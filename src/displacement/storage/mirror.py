@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -33,35 +33,41 @@ _HASH = re.compile(r"-(?P<hash>[0-9a-f]{12})\.\w+$")
 """The end of the name of a file that bears the beginning of its content's SHA-256."""
 
 
-# --- files that never change ------------------------------------------------------------------------------------------
+# --- the ledger -------------------------------------------------------------------------------------------------------
 
 
-def pull(settings: Settings) -> None:
-    """Copy the readings and decisions of the ledger that this machine lacks.
+def sync_ledger(settings: Settings) -> None:
+    """Copy the readings and decisions that one side lacks to it, so that both hold those of all machines.
 
     Raises:
-        DisplacementError: the store cannot be used, or a file in it is not what its name says.
+        DisplacementError: this home has a ledger of its own that was never copied to this store, which holds another;
+            a file in the store is not what its name says, or the store cannot be used.
     """
     if settings.store is None:
         return
     objects = Objects(settings.store)
-    lacking = [each.key for room in LEDGER for each in objects.list(room) if not (settings.home / each.key).exists()]
-    each_of(lacking, lambda key: _fetch(objects, key, _below(settings.home, key), _hash_in(key)))
+    here = _whole_files(settings.home, [f"{room}/**/*" for room in LEDGER])
+    there = {each.key for room in LEDGER for each in objects.list(room)}
+    _require_same_ledger(settings, bool(there), here.keys() - there)
+    each_of(there - here.keys(), lambda key: _fetch(objects, key, _below(settings.home, key), _hash_in(key)))
+    each_of(here.keys() - there, lambda name: objects.write(name, here[name]))
 
 
-def push(settings: Settings) -> None:
-    """Copy the raw pages, readings and decisions that the store lacks.
-
-    Raises:
-        DisplacementError: the store cannot be used.
-    """
-    if settings.store is None:
+def _require_same_ledger(settings: Settings, has_other: bool, only_here: Collection[str]) -> None:
+    """Note which store this home is copied to; what is added to a ledger stays, so two are not joined by mistake."""
+    followed = settings.home / "seen" / "store"
+    if followed.exists() and followed.read_text(encoding="utf-8").strip() == settings.store:
         return
-    objects = Objects(settings.store)
-    for room in (PAGES, *LEDGER):
-        here = _whole_files(settings.home, [f"{room}/**/*"])
-        there = {each.key for each in objects.list(room)} if here else set()
-        each_of(here.keys() - there, lambda name, here=here: objects.write(name, here[name]))  # type: ignore[misc]
+    if has_other and only_here:
+        raise DisplacementError(
+            f"The ledger in {settings.home} was not made with the store {settings.store}, which holds another: for "
+            f"example, {min(only_here)} is not there. Move {settings.ledger_home} away to go on with the ledger of the "
+            "store, or give a store that is empty."
+        )
+    write_text(followed, f"{settings.store}\n")
+
+
+# --- raw pages and the files of a release -----------------------------------------------------------------------------
 
 
 def pull_pages(settings: Settings, hashes: Iterable[str]) -> None:
@@ -78,12 +84,9 @@ def pull_pages(settings: Settings, hashes: Iterable[str]) -> None:
     each_of(set(hashes), fetch)
 
 
-# --- the files of a release -------------------------------------------------------------------------------------------
-
-
 @contextmanager
 def release_files(settings: Settings, release: date) -> Iterator[None]:
-    """Copy the files of a release and the ledger from the store, let the block work, and copy what it made back.
+    """Copy the files of a release from the store, let the block work, and copy what it made back.
 
     Raises:
         DisplacementError: another machine changed the release meanwhile, or the store cannot be used.
@@ -92,10 +95,11 @@ def release_files(settings: Settings, release: date) -> Iterator[None]:
         yield
         return
     objects = Objects(settings.store)
-    pull(settings)
     before = _pull_release(objects, settings.home, f"{RELEASES}/{release}.json")
     yield
-    push(settings)
+    pages = _whole_files(settings.home, [f"{PAGES}/**/*"])
+    there = {each.key for each in objects.list(PAGES)} if pages else set()
+    each_of(pages.keys() - there, lambda name: objects.write(name, pages[name]))
     _push_release(objects, settings.home, release, before)
 
 
