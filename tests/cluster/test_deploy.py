@@ -1,4 +1,4 @@
-"""What deploy/ holds, as far as it can be held against something without Kubernetes and without building the image."""
+"""The files of deploy/, as far as they can be checked without Kubernetes and without building the image."""
 
 from __future__ import annotations
 
@@ -35,15 +35,26 @@ def copied() -> list[str]:
     return [name for each in words for name in each]
 
 
-def containers() -> list[tuple[str, dict[str, Any]]]:
-    """Return the name and the pod's security of everything that runs."""
+def containers() -> dict[str, tuple[str | None, dict[str, Any], dict[str, Any]]]:
+    """Return of everything that runs: its image, the security of its pod, and that of its container."""
     values, workers = read("kubernetes/values.yaml"), read("kubernetes/celery-workers.yaml")
-    parts = [*values["dagster-user-deployments"]["deployments"], values["dagsterWebserver"], values["dagsterDaemon"]]
-    found = [(f"{part['image']['repository']}:{part['image']['tag']}", part["podSecurityContext"]) for part in parts]
-    launched = values["runLauncher"]["config"]["k8sRunLauncher"]["runK8sConfig"]["podSpecConfig"]["securityContext"]
+    (code,) = values["dagster-user-deployments"]["deployments"]
+    parts = {"code server": code, "webserver": values["dagsterWebserver"], "daemon": values["dagsterDaemon"]}
+    found = {
+        name: (
+            f"{part['image']['repository']}:{part['image']['tag']}",
+            part["podSecurityContext"],
+            part["securityContext"],
+        )
+        for name, part in parts.items()
+    }
+    run = values["runLauncher"]["config"]["k8sRunLauncher"]["runK8sConfig"]
     pod = workers["spec"]["template"]["spec"]
-    image = str(pod["containers"][0]["image"])
-    return [*found, (image, launched), (image, pod["securityContext"])]
+    (worker,) = pod["containers"]
+    return found | {
+        "run": (None, run["podSpecConfig"]["securityContext"], run["containerConfig"]["securityContext"]),
+        "worker": (str(worker["image"]), pod["securityContext"], worker["securityContext"]),
+    }
 
 
 # --- the image --------------------------------------------------------------------------------------------------------
@@ -109,10 +120,44 @@ def test_the_health_check_tells_a_code_server_at_work_from_none(tmp_path: Path) 
 # --- Kubernetes -------------------------------------------------------------------------------------------------------
 
 
-def test_everything_runs_the_image_of_this_version_and_never_as_root() -> None:
-    for image, security in containers():
-        assert image.endswith(f"/displacement:{displacement.__version__}")
-        assert security["runAsNonRoot"] is True and security["runAsUser"] == 10001
+@pytest.mark.parametrize("name", ["code server", "webserver", "daemon", "run", "worker"])
+def test_everything_runs_the_image_of_this_version_and_may_do_nothing_else(name: str) -> None:
+    image, pod, container = containers()[name]
+    assert image is None or image.endswith(f"/displacement:{displacement.__version__}")
+    assert pod["runAsNonRoot"] is True and pod["runAsUser"] == 10001
+    assert pod["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert container == {
+        "readOnlyRootFilesystem": True,
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+    }
+
+
+def test_what_fetches_and_builds_gets_no_token_of_kubernetes() -> None:
+    values = read("kubernetes/values.yaml")
+    run = values["runLauncher"]["config"]["k8sRunLauncher"]["runK8sConfig"]
+    worker = read("kubernetes/celery-workers.yaml")["spec"]["template"]["spec"]
+    assert run["podSpecConfig"]["automountServiceAccountToken"] is worker["automountServiceAccountToken"] is False
+    (code,) = values["dagster-user-deployments"]["deployments"]
+    assert code["serviceAccount"] == {"create": True, "name": "displacement-code"}, "an account without rights"
+
+
+def test_pods_may_speak_to_nobody_but_those_who_are_named() -> None:
+    policies = list(yaml.safe_load_all((DEPLOY / "kubernetes/network.yaml").read_text(encoding="utf-8")))
+    assert policies[0]["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    for policy in policies[1:]:
+        for way, side in (("ingress", "from"), ("egress", "to")):
+            for rule in policy["spec"].get(way, ()):
+                assert rule[side] and rule["ports"], policy["metadata"]["name"]
+                blocks = [each["ipBlock"] for each in rule[side] if "ipBlock" in each]
+                assert all("169.254.169.254/32" in each.get("except", ()) for each in blocks if each["cidr"][0] == "0")
+    (label,) = policies[2]["spec"]["podSelector"]["matchExpressions"]
+    values = read("kubernetes/values.yaml")
+    (code,) = values["dagster-user-deployments"]["deployments"]
+    run = values["runLauncher"]["config"]["k8sRunLauncher"]["runK8sConfig"]["podTemplateSpecMetadata"]
+    worker = read("kubernetes/celery-workers.yaml")["spec"]["template"]["metadata"]
+    for labels in (code["labels"], run["labels"], worker["labels"]):
+        assert labels[label["key"]] in label["values"]
 
 
 def test_what_the_chart_puts_into_dagster_yaml_is_what_dagster_understands() -> None:
@@ -149,7 +194,9 @@ def test_a_build_bears_the_tag_that_lets_one_go_on_at_a_time() -> None:
     from pipelines.definitions import definitions
 
     (limit,) = read("celery/dagster.yaml")["concurrency"]["runs"]["tag_concurrency_limits"]
-    assert definitions.resolve_job_def("build").tags[limit["key"]] == limit["value"]
+    tags = definitions.resolve_job_def("build").tags
+    assert tags[limit["key"]] == limit["value"]
+    assert tags["dagster/retry_strategy"] == "ALL_STEPS", "what a lost worker had made of a build is lost"
     assert limit["key"] not in definitions.resolve_job_def("fetch").tags
 
 
