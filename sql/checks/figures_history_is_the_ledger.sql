@@ -1,6 +1,6 @@
+-- table: figures_history
 -- The history repeats the ledger, row for row: what was held against the rules at the door is what is published.
 -- A returned row is an indicator and a release in which the two differ.
--- table: figures_history
 with ledger as (
     select
         indicator,

@@ -1,6 +1,6 @@
+-- table: asylum_outcomes
 -- Solutions and asylum outcomes hold every figure of a whole year once: their sums are those of the figures.
 -- A returned row is an indicator and a year in which they are not.
--- table: asylum_outcomes
 with summed as (
     select
         indicator,

@@ -1,5 +1,5 @@
 -- parameters: wanted
--- expression
+-- kind: expression
 -- The country of that code; an error that says where codes are listed, and the nearest, where there is none.
 -- It reads no table: for a known code DuckDB works it out before the query runs. A name is nearer than any code that is
 -- only like the one asked for; nearness and code are compared as one text, which is half as dear to plan as a structure.

@@ -1,5 +1,5 @@
 -- parameters: wanted
--- expression
+-- kind: expression
 -- The indicator of that code; an error that says where codes are listed, and the nearest, where there is none.
 -- It reads no table, as known_country.
 select

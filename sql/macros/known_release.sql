@@ -1,5 +1,5 @@
 -- parameters: wanted
--- scalar
+-- kind: scalar
 -- The release of that day; an error that lists the known ones, and names the nearest, where there is none.
 select
     case

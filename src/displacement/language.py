@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import difflib
 import gettext
 import re
 import unicodedata
@@ -305,3 +306,61 @@ def reviewed_names(code: str, data: Path = PACKAGE / "data") -> Mapping[str, str
     column = "name" if code == "en" else f"name_{code}"
     with (data / "countries.csv").open(encoding="utf-8", newline="") as stream:
         return MappingProxyType({row["iso3"]: row[column].strip() for row in csv.DictReader(stream)})
+
+
+# --- names people use for a place -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a name may mean.
+
+    Attributes:
+        codes: the countries it may mean, by ISO code.
+        is_certain: whether it is their name, in one of the languages, rather than something like it.
+        counted_within: why a place has no figures of its own but is counted within the country; empty for others.
+    """
+
+    codes: tuple[str, ...]
+    is_certain: bool = False
+    counted_within: str = ""
+
+
+def place(name: str) -> Place:
+    """Return the countries a name may mean: by the UN's names and those people use, then by words, then by likeness.
+
+    >>> place("Turkey"), place("congo").codes, place("Korea").codes
+    (Place(codes=('TUR',), is_certain=True, counted_within=''), ('COG',), ('KOR', 'PRK'))
+    """
+    known = _places()
+    wanted = _folded(name)
+    if wanted in known:
+        return known[wanted]
+    words = {code for said, found in known.items() if wanted and wanted in said.split() for code in found.codes}
+    begun = {code for said, found in known.items() if wanted and said.startswith(f"{wanted} ") for code in found.codes}
+    if begun or words:
+        return Place(tuple(sorted(begun | words)))
+    near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.75) if len(wanted) > 3 else []
+    return Place(tuple(dict.fromkeys(code for said in near for code in known[said].codes)))
+
+
+@cache
+def _places(data: Path = PACKAGE / "data") -> Mapping[str, Place]:
+    """Return the places that have a name, by the name folded; an ambiguous name has several countries."""
+    named: dict[str, set[str]] = {}
+    for code in LANGUAGES:
+        for iso3, said in reviewed_names(code, data).items():
+            named.setdefault(_folded(said), set()).add(iso3)
+    within: dict[str, str] = {}
+    with (data / "country_aliases.csv").open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            named.setdefault(_folded(row["alias"]), set()).add(row["country"])
+            within[_folded(row["alias"])] = row["counted_within"]
+    return {said: Place(tuple(sorted(codes)), len(codes) == 1, within.get(said, "")) for said, codes in named.items()}
+
+
+def _folded(name: str) -> str:
+    """Return a name without case, accents and punctuation."""
+    letters = unicodedata.normalize("NFKD", name.casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
+    kept = (letter for letter in letters if not unicodedata.combining(letter) and letter not in ".")
+    return " ".join("".join(letter if letter.isalnum() or letter == "'" else " " for letter in kept).split())

@@ -34,7 +34,9 @@ def test_one_claim_can_be_asked_for(run: Run) -> None:
 def test_a_claim_is_added_and_taken_away_again(run: Run, home: Path) -> None:
     code, said, error = run(*ADD)
     assert (code, error) == (0, "")
-    assert said.startswith(f"The claim minister-2026 is kept in {home / 'claims.csv'}. `displacement build` holds it")
+    assert said.startswith(
+        f"The claim minister-2026 is kept in {home / 'claims.csv'}. `displacement build` compares it"
+    )
     assert "minister-2026,A minister,Chad hosts" in (home / "claims.csv").read_text()
     assert run(*ADD)[0] == 2
     assert json.loads(run("claims", "remove", "minister-2026", "--json")[1])["value"] == "1300000"

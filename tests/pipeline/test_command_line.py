@@ -79,6 +79,7 @@ def test_a_question_can_be_asked_of_a_release(run: Run) -> None:
         (("query", "select 1", "--as-of", "2020-01-01"), "There is no release 2020-01-01. Known releases: 2023-04-27"),
         (("claims", "--as-of", "2020-01-01"), "Known releases"),
         (("query", "drop table figures"), "read-only"),
+        (("query", "select 1; select 2"), "These are 2 statements. Ask one question at a time."),
         (("publish", "nothing"), "There is no build nothing. Builds: "),
         (("rollback",), "There is no build before"),
     ],

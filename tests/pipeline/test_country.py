@@ -8,8 +8,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from displacement.query import country, country_text, sparks
-from displacement.query.published import rows
+from displacement.query import country, country_text
+from displacement.storage.duck import rows
 from tests.pipeline.conftest import Run
 
 COLUMNS, LINES = 80, 45
@@ -51,8 +51,8 @@ def test_absent_years_are_gaps_in_the_trend(run: Run) -> None:
     trend = {int(year): value for year, value in oip["trend"].items()}
     assert [year for year, value in trend.items() if value is None] == [year for year in trend if year < 2018]
     said = run("country", "COL")[1]
-    assert sparks.line(trend.values()).startswith(" " * (2018 - min(trend)))
-    assert sparks.line(trend.values()) in said
+    assert country_text.spark(trend.values()).startswith(" " * (2018 - min(trend)))
+    assert country_text.spark(trend.values()) in said
 
 
 def test_the_ways_both_ways_are_the_largest_first(run: Run) -> None:
@@ -114,7 +114,7 @@ def test_a_profile_can_be_asked_as_of_a_release(run: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("Ukraine",), "There is no country Ukraine. Did you mean UKR (Ukraine)? Known: "),
+        (("Ukrane",), "There is no country Ukrane. Did you mean UKR (Ukraine)? Known: "),
         (("GFR",), "GFR is UNHCR's own code of Germany; did you mean DEU?"),
         (("UKX",), "Did you mean UKR (Ukraine)?"),
         (("UKR", "--as-of", "2024-06-18"), "Did you mean 2024-06-17?"),

@@ -12,8 +12,8 @@ import pytest
 
 from displacement.catalogue import load_catalogue
 from displacement.query import explain_figure, explain_number, explain_text
-from displacement.query.published import rows
 from displacement.settings import PACKAGE, Settings
+from displacement.storage.duck import rows
 from tests.conftest import Built
 from tests.pipeline.conftest import Run
 
@@ -56,7 +56,7 @@ def test_the_revisions_of_a_figure_are_told_value_by_value(run: Run) -> None:
     assert found["value"] is None  # UNRWA withdrew Jordan for 1952
     assert found["revisions"][-1]["superseded_in"] == "2025-06-12"
     said = run("explain", *words)[1]
-    assert "no value: withdrawn, it stands no longer" in said
+    assert "no value: withdrawn, no longer published" in said
     assert "2025-06-12  withdrawn" in said
 
 
@@ -204,11 +204,11 @@ def test_what_is_held_back_is_said_of_whatever_it_would_change(holding: duckdb.D
     ("words", "says"),
     [
         (("--indicator", "refugee", *POLAND[2:]), "There is no indicator refugee. Did you mean refugees? Known: "),
-        ((*POLAND[:2], "--origin", "Ukraine", *POLAND[4:]), "There is no country Ukraine. Did you mean UKR (Ukraine)?"),
+        ((*POLAND[:2], "--origin", "Ukrane", *POLAND[4:]), "There is no country Ukrane. Did you mean UKR (Ukraine)?"),
         ((*POLAND[:2], "--origin", "UKX", *POLAND[4:]), "Did you mean UKR (Ukraine)? Known: "),
         ((*POLAND[:4], "--asylum", "GFR", *POLAND[6:]), "GFR is UNHCR's own code of Germany; did you mean DEU?"),
         ((*POLAND[:6], "--date", "2031-12-31"), "Did you mean 2025-12-31? Known: 2025-12-31, 2025-06-30, "),
-        ((*POLAND[:6], "--date", "yesterday"), "yesterday is no date. Dates are written as 2025-12-31."),
+        ((*POLAND[:6], "--date", "yesterday"), "yesterday is not a valid date. Dates are written as 2025-12-31."),
         ((*POLAND[:4], "--asylum", "PRK", *POLAND[6:]), "the largest first. Known: RUS, DEU, POL, "),
         (("--indicator", "unrwa_refugees", *POLAND[2:]), "no figure of unrwa_refugees from UKR. Known: PSE."),
         ((*POLAND, "--as-of", "2020-01-01"), "Known releases: 2023-04-27, "),

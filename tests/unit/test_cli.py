@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from displacement import __version__
 from displacement.build import builds
 from displacement.cli import app, doctor
 from displacement.errors import DisplacementError, HeldBackError, WrongUseError
@@ -69,6 +70,10 @@ def test_every_command_can_answer_a_program(run, command: str) -> None:  # type:
 @pytest.mark.parametrize("command", ["query", "claims", "country", "explain", "revisions"])
 def test_commands_that_show_figures_show_those_of_a_release_too(run, command: str) -> None:  # type: ignore[no-untyped-def]
     assert "--as-of" in run(command, "--help")[1]
+
+
+def test_the_version_is_one_line(run) -> None:  # type: ignore[no-untyped-def]
+    assert run("--version") == (0, f"displacement {__version__}\n", "")
 
 
 def test_help_lists_the_commands(run) -> None:  # type: ignore[no-untyped-def]

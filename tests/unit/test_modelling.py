@@ -14,7 +14,6 @@ from displacement.build.models import (
     LAYERS,
     STAMP_KEY,
     Model,
-    header_of,
     read_models,
     tables_read,
     typed_select,
@@ -24,6 +23,7 @@ from displacement.catalogue import Catalogue, Column, EnumType, Table
 from displacement.errors import DisplacementError
 from displacement.settings import Settings
 from displacement.storage.duck import model_error
+from displacement.storage.sql_files import split_sql
 
 COUNT = Column("people", "bigint", "People.", nullable=True)
 PLACE = Column("country", "country_code", "Country.")
@@ -126,8 +126,12 @@ def test_every_mart_is_explained_in_the_methodology(root: Path) -> None:
 
 
 def test_a_header_is_the_comment_a_file_opens_with_and_nothing_below() -> None:
-    assert header_of("-- A row is a thing.\n-- Why.\nselect 1 -- not this\n-- nor this\n") == "A row is a thing.\nWhy."
-    assert header_of("select 1") == ""
+    text = "-- kind: scalar\n-- A row is a thing.\n-- why: this is the note\nselect 1 -- not\n-- nor\n"
+    file = split_sql("things", text)
+    assert file.options == {"kind": "scalar"}
+    assert file.note == ("A row is a thing.", "why: this is the note")
+    assert file.statement == "select 1 -- not\n-- nor"
+    assert split_sql("bare", "select 1").note == ()
 
 
 def test_a_models_own_common_table_expressions_are_no_tables_it_reads() -> None:

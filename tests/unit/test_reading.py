@@ -15,7 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from displacement.errors import DisplacementError, WrongUseError
-from displacement.query.published import FILE_NAME, TABLE_ROWS, answer, in_format, open_published, rows
+from displacement.query.formats import TABLE_ROWS, in_format
+from displacement.query.published import FILE_NAME, LIMITS, open_published
+from displacement.query.published import asked as asked_of
+from displacement.storage.duck import rows
+from displacement.storage.spreadsheets import safe_cell, safe_sql
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +34,8 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def asked(public: Path, sql: str, form: str = "csv") -> str:
-    with open_published(public) as connection:
-        return in_format(answer(connection, sql), form)
+    with open_published(public) as connection, asked_of(connection, sql) as result:
+        return in_format(result, form)
 
 
 def refused(public: Path, sql: str) -> str:
@@ -56,6 +60,10 @@ def refused(public: Path, sql: str) -> str:
         "update figures set n = 8",
         "alter table figures add column m int",
         "create or replace macro known_release(x) as 1",
+        "create temp table filled as select * from range(1000000)",
+        "prepare later as select 1",
+        "call enable_logging()",
+        "checkpoint",
     ],
 )
 def test_nothing_can_be_written(public: Path, sql: str) -> None:
@@ -74,6 +82,13 @@ def test_nothing_can_be_written(public: Path, sql: str) -> None:
         "from glob('{there}/*')",
         "copy figures to '{there}/copied.csv'",
         "copy (select 1) to '/dev/stderr'",
+        "copy (select 1) to '{there}/displacement.duckdb'",
+        "copy (select 1) to '{there}/displacement.duckdb.tmp/evil.html'",
+        "copy (select 1) to '{there}/displacement.duckdb.wal'",
+        "explain analyze copy (select 1) to '{there}/displacement.duckdb.wal'",
+        "/* */ explain analyze copy (select 1) to '{there}/displacement.duckdb.wal'",
+        "copy (select 1) to '{spill}/evil.html'",
+        "select 1; copy (select 1) to '{there}/displacement.duckdb.wal'",
         "attach '{there}/other.duckdb'",
         "export database '{there}/all'",
         "from read_parquet('https://example.org/x.parquet')",
@@ -89,9 +104,47 @@ def test_nothing_can_be_written(public: Path, sql: str) -> None:
     ],
 )
 def test_no_file_no_network_and_no_setting_is_in_reach(public: Path, sql: str) -> None:
-    said = refused(public, sql.format(there=public))
+    """DuckDB lets SQL write where it spills and to the file's own log: both were within the published site."""
+    said = refused(public, sql.format(there=public, spill=LIMITS["temp_directory"]))
     assert "secret\n" not in said
     assert sorted(path.name for path in public.iterdir()) == [FILE_NAME, "secret.csv"]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "explain select 1",
+        "explain analyze from figures",
+        "describe figures",
+        "show tables",
+        "pivot figures on name",
+        "select 1;",
+    ],
+)
+def test_whatever_only_reads_is_answered(public: Path, sql: str) -> None:
+    assert asked(public, sql)
+
+
+def test_two_statements_are_refused_not_half_answered(public: Path) -> None:
+    """`select 1; select 2` was once answered with the second alone."""
+    assert refused(public, "select 1; select 2") == "These are 2 statements. Ask one question at a time."
+
+
+def test_a_question_without_end_is_stopped(public: Path) -> None:
+    endless = "select count(*) from range(100000000) a, range(100000000) b where a.range % 7 = b.range % 11"
+    with (
+        open_published(public) as connection,
+        pytest.raises(DisplacementError, match=r"took longer than 0\.2 s and was stopped.*--timeout"),
+        asked_of(connection, endless, timeout=0.2),
+    ):
+        pass
+
+
+def test_a_question_has_a_gigabyte_and_spills_outside_the_build(public: Path) -> None:
+    held = asked(public, "select current_setting('memory_limit') as m, current_setting('temp_directory') as t", "json")
+    [found] = json.loads(held)
+    assert found["m"] in ("953.6 MiB", "1.0 GB")
+    assert not Path(found["t"]).is_relative_to(public)
 
 
 @pytest.mark.parametrize(
@@ -168,6 +221,23 @@ def test_a_table_groups_counts_and_leaves_years_as_they_are(public: Path) -> Non
     assert lines[2].split() == ["28,461,306", "2025", "x"]
 
 
+def test_years_print_without_thousands_separators(public: Path) -> None:
+    """`year(reference_date)` is a BIGINT in DuckDB, and printed as 2,022."""
+    lines = asked(public, "select year(day) as year, 2025::bigint as people from figures", "table").splitlines()
+    assert lines[2].split() == ["2025", "2,025"]
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@sum", "\t=1", "\r=1"])
+def test_a_cell_a_spreadsheet_would_run_is_made_harmless(public: Path, cell: str) -> None:
+    """A claim whose text began with = was live in a spreadsheet."""
+    assert safe_cell(cell) == f"'{cell}"
+    quoted = "'" + cell + "'"
+    ((_,), (read,)) = csv.reader(io.StringIO(asked(public, f"select {quoted} as a"), newline=""))
+    assert read == f"'{cell}"
+    assert duckdb.execute(f"select {safe_sql(quoted)}").fetchall() == [(f"'{cell}",)]
+    assert asked(public, "select -5 as a").splitlines()[1] == "-5"
+
+
 def test_a_long_answer_is_cut_in_a_table_only_and_says_so(public: Path) -> None:
     sql = f"select i from range({TABLE_ROWS + 1}) as t(i)"
     assert (
@@ -202,8 +272,9 @@ def test_any_text_survives_csv_and_json(public: Path, pairs: list[tuple[str, str
     values = ", ".join("(" + ", ".join("'" + text.replace("'", "''") + "'" for text in pair) + ")" for pair in clean)
     sql = f"select * from (values ('start', 'start'){', ' if clean else ''}{values}, ('end', 'end')) as t(a, b)"
     expected = [("start", "start"), *clean, ("end", "end")]
+    in_cells = [tuple(map(safe_cell, pair)) for pair in expected]
     read = list(csv.reader(io.StringIO(asked(public, sql, "csv"), newline="")))
-    assert [tuple(row) for row in read[1:]] == expected
+    assert [tuple(row) for row in read[1:]] == in_cells
     assert [(row["a"], row["b"]) for row in json.loads(asked(public, sql, "json"))] == expected
 
 

@@ -67,10 +67,10 @@ def test_values_are_read_by_name_in_either_case() -> None:
 @pytest.mark.parametrize(
     ("word", "says"),
     [
-        ("SDN", "'SDN' is no value. Write it as name=value: origin=SDN."),
+        ("SDN", "'SDN' is not a value. Write it as name=value: origin=SDN."),
         ("orgin=SDN", "There is no value orgin to exchange in @one. Did you mean origin? Known: origin, since, day."),
         ("since=lately", "since is a number such as 2022, not 'lately'."),
-        ("day=1.1.2025", "1.1.2025 is no date."),
+        ("day=1.1.2025", "1.1.2025 is not a valid date."),
     ],
 )
 def test_a_wrong_value_is_answered_with_the_right_form(word: str, says: str) -> None:
@@ -80,6 +80,6 @@ def test_a_wrong_value_is_answered_with_the_right_form(word: str, says: str) -> 
 
 
 def test_an_unknown_question_is_answered_with_the_nearest() -> None:
-    assert cookbook.asked(RECIPES, "@World-Total").name == "world-total"
+    assert cookbook.named(RECIPES, "@World-Total").name == "world-total"
     with pytest.raises(WrongUseError, match=r"no question worldtotal in the cookbook\. Did you mean world-total\?"):
-        cookbook.asked(RECIPES, "@worldtotal")
+        cookbook.named(RECIPES, "@worldtotal")

@@ -13,8 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from displacement.query.published import rows
-from displacement.storage.duck import sql_text
+from displacement.storage.duck import rows, sql_text
 from displacement.storage.files import write_text
 
 if TYPE_CHECKING:

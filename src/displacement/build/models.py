@@ -17,6 +17,7 @@ from displacement.catalogue import EnumType, Table, load_catalogue
 from displacement.catalogue.words import INDICATOR_USE, indicator_use
 from displacement.errors import DisplacementError
 from displacement.storage.duck import sql_text
+from displacement.storage.sql_files import read_sql
 
 if TYPE_CHECKING:
     from displacement.settings import Settings
@@ -71,7 +72,7 @@ def read_models(directory: Path, derived: Path | None = None) -> dict[str, Model
         lambda: {path.stem: tables_read(text, path) for path, text in texts.items()},
     )
     models = {
-        path.stem: Model(path.stem, layer, path, texts[path], header_of(texts[path]), tuple(reads[path.stem]))
+        path.stem: Model(path.stem, layer, path, texts[path], "\n".join(read_sql(path).note), tuple(reads[path.stem]))
         for path, layer in paths.items()
     }
     for model in models.values():
@@ -83,16 +84,6 @@ def read_models(directory: Path, derived: Path | None = None) -> dict[str, Model
     except CycleError as error:
         raise DisplacementError(f"The models {', '.join(error.args[1][1:])} read each other in a circle.") from error
     return {name: models[name] for name in order}
-
-
-def header_of(sql: str) -> str:
-    """Return the comment a SQL file opens with, as text."""
-    lines = []
-    for line in sql.splitlines():
-        if not line.startswith("--"):
-            break
-        lines.append(line.removeprefix("--").strip())
-    return "\n".join(lines)
 
 
 def tables_read(sql: str, path: Path) -> tuple[str, ...]:

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from displacement.build.cache import kept
-from displacement.build.models import STAMP_KEY, enum_values, header_of, parsed, typed_select
+from displacement.build.models import STAMP_KEY, enum_values, parsed, typed_select
 from displacement.catalogue import Catalogue, Table, load_catalogue
 from displacement.catalogue.words import column_comment, table_comment
 from displacement.errors import DisplacementError
 from displacement.storage.duck import model_error, sql_text
 from displacement.storage.files import partial_name, unwritable
+from displacement.storage.sql_files import read_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -33,10 +34,8 @@ STORAGE_VERSION = "v1.2.0"
 BLOCK_BYTES = 65_536
 """Size of a block: each table takes whole blocks, and most tables here are small (12.5 MB; 16.3 MB at the default)."""
 
-PARAMETERS = "parameters:"
-SCALAR = "scalar"
-EXPRESSION = "expression"
-"""What the second line of a macro that gives one value says: a SELECT that reads tables, or one that reads none."""
+SCALAR, EXPRESSION = "scalar", "expression"
+"""The kinds of a macro that gives one value: a SELECT that reads tables, or one that reads none."""
 
 WORDS = "select concat(iso3, ' ', name) from memory.countries order by iso3"
 """Each country's code and name. No column is of this type: in it `known_country` finds the nearest without a table."""
@@ -234,7 +233,7 @@ def comment_on(kind: str, name: str, text: str) -> str:
 def read_views(sql: Path) -> dict[str, View]:
     """Return the views of `sql/views`, by name: tables of the catalogue whose rows stand in other tables already."""
     paths = sorted((sql / "views").glob("*.sql"))
-    return {path.stem: View(path.stem, _without_header(path.read_text(encoding="utf-8"))) for path in paths}
+    return {path.stem: View(path.stem, read_sql(path).statement) for path in paths}
 
 
 @cache
@@ -260,19 +259,12 @@ def read_macros(sql: Path, catalogue: Catalogue, derived: Path | None = None) ->
 
 
 def _read_macro(path: Path) -> Macro:
-    text = path.read_text(encoding="utf-8")
-    lines = header_of(text).splitlines()
-    parameters = tuple(part.strip() for part in lines[0].removeprefix(PARAMETERS).split(",") if part.strip())
-    is_scalar = len(lines) > 1 and lines[1] in (SCALAR, EXPRESSION)
-    comment = " ".join(lines[2 if is_scalar else 1 :])
-    sql = _without_header(text)
-    if is_scalar and lines[1] == EXPRESSION:
+    file = read_sql(path)
+    parameters = tuple(part.strip() for part in file.options["parameters"].split(",") if part.strip())
+    kind, sql = file.options.get("kind"), file.statement
+    if kind == EXPRESSION:
         sql = sql.removeprefix("select").rpartition(" as ")[0].strip()
-    return Macro(path.stem, parameters, sql, comment, is_scalar)
-
-
-def _without_header(text: str) -> str:
-    return "\n".join(line for line in text.splitlines() if not line.startswith("--")).strip()
+    return Macro(path.stem, parameters, sql, " ".join(file.note), kind in (SCALAR, EXPRESSION))
 
 
 def as_of_macro(model: Path, table: Table) -> Macro:

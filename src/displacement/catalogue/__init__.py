@@ -96,6 +96,7 @@ class Table:
         publishers: codes of who publishes what it is made from.
         figures_of: the column that names the release whose figures a row is made from, where not the newest.
         may_be_empty: whether it is right without a row.
+        only_newest: whether its rows are kept of the newest release only, so that it has none as of an earlier one.
     """
 
     name: str
@@ -108,6 +109,7 @@ class Table:
     publishers: tuple[str, ...] = ()
     figures_of: str | None = None
     may_be_empty: bool = False
+    only_newest: bool = False
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -192,6 +194,7 @@ def _table(name: str, spec: dict[str, Any], vocabulary: dict[str, Any], indicato
         order=tuple(spec.get("order", spec["key"])),
         checked_by=spec.get("checked_by"),
         may_be_empty=spec.get("may_be_empty", False),
+        only_newest=spec.get("only_newest", False),
         publishers=tuple(spec.get("publishers", ())),
         figures_of=spec.get("figures_of"),
         columns=tuple(

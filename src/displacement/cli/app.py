@@ -1,4 +1,4 @@
-"""The command `displacement`: reads what was asked, calls the library, says what came of it.
+"""The command `displacement`: reads the words, calls the library, prints the result.
 
 Exit codes: 0 done, 1 failed, 2 wrong use, 3 held back. Whatever takes long to import is imported by the command that
 needs it, so that help and questions answer at once.
@@ -9,16 +9,16 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
+from displacement import __version__
 from displacement.cli import chart, claims, country, explain, fetch, query, releases, revisions, serve
-from displacement.cli.options import AsJson
-from displacement.errors import DisplacementError
-
-if TYPE_CHECKING:
-    from displacement.settings import Settings
+from displacement.cli.progress import AsJson, answer
+from displacement.cli.progress import settings as _settings
+from displacement.errors import DisplacementError, WrongUseError
+from displacement.settings import Settings
 
 app = typer.Typer(
     name="displacement",
@@ -29,10 +29,20 @@ app = typer.Typer(
 )
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"displacement {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def _common(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
 ) -> None:
+    del version  # printed by its callback
     if debug:
         os.environ["DISPLACEMENT_DEBUG"] = "1"
 
@@ -66,9 +76,7 @@ def build(
             return
     outcome = building.run(settings, pictures, site, quiet=as_json)
     if as_json:
-        from displacement.query.published import as_json as json_text
-
-        typer.echo(json_text(building.summary(settings, outcome)))
+        answer(building.summary(settings, outcome), str, True)
     else:
         building.say(settings, outcome)
 
@@ -85,14 +93,14 @@ def publish(
         str | None,
         typer.Argument(
             metavar="[BUILD | s3://BUCKET/PREFIX]",
-            help="The id of a build, the newest if left out; or an address to publish the build on show at.",
+            help="The id of a build, the newest if left out; or an address to publish the current build at.",
         ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show a finished build again: the newest, or the one named. Undoes a rollback.
+    """Publish a finished build again: the newest, or the one named. Undoes a rollback.
 
-    With an address, publish the build on show in an object store: its files first, then the switch to it.
+    With an address, publish the current build in an object store: its files first, then the switch to it.
 
     Example: displacement publish
     """
@@ -119,23 +127,19 @@ def rollback(as_json: AsJson = False) -> None:
 
 @app.command()
 def doctor(as_json: AsJson = False) -> None:
-    """Say what works here and what to do about the rest: Python, libraries, data, browser, fonts, places, the build.
+    """Report what works here and what to do about the rest: Python, libraries, data, browser, fonts, places, the build.
 
     Example: displacement doctor
     """
     from dataclasses import asdict
 
     from displacement.cli.doctor import examine, worst
-    from displacement.query.published import as_json as json_text
+    from displacement.query.formats import drawn
 
+    signs = {"good": "✓", "missing": "–", "broken": "✗"}
     findings = examine(_settings())
-    if as_json:
-        typer.echo(json_text([asdict(finding) for finding in findings]))
-    else:
-        signs = {"good": "✓", "missing": "–", "broken": "✗"}
-        width = max(len(finding.subject) for finding in findings)
-        for finding in findings:
-            typer.echo(f"{signs[finding.standing]} {finding.subject:<{width}}  {finding.says}")
+    cells = [[f"{signs[finding.standing]} {finding.subject}", finding.says] for finding in findings]
+    answer([asdict(finding) for finding in findings], lambda: drawn([], cells), as_json)
     if worst(findings) == "broken":
         raise typer.Exit(1)
 
@@ -149,48 +153,30 @@ releases.register(app)
 serve.register(app)
 
 
-# --- what is said -----------------------------------------------------------------------------------------------------
+# --- what is printed --------------------------------------------------------------------------------------------------
 
 
 def _say_unchanged(settings: Settings, reason: str, as_json: bool) -> None:
-    from displacement.query.published import as_json as json_text
-
-    if as_json:
-        typer.echo(json_text({"built": False, "reason": reason, "public": str(settings.public)}))
-    else:
-        typer.echo(f"{reason} Nothing was done; --force builds all the same.")
+    found = {"built": False, "reason": reason, "public": str(settings.public)}
+    answer(found, lambda: f"{reason} Nothing was done; --force builds all the same.", as_json)
 
 
 def _say_shown(settings: Settings, build_id: str, as_json: bool) -> None:
-    from displacement.query.published import as_json as json_text
-
-    if as_json:
-        typer.echo(json_text({"build_id": build_id, "public": str(settings.public)}))
-    else:
-        typer.echo(f"{settings.public} now shows build {build_id}.")
+    found = {"build_id": build_id, "public": str(settings.public)}
+    answer(found, lambda: f"{settings.public} now shows build {build_id}.", as_json)
 
 
 def _say_published(settings: Settings, address: str, as_json: bool) -> None:
     from displacement.build import builds
     from displacement.build.bucket import publish_to
-    from displacement.errors import WrongUseError
-    from displacement.query.published import as_json as json_text
 
     build = builds.shown(settings)
     if build is None or not build.is_intact():
         raise WrongUseError(f"{settings.public} shows no whole build to publish. Run `displacement build` first.")
     done = publish_to(address, build)
-    if as_json:
-        typer.echo(json_text(done.as_json()))
-    else:
-        there = f", {done.there:,} were there already" if done.there else ""
-        typer.echo(f"{done.address} now shows build {done.build_id}: {done.sent:,} files were sent{there}.")
-
-
-def _settings() -> Settings:
-    from displacement.settings import Settings
-
-    return Settings.from_environment()
+    there = f", {done.there:,} were there already" if done.there else ""
+    said = f"{done.address} now shows build {done.build_id}: {done.sent:,} files were sent{there}."
+    answer(done.as_json(), lambda: said, as_json)
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from displacement.cli.options import AsJson, AsOf
+from displacement.cli.progress import AsJson, AsOf
 from displacement.errors import DisplacementError, WrongUseError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def chart(
     Example: displacement chart country-origin --country UKR --lang fr --format svg
     """
     from displacement import charts
-    from displacement.query.published import as_json as json_text
+    from displacement.query.formats import as_json as json_text
     from displacement.query.published import open_published
     from displacement.settings import Settings
 

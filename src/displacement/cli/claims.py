@@ -1,15 +1,18 @@
-"""`displacement claims`: public claims held against the figures, and claims of one's own."""
+"""`displacement claims`: public claims compared with the figures, and claims of one's own."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated
 
 import typer
 
-from displacement.cli.options import AsJson, AsOf
-
-if TYPE_CHECKING:
-    from displacement.settings import Settings
+from displacement.cli.progress import AsJson, AsOf, answer, settings
+from displacement.query import claims as kept
+from displacement.query import headline, names
+from displacement.query.formats import drawn
+from displacement.query.published import open_published
 
 group = typer.Typer(invoke_without_command=True)
 
@@ -26,22 +29,18 @@ def claims(
     as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
-    """Hold public claims against what was known when they were made, and against what is known now.
+    """Compare public claims with what was known when they were made, and with what is known now.
 
     Example: displacement claims
     """
     if context.invoked_subcommand:
         return
-    from displacement.query import headline, names
-    from displacement.query.published import as_json as json_text
-    from displacement.query.published import open_published
-
-    with open_published(_settings().public, as_of) as connection:
+    with open_published(settings().public, as_of) as connection:
         found = headline.claims(connection)
     if claim:
         chosen = names.one_of("claim", claim, [str(one["claim_id"]) for one in found])
         found = [one for one in found if one["claim_id"] == chosen]
-    typer.echo(json_text(found) if as_json else "\n\n".join(str(one["sentence"]) for one in found))
+    answer(found, lambda: "\n\n".join(str(one["sentence"]) for one in found), as_json)
 
 
 @group.command()
@@ -52,29 +51,23 @@ def add(
     measure: Annotated[str, typer.Option(help="What it is about: displacement claims measures.")],
     value: Annotated[str, typer.Option(help="The claimed number: 110000000 or '110 million'.")],
     made_on: Annotated[str, typer.Option(help="The day it was made: 2024-01-22.")],
-    source: Annotated[str, typer.Option(help="Where it stands.")],
+    source: Annotated[str, typer.Option(help="Where it was published.")],
     tolerance: Annotated[float, typer.Option(help="How far off it may be and still hold, as a share.")] = 0.05,
-    country: Annotated[str | None, typer.Option(help="The country it is about: ISO 3166-1 alpha-3.")] = None,
+    country: Annotated[str | None, typer.Option(help="The country it is about: ISO 3166-1 alpha-3, or a name.")] = None,
     role: Annotated[str | None, typer.Option(help="origin (people from it) or asylum (people in it).")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Keep a claim, to be held against the figures from the next build on.
+    """Keep a claim, to be compared with the figures from the next build on.
 
     Example: displacement claims add minister-2026 --claimant "A minister" --text "Chad hosts 1.3 million refugees"
     --measure refugees --country TCD --role asylum --value "1.3 million" --made-on 2026-07-01 --source "a speech"
     """
-    from dataclasses import asdict
-    from datetime import UTC, datetime
-
-    from displacement.query import claims as kept
-    from displacement.query.published import as_json as json_text
-
-    settings = _settings()
     typed = kept.Typed(name, claimant, text, measure, value, tolerance, made_on, source, country, role)
-    claim = kept.examined(settings, typed, datetime.now(UTC).date())
-    kept.add(settings, claim)
-    said = f"The claim {name} is kept in {settings.added_claims}. `displacement build` holds it against the figures."
-    typer.echo(json_text(asdict(claim)) if as_json else said)
+    claim = kept.examined(settings(), typed, datetime.now(UTC).date())
+    kept.add(settings(), claim)
+    place = settings().added_claims
+    said = f"The claim {name} is kept in {place}. `displacement build` compares it with the figures."
+    answer(asdict(claim), lambda: said, as_json)
 
 
 @group.command()
@@ -85,15 +78,9 @@ def remove(
 
     Example: displacement claims remove minister-2026
     """
-    from dataclasses import asdict
-
-    from displacement.query import claims as kept
-    from displacement.query.published import as_json as json_text
-
-    settings = _settings()
-    claim = kept.remove(settings, name)
-    said = f"The claim {name} is gone from {settings.added_claims}; it goes from the pages with the next build."
-    typer.echo(json_text(asdict(claim)) if as_json else said)
+    claim = kept.remove(settings(), name)
+    said = f"The claim {name} is gone from {settings().added_claims}; it goes from the pages with the next build."
+    answer(asdict(claim), lambda: said, as_json)
 
 
 @group.command()
@@ -102,20 +89,6 @@ def measures(as_json: AsJson = False) -> None:
 
     Example: displacement claims measures
     """
-    from dataclasses import asdict
-
-    from displacement.query import claims as kept
-    from displacement.query.published import as_json as json_text
-
-    known = kept.measures(_settings()).values()
-    if as_json:
-        typer.echo(json_text([asdict(one) for one in known]))
-        return
-    width = max(len(one.measure) for one in known)
-    typer.echo("\n".join(f"{one.measure:<{width}}  {one.unit:<16}  {one.description}" for one in known))
-
-
-def _settings() -> Settings:
-    from displacement.settings import Settings
-
-    return Settings.from_environment()
+    known = kept.measures(settings()).values()
+    cells = [[one.measure, one.unit, one.description] for one in known]
+    answer([asdict(one) for one in known], lambda: drawn([], cells), as_json)

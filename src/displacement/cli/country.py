@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from displacement.cli.options import AsJson, AsOf
+from displacement.cli.progress import AsJson, AsOf, answer, settings
+from displacement.query import country as profiles
+from displacement.query.country_text import told
+from displacement.query.published import open_published
 
 
 def register(app: typer.Typer) -> None:
@@ -15,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 
 def country(
-    iso3: Annotated[str, typer.Argument(metavar="COUNTRY", help="ISO 3166-1 alpha-3, such as UKR.")],
+    iso3: Annotated[str, typer.Argument(metavar="COUNTRY", help="ISO 3166-1 alpha-3, such as UKR, or a name.")],
     as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
@@ -23,14 +27,6 @@ def country(
 
     Example: displacement country UKR
     """
-    from dataclasses import asdict
-
-    from displacement.query import country as gathered
-    from displacement.query import country_text
-    from displacement.query.published import as_json as json_text
-    from displacement.query.published import open_published
-    from displacement.settings import Settings
-
-    with open_published(Settings.from_environment().public, as_of) as connection:
-        found = gathered.profile(connection, iso3, as_of)
-    typer.echo(json_text(asdict(found)) if as_json else country_text.told(found))
+    with open_published(settings().public, as_of) as connection:
+        found = profiles.profile(connection, iso3, as_of)
+    answer(asdict(found), lambda: told(found), as_json)

@@ -80,7 +80,7 @@ def register(app: typer.Typer) -> None:
         if came["is_new"] and then_build:
             came |= _build(settings, pictures, as_json)
         if as_json:
-            from displacement.query.published import as_json as json_text
+            from displacement.query.formats import as_json as json_text
 
             typer.echo(json_text(came))
         if came["is_held"]:

@@ -1,10 +1,20 @@
-"""A bar that names the step a run is at, where there is a terminal to show it."""
+"""What several commands share: options, printing an answer, and a bar that names the step of a run."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Annotated, TypeVar
+
+import typer
+
+from displacement.query.formats import as_json as json_text
+from displacement.settings import Settings
+
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", metavar="RELEASE", help="Answer with the figures of a release, by its day.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
 Watch = Callable[[str, int, int], None]
 """Called with the name of a step, how many are done, and how many there are."""
@@ -12,8 +22,18 @@ Watch = Callable[[str, int, int], None]
 Made = TypeVar("Made")
 
 
+def settings() -> Settings:
+    """Return the settings of the environment."""
+    return Settings.from_environment()
+
+
+def answer(found: object, text: Callable[[], str], as_json: bool) -> None:
+    """Print an answer: as JSON, or as the text for people."""
+    typer.echo(json_text(found) if as_json else text())
+
+
 def with_bar(work: Callable[[Watch | None], Made], *, quiet: bool) -> Made:
-    """Do work that says where it is, with a bar on standard error; in silence where nobody would see it."""
+    """Do work that reports its steps, with a bar on standard error; in silence where nobody would see it."""
     if quiet or not sys.stderr.isatty():
         return work(None)
     from rich.console import Console

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from displacement.cli.options import AsOf
+from displacement.cli.progress import AsOf, settings
 from displacement.errors import WrongUseError
-
-if TYPE_CHECKING:
-    from displacement.settings import Settings
+from displacement.query import cookbook as book
+from displacement.query.formats import as_json as json_text
+from displacement.query.formats import drawn, in_format
+from displacement.query.published import TIMEOUT, asked, open_published
 
 NAMED = "@"
 
@@ -23,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 def query(
     sql: Annotated[
-        str | None, typer.Argument(metavar="SQL", help="One statement, - to read it from standard input, or @name.")
+        str | None, typer.Argument(metavar="SQL", help="One question, - to read it from standard input, or @name.")
     ] = None,
     values: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME=VALUE]…", help="What to exchange in a question @name.")
@@ -31,6 +32,7 @@ def query(
     form: Annotated[str, typer.Option("--format", help="table, csv, json or markdown.")] = "table",
     as_json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
     as_of: AsOf = None,
+    timeout: Annotated[float, typer.Option("--timeout", min=0.01, help="Seconds the question may take.")] = TIMEOUT,
     cookbook: Annotated[bool, typer.Option("--cookbook", help="List the questions that can be asked by name.")] = False,
     show: Annotated[bool, typer.Option("--show", help="Show the SQL of a question instead of running it.")] = False,
     at: Annotated[
@@ -46,13 +48,9 @@ def query(
 
     Questions of the cookbook: displacement query @refugees-in-a-country origin=SDN asylum=TCD
     """
-    from displacement.query.published import answer, in_format, open_published
-    from displacement.settings import Settings
-
-    settings = Settings.from_environment()
     form = "json" if as_json else form
     if cookbook:
-        typer.echo(_contents(settings, form))
+        typer.echo(_contents(form))
         return
     if sql is None:
         raise WrongUseError("Ask in SQL, such as 'from top_hosts(2025, 10)', or by a name that --cookbook lists.")
@@ -60,45 +58,41 @@ def query(
         raise WrongUseError(
             f"SQL is one argument, between quotes; {' '.join(values or ['--show'])} goes with @name only."
         )
-    if at:
-        _ask_remote(at, sys.stdin.read() if sql == "-" else sql, form, as_of)
-        return
     text = sys.stdin.read() if sql == "-" else sql
-    with open_published(settings.public, as_of) as connection:
+    if at:
+        _ask_remote(at, text, form, as_of, timeout)
+        return
+    with open_published(settings().public, as_of) as connection:
         if sql.startswith(NAMED):
-            from displacement.query import cookbook as book
+            recipe = book.named(book.read_recipes(settings().sql), sql)
+            text = book.filled(recipe, book.known_values(connection, book.read_values(recipe, values or ())))
+        if show:
+            typer.echo(text)
+            return
+        with asked(connection, text, as_of, timeout) as result:
+            typer.echo(in_format(result, form))
 
-            recipe = book.asked(book.read_recipes(settings.sql), sql)
-            chosen = book.known_values(connection, book.read_values(recipe, values or ()))
-            text = book.filled(recipe, chosen)
-        typer.echo(text if show else in_format(answer(connection, text), form))
 
-
-def _ask_remote(address: str, sql: str, form: str, as_of: str | None) -> None:
-    from displacement.query.published import answer, in_format
+def _ask_remote(address: str, sql: str, form: str, as_of: str | None, timeout: float) -> None:
     from displacement.query.remote import open_remote
 
     if as_of or sql.startswith(NAMED):
         raise WrongUseError(
             "At an address there are the tables, without macros: ask them in SQL, without --as-of and without @name. "
-            "figures_history says of every figure in which releases it stood."
+            "figures_history has the releases of every figure."
         )
-    with open_remote(address) as connection:
-        typer.echo(in_format(answer(connection, sql), form))
+    with open_remote(address) as connection, asked(connection, sql, timeout=timeout) as result:
+        typer.echo(in_format(result, form))
 
 
-def _contents(settings: Settings, form: str) -> str:
-    from displacement.query.cookbook import read_recipes
-    from displacement.query.published import as_json
-
-    recipes = read_recipes(settings.sql).values()
+def _contents(form: str) -> str:
+    recipes = book.read_recipes(settings().sql).values()
     if form == "json":
-        listed = ({"name": one.name, "question": one.question, "values": one.defaults} for one in recipes)
-        return as_json(list(listed))
+        return json_text([{"name": one.name, "question": one.question, "values": one.defaults} for one in recipes])
+    chapters = dict.fromkeys(one.chapter for one in recipes)
     width = max(len(one.name) for one in recipes) + 1
-    lines: list[str] = []
-    for one in recipes:
-        if f"\n{one.chapter}" not in lines:
-            lines.append(f"\n{one.chapter}")
-        lines.append(f"  {NAMED}{one.name:<{width}} {one.question}")
-    return "\n".join(lines).strip("\n")
+    return "\n\n".join(
+        f"{chapter}\n"
+        + drawn([], [[f"  {NAMED}{one.name:<{width}}", one.question] for one in recipes if one.chapter == chapter])
+        for chapter in chapters
+    )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from displacement.ledger.outcome import Intake
     from displacement.settings import Settings
 
-from displacement.cli.options import AsJson
+from displacement.cli.progress import AsJson
 
 Release = Annotated[str, typer.Argument(metavar="RELEASE", help="The day of its capture.")]
 Indicator = Annotated[
@@ -53,7 +53,8 @@ Example: displacement releases"""
 def _list(context: typer.Context, as_json: AsJson = False) -> None:
     if context.invoked_subcommand is not None:
         return
-    from displacement.query.published import answer, in_format, open_published
+    from displacement.query.formats import in_format
+    from displacement.query.published import answer, open_published
     from displacement.settings import Settings
 
     with open_published(Settings.from_environment().public) as connection:
@@ -78,7 +79,7 @@ def _held(as_json: AsJson = False) -> None:
     from dataclasses import asdict
 
     from displacement.ledger.holds import held_back
-    from displacement.query.published import as_json as json_text
+    from displacement.query.formats import as_json as json_text
     from displacement.settings import Settings
 
     held = held_back(Settings.from_environment())
@@ -111,7 +112,7 @@ def _take_back(release: Release, indicator: Indicator, reason: Reason, as_json: 
 def _decide(
     decide: Callable[[Settings, date, str, str], Intake], release: str, indicator: str, reason: str, as_json: bool
 ) -> None:
-    from displacement.query.published import as_json as json_text
+    from displacement.query.formats import as_json as json_text
     from displacement.settings import Settings
     from displacement.sources.release import release_of
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from displacement.cli.options import AsJson, AsOf
+from displacement.cli.progress import AsJson, AsOf, answer, settings
+from displacement.query.published import open_published
+from displacement.query.revisions import as_text, revised
 
 
 def register(app: typer.Typer) -> None:
@@ -22,17 +25,10 @@ def revisions(
     as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what releases changed, withdrew, brought back and added in figures of dates they had covered before.
+    """List what releases changed, withdrew, brought back and added in figures of dates they had covered before.
 
     Example: displacement revisions --country TUR --indicator idmc_idps
     """
-    from dataclasses import asdict
-
-    from displacement.query import revisions as revising
-    from displacement.query.published import as_json as json_text
-    from displacement.query.published import open_published
-    from displacement.settings import Settings
-
-    with open_published(Settings.from_environment().public, as_of) as connection:
-        found = revising.revised(connection, country, indicator, since, limit)
-        typer.echo(json_text(asdict(found)) if as_json else revising.as_text(connection, found))
+    with open_published(settings().public, as_of) as connection:
+        found = revised(connection, country, indicator, since, limit)
+        answer(asdict(found), lambda: as_text(connection, found), as_json)

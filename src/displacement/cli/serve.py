@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from displacement.cli.options import AsJson
+from displacement.cli.progress import AsJson
 
 
 def register(app: typer.Typer) -> None:
@@ -25,7 +25,7 @@ def serve(
     Example: displacement serve --port 8080
     """
     from displacement.build.serving import ADDRESS, server
-    from displacement.query.published import as_json as as_text
+    from displacement.query.formats import as_json as as_text
     from displacement.settings import Settings
 
     settings = Settings.from_environment()

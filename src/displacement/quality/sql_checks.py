@@ -1,6 +1,6 @@
 """Checks written in SQL, one query a file: returned rows are failures.
 
-A file opens with comment lines that say what must hold; `-- severity: warning` makes it a warning, and
+A file opens with comment lines that say what must hold; `-- severity: warning` before them makes it a warning, and
 `-- table: corridors` names the table it is about where that is not the first one it reads.
 """
 
@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, get_args
 from displacement.errors import DisplacementError
 from displacement.quality.quarantine import place, quarantine_rows
 from displacement.quality.results import Result, Severity
+from displacement.storage.sql_files import read_sql
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 EXAMPLES = 5
 """How many returned rows a result shows."""
-
-_OPTION = re.compile(r"^(severity|table):\s*(\w+)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +46,13 @@ def run_checks(connection: DuckDBPyConnection, directory: Path, quarantined: Pat
 
 def read_check(path: Path) -> SqlCheck:
     """Read a check and the comment it opens with."""
-    text = path.read_text(encoding="utf-8")
-    comments = _opening_comments(text)
-    options = {match[1]: match[2] for line in comments if (match := _OPTION.match(line))}
-    severity = options.get("severity", "error")
+    file = read_sql(path)
+    severity = file.options.get("severity", "error")
     if severity not in get_args(Severity):
         raise DisplacementError(f"{path}: severity is {severity}, but may only be error or warning.")
-    description = " ".join(line for line in comments if line and not _OPTION.match(line))
+    description = " ".join(line for line in file.note if line) or path.stem.replace("_", " ")
     checked: Severity = "warning" if severity == "warning" else "error"
-    return SqlCheck(path.stem, description or path.stem.replace("_", " "), checked, options.get("table"), text)
-
-
-def _opening_comments(text: str) -> list[str]:
-    lines = []
-    for line in text.splitlines():
-        if not line.startswith("--"):
-            break
-        lines.append(line.removeprefix("--").strip())
-    return lines
+    return SqlCheck(path.stem, description, checked, file.options.get("table"), file.statement)
 
 
 def _run(connection: DuckDBPyConnection, check: SqlCheck, quarantined: Path | None) -> Result:

@@ -1,7 +1,7 @@
 """Claims added to an installation: `home/claims.csv`, written whole, with the columns of those that are shipped.
 
-What a claim can be about stands in `data/claim_measures.csv`; holding claims against figures is the business of the
-model `claim_checks`, which reads both files at the next build.
+What a claim can be about is in `data/claim_measures.csv`; the model `claim_checks` compares claims with figures at the
+next build.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from displacement.errors import DisplacementError, WrongUseError
-from displacement.query import names as asking
+from displacement.query import names
 from displacement.storage import mirror
 from displacement.storage.files import write_text
 
@@ -116,7 +116,7 @@ def remove(settings: Settings, claim_id: str) -> Claim:
     with mirror.claims(settings):
         there = added(settings)
         if claim_id not in there:
-            raise asking.unknown("claim", claim_id, list(there), of="added here")
+            raise names.unknown("claim", claim_id, list(there), of="added here")
         _write(settings.added_claims, [claim for name, claim in there.items() if name != claim_id])
     return there[claim_id]
 
@@ -144,10 +144,10 @@ def examined(settings: Settings, typed: Typed, today: date) -> Claim:
     """Return a claim whose every part makes sense.
 
     Raises:
-        WrongUseError: a part makes none; the message says what would.
+        WrongUseError: a part does not; the message has what would.
     """
     known = measures(settings)
-    measure = known[asking.one_of("measure", typed.measure, known)]
+    measure = known[names.one_of("measure", typed.measure, known)]
     country, role = _place(settings, typed, measure)
     return Claim(
         claim_id=_name(typed.claim_id),
@@ -172,7 +172,7 @@ def number(text: str) -> int:
     """
     found = re.fullmatch(r"([+-]?[\d_,]*\.?\d+)\s*(m|million|k|thousand|)", text.strip().lower())
     if not found:
-        raise WrongUseError(f"{text!r} is no number of people. Write it as 110000000 or '110 million'.")
+        raise WrongUseError(f"{text!r} is not a number of people. Write it as 110000000 or '110 million'.")
     times = {"m": 1_000_000, "million": 1_000_000, "k": 1_000, "thousand": 1_000, "": 1}[found[2]]
     return round(float(found[1].replace(",", "").replace("_", "")) * times)
 
@@ -180,7 +180,7 @@ def number(text: str) -> int:
 def _name(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{1,59}", text):
         raise WrongUseError(
-            f"{text!r} is no name for a claim. Names have small letters, digits and hyphens: minister-2026-refugees."
+            f"{text!r} is not a name for a claim. Names have small letters, digits and hyphens: minister-2026-refugees."
         )
     return text
 
@@ -199,9 +199,9 @@ def _tolerance(share: float) -> float:
 
 
 def _made_on(text: str, today: date) -> date:
-    day = asking.day(text)
+    day = names.day(text)
     if day > today:
-        raise WrongUseError(f"{day} is still to come; a claim is held against what was known on the day it was made.")
+        raise WrongUseError(f"{day} is still to come; a claim is compared with what was known on the day it was made.")
     return day
 
 
@@ -213,12 +213,10 @@ def _place(settings: Settings, typed: Typed, measure: Measure) -> tuple[str, str
         raise WrongUseError(f"{measure.measure} is about the world: leave out --country and --role.")
     if not (typed.country and typed.role):
         raise WrongUseError("A claim about a country needs --country and --role: origin (from it) or asylum (in it).")
-    names = {row["name"]: row["iso3"] for row in _rows(settings.data / "countries.csv")}
-    codes = sorted(names.values())
-    if typed.country.upper() in codes:
-        return typed.country.upper(), asking.one_of("role", typed.role, ("origin", "asylum"))
-    suggested = names.get(typed.country) or asking.nearest(typed.country, codes)
-    raise asking.unknown("country", typed.country, codes, suggested=suggested)
+    found = _rows(settings.data / "countries.csv")
+    by_code = {row["iso3"]: row["name"] for row in found}
+    country = names.country_code(typed.country, by_code, {row["unhcr_code"]: row["iso3"] for row in found})
+    return country, names.one_of("role", typed.role, ("origin", "asylum"))
 
 
 # --- files ------------------------------------------------------------------------------------------------------------

@@ -1,8 +1,7 @@
 """The cookbook: questions that policy staff ask, each stored once as a file of `sql/cookbook`.
 
 A file opens with its question and the defaults of what can be exchanged in it, then what to know about the answer; the
-SELECT below has `$name` where a value goes. `index.toml` puts the questions in order. Running them is the business of
-`reading`, showing them with their answers that of `documents.cookbook`.
+SELECT below has `$name` where a value goes. `index.toml` puts the questions in order.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 from displacement.errors import WrongUseError
 from displacement.query import names
 from displacement.storage.duck import sql_text
+from displacement.storage.sql_files import read_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -62,24 +62,15 @@ def read_recipes(sql: Path) -> dict[str, Recipe]:
 
 
 def _read(path: Path, chapter: str) -> Recipe:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    header = [line.removeprefix("--").strip() for line in lines if line.startswith("--")]
-    body = "\n".join(line for line in lines if not line.startswith("--")).strip()
-    values: dict[str, str] = {}
-    note: list[str] = []
-    for line in header:
-        parameter = re.fullmatch(r"([a-z_]+): (.+)", line)
-        if parameter and not note:
-            values[parameter[1]] = parameter[2]
-        else:
-            note.append(line)
-    return Recipe(path.stem, chapter, values.pop(QUESTION), values, " ".join(note), body)
+    file = read_sql(path)
+    values = dict(file.options)
+    return Recipe(path.stem, chapter, values.pop(QUESTION), values, " ".join(file.note), file.statement)
 
 
 def filled(recipe: Recipe, values: Mapping[str, str]) -> str:
     """Return the SQL of a question with its values in place, those not given by default.
 
-    Numbers stand as they are, everything else between quotes: a value is never more than a value.
+    Numbers are written as they are, everything else between quotes: a value is never more than a value.
     """
     chosen = recipe.defaults | dict(values)
     return re.sub(r"\$([a-z_]+)", lambda found: _literal(chosen[found[1]]), recipe.sql)
@@ -89,11 +80,11 @@ def _literal(value: str) -> str:
     return value if re.fullmatch(r"-?\d+(\.\d+)?", value) else f"'{sql_text(value)}'"
 
 
-# --- what is asked on the command line --------------------------------------------------------------------------------
+# --- questions by name ------------------------------------------------------------------------------------------------
 
 
-def asked(recipes: Mapping[str, Recipe], name: str) -> Recipe:
-    """Return the question of a name, with or without its sign.
+def named(recipes: Mapping[str, Recipe], name: str) -> Recipe:
+    """Return the question with a name, with or without its sign.
 
     Raises:
         WrongUseError: there is none of that name.
@@ -108,13 +99,13 @@ def read_values(recipe: Recipe, words: Iterable[str]) -> dict[str, str]:
     """Return the values written as `name=value`.
 
     Raises:
-        WrongUseError: a word is not of that form, the question has no such value, or a number or date is none.
+        WrongUseError: a word is not of that form, the question has no such value, or a number or date is not valid.
     """
     values: dict[str, str] = {}
     for word in words:
         name, equals, value = word.partition("=")
         if not equals:
-            raise WrongUseError(f"{word!r} is no value. Write it as name=value: {_example(recipe)}.")
+            raise WrongUseError(f"{word!r} is not a value. Write it as name=value: {_example(recipe)}.")
         known = names.one_of("value", name, recipe.defaults, of=f"to exchange in @{recipe.name}")
         values[known] = _of_the_kind(known, value.strip(), recipe.defaults[known])
     return values

@@ -1,4 +1,4 @@
-"""The cookbook as `docs/cookbook.md` shows it: how to open the file, then each question with its SQL and its answer."""
+"""The page `docs/cookbook.md`: how to open the file, then each question with its SQL and its answer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from displacement.build.markdown import table
 from displacement.query.cookbook import Recipe, filled, read_recipes
-from displacement.query.published import answer, column_names, rows
+from displacement.query.formats import counts
+from displacement.query.published import answer
+from displacement.storage.duck import column_names, rows
 
 if TYPE_CHECKING:
     import duckdb
@@ -57,13 +59,13 @@ def told(recipe: Recipe, connection: duckdb.DuckDBPyConnection) -> str:
 
 def _answered(result: duckdb.DuckDBPyConnection) -> str:
     """Return an answer as a table, numbers of people with thousands separated, as in print."""
-    names = column_names(result)
-    counts = [str(column[1]) in ("BIGINT", "HUGEINT") for column in result.description or []]
-    found = (
-        [f"{value:,}" if count and value is not None else value for value, count in zip(row, counts, strict=True)]
-        for row in result.fetchall()
+    names, found = column_names(result), result.fetchall()
+    grouped = counts(names, [str(column[1]) for column in result.description or []], found)
+    texts = (
+        [f"{value:,}" if count and value is not None else value for value, count in zip(row, grouped, strict=True)]
+        for row in found
     )
-    return table(names, found, numbers=counts)
+    return table(names, texts, numbers=grouped)
 
 
 def _exchanged(recipe: Recipe) -> str:

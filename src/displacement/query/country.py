@@ -1,4 +1,4 @@
-"""What the published file says of one country, at the newest year-end and over the years before."""
+"""One country in the published file, at the newest year-end and over the years before."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from displacement.query import names
 from displacement.query.held_back import Held, held_now
-from displacement.query.published import rows
+from displacement.query.revisions import revised
+from displacement.storage.duck import rows
 
 if TYPE_CHECKING:
     import duckdb
@@ -47,8 +48,8 @@ class Profile:
     """A country; a section without figures is empty.
 
     Attributes:
-        held: what is held back; what stood before is told.
-        as_of: the release asked of, or None for what stands now.
+        held: what is held back; its former figures are told.
+        as_of: the release asked of, or None for the newest.
         origin: people from the country, by population type; `asylum` people whom it hosts.
         gone_to: the largest corridors from it; `come_from` those to it.
         hosting: people hosted per inhabitant and in relation to the economy: a row of `hosting`.
@@ -78,7 +79,7 @@ class Profile:
 
 
 def profile(connection: duckdb.DuckDBPyConnection, wanted: str, as_of: str | None = None) -> Profile:
-    """Return what the file says of a country.
+    """Return the profile of a country.
 
     Raises:
         WrongUseError: there is no such country; the nearest is named.
@@ -206,8 +207,6 @@ _CHANGES = "from yearly_change where country = '{code}' and year = {year} order 
 
 
 def _revisions(connection: duckdb.DuckDBPyConnection, code: str) -> dict[str, Any]:
-    from displacement.query.revisions import revised
-
     found = revised(connection, country=code, limit=1)
     largest = found.largest[0] if found.largest else None
     return {"figures": found.figures, "releases": len(found.releases), "largest": largest}

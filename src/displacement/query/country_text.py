@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from displacement.query import sparks
+from displacement import language
+from displacement.query import held_back
 from displacement.query.country import Profile, Stock
+from displacement.query.formats import drawn, printed_day
 from displacement.query.held_back import Held
+from displacement.query.revisions import what_happened
 
 WIDTH = 80
-NAME = 24
+NAME = 22
 ODDITIES = 3
 ODDITY_LINES = 2
+BLOCKS = "▁▂▃▄▅▆▇█"
 
 NAMES = {
     "refugees": "refugees",
@@ -27,15 +30,24 @@ NAMES = {
     "stateless": "stateless people",
     "hst": "host community helped",
 }
+SOLUTIONS = {
+    "returned_to": "returned here",
+    "returned_from": "returned from here",
+    "resettled_from": "of its people resettled",
+    "resettled_to": "resettled here",
+    "naturalised_elsewhere": "of its people naturalised",
+    "naturalised_here": "naturalised here",
+    "returned_idps": "IDPs returned",
+}
 
 
 def told(profile: Profile) -> str:
     """Return the profile as lines."""
     sections = [
         _head(profile),
-        _stocks("FROM HERE", profile.origin, "nobody from here is recorded"),
-        [*_stocks("HOSTED HERE", profile.asylum, "nobody is recorded here"), *_hosting(profile.hosting)],
-        _corridors(profile),
+        [_stocks("FROM HERE", profile.origin, "nobody from here is recorded")],
+        [_stocks("HOSTED HERE", profile.asylum, "nobody is recorded here"), *_hosting(profile.hosting)],
+        [_corridors(profile)],
         [*_solutions(profile.solutions), *_changes(profile)],
         [*_revisions(profile.revisions), *_oddities(profile.oddities)],
         _held(profile.held),
@@ -47,28 +59,39 @@ def _head(profile: Profile) -> list[str]:
     where = ", ".join(dict.fromkeys(part for part in (profile.subregion, profile.region) if part))
     name = f"{profile.name} ({profile.country}){f' · {where}' if where else ''}"
     release = f"as of release {profile.as_of}" if profile.as_of else f"release of {profile.newest_release}"
-    return [_cut(name, WIDTH), f"{_day(profile.reference_date)} · {release} · UNHCR, UNRWA, IDMC, World Bank"]
+    return [_cut(name, WIDTH), f"{printed_day(profile.reference_date)} · {release} · UNHCR, UNRWA, IDMC, World Bank"]
 
 
-# --- stocks -----------------------------------------------------------------------------------------------------------
-
-
-def _stocks(title: str, stocks: Sequence[Stock], nobody: str) -> list[str]:
+def _stocks(title: str, stocks: Sequence[Stock], nobody: str) -> str:
     if not stocks:
-        return [f"{title}: {nobody}."]
+        return f"{title}: {nobody}."
     years = list(stocks[0].trend)
-    span = f"{years[0]}–{years[-1]}"
-    head = f"{title:<{NAME}}{'people':>12}{'in a year':>12}{'of world':>9}{'rank':>5}  {span}"
-    return [head, *(_stock(stock) for stock in stocks)]
+    head = [f"{title:<{NAME + 2}}", "people", "in a year", "of world", "rank", f"{years[0]}–{years[-1]}"]
+    cells = [
+        [
+            f"  {NAMES[stock.measure]}",
+            f"{stock.value:,}" if stock.value is not None else "–",
+            "" if stock.change is None else f"{stock.change:+,}" if stock.change else "0",
+            f"{stock.share_of_world:.1%}" if stock.share_of_world is not None else "",
+            str(stock.rank) if stock.rank is not None else "",
+            spark(stock.trend.values()),
+        ]
+        for stock in stocks
+    ]
+    return drawn([], [head, *cells], [False, True, True, True, True, False], padding=(0, 1, 0, 0))
 
 
-def _stock(stock: Stock) -> str:
-    value = f"{stock.value:,}" if stock.value is not None else "–"
-    change = "" if stock.change is None else f"{stock.change:+,}" if stock.change else "0"
-    share = f"{stock.share_of_world:.1%}" if stock.share_of_world is not None else ""
-    rank = str(stock.rank) if stock.rank is not None else ""
-    trend = sparks.line(stock.trend.values())
-    return f"  {NAMES[stock.measure]:<{NAME - 2}}{value:>12}{change:>12}{share:>9}{rank:>5}  {trend}".rstrip()
+def spark(values: Iterable[int | None]) -> str:
+    """Return a trend as one block for each value, from zero up to the largest; a gap where there is none.
+
+    >>> spark([50, None, 100])
+    '▅ █'
+    """
+    known = list(values)
+    largest = max((value for value in known if value is not None), default=0) or 1
+    return "".join(
+        " " if value is None else BLOCKS[min(len(BLOCKS) - 1, value * len(BLOCKS) // largest)] for value in known
+    )
 
 
 def _hosting(row: dict[str, Any]) -> list[str]:
@@ -97,40 +120,21 @@ def _few(quotient: float) -> str:
     return f"{quotient:,.1f}" if quotient >= 10 else f"{quotient:.2g}"
 
 
-# --- ways -------------------------------------------------------------------------------------------------------------
+def _corridors(profile: Profile) -> str:
+    sides = [_ways("GONE TO", profile.gone_to), _ways("COME FROM", profile.come_from)]
+    return drawn([], [sides], padding=(0, 3, 0, 0))
 
 
-def _corridors(profile: Profile) -> list[str]:
-    left, right = _ways("GONE TO", profile.gone_to), _ways("COME FROM", profile.come_from)
-    half = WIDTH // 2
-    lines = max(len(left), len(right))
-    padded = ([*side, *[""] * (lines - len(side))] for side in (left, right))
-    return [f"{one:<{half}}{other}".rstrip() for one, other in zip(*padded, strict=True)]
-
-
-def _ways(title: str, found: Sequence[dict[str, Any]]) -> list[str]:
+def _ways(title: str, found: Sequence[dict[str, Any]]) -> str:
     if not found:
-        return [f"{title}: no figure."]
-    return [title, *(f"  {row['country']} {_cut(row['name'], 20):<20} {row['displaced_across']:>10,}" for row in found)]
-
-
-# --- solutions and changes --------------------------------------------------------------------------------------------
+        return f"{title}: no figure."
+    lines = (f"  {row['country']} {_cut(row['name'], 20):<20} {row['displaced_across']:>10,}" for row in found)
+    return "\n".join([title, *lines])
 
 
 def _solutions(row: dict[str, Any]) -> list[str]:
-    words = {
-        "returned_to": "returned here",
-        "returned_from": "returned from here",
-        "resettled_from": "of its people resettled",
-        "resettled_to": "resettled here",
-        "naturalised_elsewhere": "of its people naturalised",
-        "naturalised_here": "naturalised here",
-        "returned_idps": "IDPs returned",
-    }
-    found = [f"{row[name]:,} {said}" for name, said in words.items() if row.get(name)]
-    if not found:
-        return ["SOLUTIONS: no figure."]
-    return _wrapped(f"SOLUTIONS {row['year']}  {', '.join(found)}")
+    found = [f"{row[name]:,} {said}" for name, said in SOLUTIONS.items() if row.get(name)]
+    return _wrapped(f"SOLUTIONS {row['year']}  {', '.join(found)}") if found else ["SOLUTIONS: no figure."]
 
 
 def _changes(profile: Profile) -> list[str]:
@@ -156,14 +160,9 @@ def _change(row: dict[str, Any]) -> Iterator[str]:
     yield from _wrapped(f"{title} {row['year']}  {' '.join(parts)} = {row['stock_after']:,}")
 
 
-# --- what to know -----------------------------------------------------------------------------------------------------
-
-
 def _revisions(found: dict[str, Any]) -> list[str]:
     if not found["figures"]:
         return ["REVISIONS: none in the releases kept here."]
-    from displacement.query.revisions import what_happened
-
     row = found["largest"]
     places = row["origin"] if row["origin"] == row["asylum"] else f"{row['origin']}→{row['asylum']}"
     largest = f"{row['indicator']} {places} {row['reference_date']}: {what_happened(row)}"
@@ -177,32 +176,22 @@ def _oddities(found: Sequence[dict[str, Any]]) -> list[str]:
     more = f" of {len(found):,}, the newest" if len(found) > ODDITIES else ""
     lines = [f"ODDITIES {min(len(found), ODDITIES)}{more}"]
     for row in found[:ODDITIES]:
-        said = textwrap.wrap(
-            f"{row['reference_date']}  {_odd(row)}",
-            WIDTH - 2,
-            subsequent_indent=" " * 12,
+        places = dict.fromkeys(str(row[side]) for side in ("origin", "asylum") if row[side])
+        said = f"{row['reference_date']}  {row['indicator']} {'→'.join(places)}: {row['reason']}"
+        lines += textwrap.wrap(
+            said,
+            WIDTH,
+            initial_indent="  ",
+            subsequent_indent=" " * 14,
             max_lines=ODDITY_LINES,
             placeholder=" …",
         )
-        lines += [f"  {line}" for line in said]
     return lines
 
 
-def _odd(row: dict[str, Any]) -> str:
-    places = [str(row[side]) for side in ("origin", "asylum") if row[side]]
-    return f"{row['indicator']} {'→'.join(dict.fromkeys(places))}: {row['reason']}"
-
-
-# --- words ------------------------------------------------------------------------------------------------------------
-
-
 def _held(held: Sequence[Held]) -> list[str]:
-    if not held:
-        return []
-    from displacement import language as languages
-    from displacement.query import held_back
-
-    return [line for sentence in held_back.said(held, languages.load("en")) for line in _wrapped(sentence)]
+    said = held_back.said(held, language.load("en")) if held else ()
+    return [line for sentence in said for line in _wrapped(sentence)]
 
 
 def _wrapped(text: str) -> list[str]:
@@ -211,7 +200,3 @@ def _wrapped(text: str) -> list[str]:
 
 def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"

@@ -1,4 +1,4 @@
-"""One figure explained: its value, the releases in which it stood, who published it, the checks it passed."""
+"""One figure explained: its value, the releases that had it, who published it, the checks it passed."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any
 from displacement.catalogue import load_catalogue
 from displacement.errors import WrongUseError
 from displacement.query import names, provenance
-from displacement.query.explain_checks import Check, checks_of
-from displacement.query.explain_holds import holds_of
-from displacement.query.published import rows
+from displacement.query.provenance import Check, Record, checks_of, holds_of
+from displacement.storage.duck import rows
 
 if TYPE_CHECKING:
     import duckdb
 
-    from displacement.query.provenance import Record
     from displacement.settings import Settings
 
 CHECKED = ("ledger", "figures", "figures_history", "releases")
@@ -35,7 +33,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A value of the figure and the releases in which it stood; `change` is against the value before."""
+    """A value of the figure and the releases that had it; `change` is the difference from the value before."""
 
     value: int
     published_in: date
@@ -48,9 +46,9 @@ class Explained:
     """A figure, with everything that is known of it.
 
     Attributes:
-        value: None where it does not stand, in the newest release or in the one asked of.
-        published_in: the release in which the value first stood.
-        as_of: the release asked of, or None for what stands now.
+        value: None where the newest release, or the one asked of, does not have it.
+        published_in: the first release with this value.
+        as_of: the release asked of, or None for the newest.
         revisions: every value it had, oldest first.
         anomalies: what rules find odd in it; `breaks` from when on its series counts otherwise; `held_back` what the
             release gate holds back that would change it.
@@ -112,8 +110,8 @@ def explain(
     origin, asylum = names.country(connection, asked.origin), names.country(connection, asked.asylum)
     release = date.fromisoformat(names.release(connection, as_of)) if as_of else None
     spans = _spans(connection, code, origin, asylum, asked.reference_date)
-    standing = _standing(spans, release)
-    first = (standing or spans[-1]).published_in
+    current = _current(spans, release)
+    first = (current or spans[-1]).published_in
     day = names.day(asked.reference_date)
     countries = {row["iso3"]: row for row in rows(connection, "select iso3, name, unhcr_code from countries")}
     described = _described(connection, code)
@@ -127,9 +125,9 @@ def explain(
         asylum=asylum,
         asylum_name=countries[asylum]["name"],
         reference_date=day,
-        value=standing.value if standing else None,
-        published_in=standing.published_in if standing else None,
-        release_title=_title(connection, first) if standing else None,
+        value=current.value if current else None,
+        published_in=current.published_in if current else None,
+        release_title=_title(connection, first) if current else None,
         as_of=release,
         record=provenance.record_of(settings, first, place),
         revisions=spans,
@@ -242,8 +240,8 @@ def _never(connection: duckdb.DuckDBPyConnection, indicator: str, origin: str, a
     return names.unknown("figure of", indicator, [row["origin"] for row in codes], of=f"from {origin}", suggested="")
 
 
-def _standing(spans: tuple[Span, ...], release: date | None) -> Span | None:
-    """Return the value that stands, or stood in a release."""
+def _current(spans: tuple[Span, ...], release: date | None) -> Span | None:
+    """Return the value of the newest release, or of another; None where it has none."""
     for span in spans:
         if release is None:
             if span.superseded_in is None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Sequence
-from datetime import date
 from typing import Any
 
-from displacement.query.explain_checks import Check
 from displacement.query.explain_figure import Explained, Span
-from displacement.query.explain_number import Number, Source
-from displacement.query.explain_parts import Part
+from displacement.query.explain_number import Number, Part, Source
+from displacement.query.formats import printed_day
+from displacement.query.provenance import Check
 
 WIDTH = 100
 LABEL = 11
@@ -19,11 +18,11 @@ LABEL = 11
 def figure(explained: Explained) -> str:
     """Return what is known of a figure."""
     places = _places(explained)
-    when = f"{'on' if explained.kind == 'stock' else 'up to'} {_day(explained.reference_date)}"
+    when = f"{'on' if explained.kind == 'stock' else 'up to'} {printed_day(explained.reference_date)}"
     lines = [
         _wrapped(f"{explained.name} {places} {when}"),
         "",
-        f"  {_value(explained.value, explained.unit, explained.kind)}{_standing(explained)}",
+        f"  {_value(explained.value, explained.unit, explained.kind)}{_current(explained)}",
         "",
         *_labelled("counts", [explained.definition + "."]),
         *_labelled("published", [_published(explained)]),
@@ -73,10 +72,10 @@ def _places(explained: Explained) -> str:
     return f"in {asylum}" if origin == asylum else f"from {origin} in {asylum}"
 
 
-def _standing(explained: Explained) -> str:
+def _current(explained: Explained) -> str:
     if explained.as_of:
         return f", as of the release of {explained.as_of}"
-    return "" if explained.value is not None else ": withdrawn, it stands no longer"
+    return "" if explained.value is not None else ": withdrawn, no longer published"
 
 
 def _published(explained: Explained) -> str:
@@ -84,7 +83,7 @@ def _published(explained: Explained) -> str:
         last = explained.revisions[-1]
         return f"first in the release of {explained.revisions[0].published_in}, no more from {last.superseded_in} on"
     said = f"first with this value in the release of {explained.published_in} ({explained.release_title})"
-    return said if explained.as_of else f"{said}; stands in the newest, {explained.newest_release}"
+    return said if explained.as_of else f"{said}; current in the newest, {explained.newest_release}"
 
 
 def _revisions(explained: Explained) -> list[str]:
@@ -111,7 +110,7 @@ def _revised(span: Span) -> str:
 def _checks(checks: Sequence[Check]) -> list[str]:
     failed = [check for check in checks if not check.passed]
     tables = ", ".join(dict.fromkeys(check.table_name for check in checks))
-    held = f"{len(checks) - len(failed)} of {len(checks)} rules held ({tables}); --json lists them"
+    held = f"{len(checks) - len(failed)} of {len(checks)} rules passed ({tables}); --json lists them"
     return [held, *(f"failed: {check.table_name}.{check.rule}. {check.description}" for check in failed)]
 
 
@@ -177,10 +176,6 @@ def _plain(value: Any) -> str:
     if isinstance(value, int) and not 1000 <= value <= 2100:
         return f"{value:,}"
     return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
 
 
 def _labelled(label: str, said: Iterable[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The questions the project starts from, answered from the published file: how many, and does the claim hold?"""
+"""The newest published total, and the verdict on each claim, from the published file."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from displacement.query.published import rows
+from displacement.query.formats import printed_day
+from displacement.storage.duck import rows
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,7 +25,7 @@ class Headline:
     @property
     def sentence(self) -> str:
         """The headline in one sentence."""
-        day = f"{self.reference_date.day} {self.reference_date:%B %Y}"
+        day = printed_day(self.reference_date)
         said = f"{millions(self.published_total)} million people were forcibly displaced on {day}"
         if self.published_yearly_change is not None:
             change = self.published_yearly_change

@@ -12,7 +12,7 @@ from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from displacement.query.published import rows
+from displacement.storage.duck import rows
 
 if TYPE_CHECKING:
     import duckdb

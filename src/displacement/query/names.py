@@ -1,27 +1,29 @@
-"""What people ask for by name, held against what there is: an unknown name is an error that lists the known ones.
+"""Names people write, looked up among those there are: an unknown name is an error with the nearest and the known ones.
 
-The nearest is suggested; long lists are cut. Codes are read from the published file, so that nobody is told of what is
-not in it. How the answer is found is the business of who asks.
+Codes are read from the published file, so that nobody is told of what is not in it; the names of countries are those
+of the reviewed tables, in six languages.
 """
 
 from __future__ import annotations
 
 import difflib
-import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from displacement import language
 from displacement.errors import WrongUseError
-from displacement.query.published import rows
-from displacement.storage.duck import sql_text
+from displacement.storage.duck import rows
 
 if TYPE_CHECKING:
     import duckdb
 
 LISTED = 12
-"""Names a message lists before it says how many more there are."""
+"""Names a message lists before it gives the number of the others."""
+
+CANDIDATES = 6
+"""Countries a message offers for an ambiguous name."""
 
 
 def unknown(
@@ -37,7 +39,7 @@ def unknown(
 
     Args:
         kind: what it is a name of, such as `indicator`.
-        wanted: what was asked for.
+        wanted: the name as it was written.
         known: the names there are, in the order to list them.
         of: what it would belong to: `in global_totals`.
         where: what lists them all, for a long list: `the table countries lists them all`.
@@ -50,14 +52,18 @@ def unknown(
 
 
 def nearest(wanted: str, names: Sequence[str]) -> str | None:
-    """Return the name most like the one asked for, or None where none is like it."""
+    """Return the name most like another, or None where none is like it.
+
+    >>> nearest("refugee", ["refugees", "returned_refugees"])
+    'refugees'
+    """
     folded = {name.lower(): name for name in reversed(names)}
     found = difflib.get_close_matches(wanted.strip().lower(), list(folded), n=1, cutoff=0.5)
     return folded[found[0]] if found else None
 
 
 def listed(names: Sequence[str], where: str = "") -> str:
-    """Return the sentence that lists what is known, cut where it is long."""
+    """Return the sentence that lists names, cut where it is long."""
     if not names:
         return "None is known."
     shown = names if len(names) <= LISTED + 1 else names[:LISTED]
@@ -76,49 +82,6 @@ def one_of(kind: str, wanted: str, known: Iterable[str], *, of: str = "", where:
         if name.lower() == wanted.strip().lower():
             return name
     raise unknown(kind, wanted, names, of=of, where=where)
-
-
-def country(connection: duckdb.DuckDBPyConnection, wanted: str) -> str:
-    """Return the ISO 3166-1 alpha-3 code of a country, asked for by that code in either case.
-
-    Raises:
-        WrongUseError: there is none; a name, and a code of UNHCR's own, are answered with the code that is meant.
-    """
-    found = rows(connection, "select iso3, name, unhcr_code from countries order by in_figures desc, iso3")
-    codes = [str(row["iso3"]) for row in found]
-    asked = wanted.strip().upper()
-    if asked in codes:
-        return asked
-    names = {str(row["name"]): str(row["iso3"]) for row in found}
-    of_unhcr = {str(row["unhcr_code"]): str(row["iso3"]) for row in found}
-    named = {code: name for name, code in names.items()}
-    if asked in of_unhcr:
-        code = of_unhcr[asked]
-        raise WrongUseError(
-            f"There is no country {wanted}. {asked} is UNHCR's own code of {named[code]}; did you mean {code}? "
-            "Codes are ISO 3166-1 alpha-3: the table countries lists them all."
-        )
-    meant = _country_meant(wanted, names, codes)
-    suggested = f"{meant} ({named[meant]})" if meant else ""
-    raise unknown("country", wanted, codes, where="the table countries lists them all", suggested=suggested)
-
-
-def _country_meant(wanted: str, names: Mapping[str, str], codes: Sequence[str]) -> str | None:
-    """Return the code of the country that was probably meant: by its name, a word of it, or the likeness of codes."""
-    asked = wanted.strip().lower()
-    for name, code in names.items():
-        if name.lower() == asked or (len(asked) > 3 and asked in re.split(r"\W+", name.lower())):
-            return code
-    if len(asked) <= 3:
-        return max(codes, key=lambda code: _likeness(asked.upper(), code))
-    near = nearest(wanted, list(names))
-    return names[near] if near else None
-
-
-def _likeness(asked: str, code: str) -> tuple[float, int]:
-    """Return how like a code is: by its letters, and among equals by how many it begins with."""
-    alike = difflib.SequenceMatcher(None, asked, code).ratio()
-    return alike, sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(asked, code, strict=False)))
 
 
 def indicator(connection: duckdb.DuckDBPyConnection, wanted: str) -> str:
@@ -154,6 +117,59 @@ def group(connection: duckdb.DuckDBPyConnection, wanted: str) -> str:
     return one_of("group of countries", wanted, [str(row["group_code"]) for row in found])
 
 
+# --- countries --------------------------------------------------------------------------------------------------------
+
+
+def country(connection: duckdb.DuckDBPyConnection, wanted: str) -> str:
+    """Return the ISO 3166-1 alpha-3 code of a country, from its code or a name people use, in one of six languages.
+
+    Raises:
+        WrongUseError: there is none, several are meant, or it is counted within another.
+    """
+    found = rows(connection, "select iso3, name, unhcr_code from countries order by in_figures desc, iso3")
+    names = {str(row["iso3"]): str(row["name"]) for row in found}
+    return country_code(wanted, names, {str(row["unhcr_code"]): str(row["iso3"]) for row in found})
+
+
+def country_code(wanted: str, names: dict[str, str], of_unhcr: dict[str, str]) -> str:
+    """Return the code of a country among those of `names` (names by code); `of_unhcr` has the codes by UNHCR's own.
+
+    Raises:
+        WrongUseError: as `country`.
+    """
+    asked = wanted.strip().upper()
+    if asked in names:
+        return asked
+    place = language.place(wanted)
+    if place.counted_within:
+        [code] = place.codes
+        raise WrongUseError(
+            f"{wanted} has no figures of its own. {place.counted_within}; ask for {code} ({names[code]})."
+        )
+    candidates = [code for code in place.codes if code in names]
+    if len(candidates) == 1 and place.is_certain:
+        return candidates[0]
+    if asked in of_unhcr:
+        code = of_unhcr[asked]
+        raise WrongUseError(
+            f"There is no country {wanted}. {asked} is UNHCR's own code of {names[code]}; did you mean {code}? "
+            "Codes are ISO 3166-1 alpha-3: the table countries lists them all."
+        )
+    if not candidates and len(asked) <= 3 and asked.isascii():
+        candidates = [max(names, key=lambda code: _likeness(asked, code))]
+    suggested = " or ".join(f"{code} ({names[code]})" for code in candidates[:CANDIDATES])
+    raise unknown("country", wanted, list(names), where="the table countries lists them all", suggested=suggested)
+
+
+def _likeness(asked: str, code: str) -> tuple[float, int]:
+    """Return how like a code is: by its letters, and among equals by how many it begins with."""
+    alike = difflib.SequenceMatcher(None, asked, code).ratio()
+    return alike, sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(asked, code, strict=False)))
+
+
+# --- days -------------------------------------------------------------------------------------------------------------
+
+
 def day(wanted: str) -> date:
     """Return a date written as 2025-12-31.
 
@@ -163,7 +179,7 @@ def day(wanted: str) -> date:
     try:
         return date.fromisoformat(wanted.strip())
     except ValueError:
-        raise WrongUseError(f"{wanted} is no date. Dates are written as 2025-12-31.") from None
+        raise WrongUseError(f"{wanted} is not a valid date. Dates are written as 2025-12-31.") from None
 
 
 def reference_date(wanted: str, known: Sequence[date], what: str) -> date:
@@ -175,7 +191,7 @@ def reference_date(wanted: str, known: Sequence[date], what: str) -> date:
         what: what they are the dates of, for the message.
 
     Raises:
-        WrongUseError: it is no date, or none of those.
+        WrongUseError: it is not a valid date, or none of those.
     """
     asked = day(wanted)
     if asked in known:
@@ -187,14 +203,9 @@ def reference_date(wanted: str, known: Sequence[date], what: str) -> date:
 
 
 def _nearest_day(wanted: str, known: Sequence[date]) -> str:
-    """Return the day nearest to one that is written as a date; empty where it is none."""
+    """Return the day nearest to one that is written as a date; empty where it is not one."""
     try:
         asked = day(wanted)
     except WrongUseError:
         return ""
     return str(min(known, key=lambda one: abs(one - asked)))
-
-
-def text_list(values: Iterable[object]) -> str:
-    """Return values as a list for SQL's IN."""
-    return ", ".join(f"'{sql_text(value)}'" for value in values)

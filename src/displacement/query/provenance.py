@@ -1,7 +1,11 @@
-"""The record a figure came from: the row of the publisher's raw answer where it was fetched, else the embedded file."""
+"""Where a figure comes from: its record, the rules its table passed, and what the release gate holds back of it.
+
+The record is the row of the publisher's raw answer where it was fetched, else the embedded file.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -10,15 +14,18 @@ from displacement.errors import DisplacementError
 from displacement.ledger import FIGURES, RELEASES
 from displacement.ledger.shipped import read_provenance
 from displacement.storage import mirror
+from displacement.storage.duck import rows, text_list
 
 if TYPE_CHECKING:
+    import duckdb
+
     from displacement.settings import Settings
     from displacement.sources.tracing import RawRow
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a figure stands in a publisher's tables: dataset, year and the publisher's own codes of countries."""
+    """The place of a figure in a publisher's tables: dataset, year and the publisher's own codes of countries."""
 
     dataset: str
     year: int
@@ -28,7 +35,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """A row of a raw answer: the address and checksum of its page, its number on the page from 1, and what it says."""
+    """A row of a raw answer: the address and checksum of its page, its number on the page from 1, and its values."""
 
     url: str
     page: str | None
@@ -103,3 +110,53 @@ def _says(rows: tuple[Raw, ...]) -> str:
 def _embedded_releases(settings: Settings) -> set[date]:
     lines = (settings.data / RELEASES).read_text(encoding="utf-8").splitlines()[1:]
     return {date.fromisoformat(line.split(",", 1)[0]) for line in lines if line}
+
+
+# --- checks and what is held back -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A rule that a table was checked by, and whether the table passed."""
+
+    table_name: str
+    rule: str
+    description: str
+    passed: bool
+
+
+def checks_of(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> tuple[Check, ...]:
+    """Return the rules that tables were checked by."""
+    found = rows(
+        connection,
+        f"""
+        select table_name, rule, description, passed
+        from quality_results
+        where table_name in ({text_list(tables)})
+        order by table_name, rule
+        """,
+    )
+    return tuple(Check(**row) for row in found)
+
+
+def holds_of(connection: duckdb.DuckDBPyConnection, indicators: Iterable[str], day: date | None) -> tuple[str, ...]:
+    """Return the sentences of what is held back of indicators, or of their datasets, at a reference date or at any."""
+    named = text_list(indicators)
+    if not named:
+        return ()
+    found = rows(
+        connection,
+        f"""
+        select distinct release, sentence, reference_dates
+        from held_back
+        where
+            superseded_in is null
+            and (indicator in ({named}) or indicator in (select dataset from indicators where indicator in ({named})))
+        order by release, sentence
+        """,
+    )
+    return tuple(
+        f"release of {row['release']}: {row['sentence']}"
+        for row in found
+        if day is None or row["reference_dates"] is None or str(day) in row["reference_dates"]
+    )

@@ -1,39 +1,51 @@
-"""Reading the published file: opened read-only, with nothing outside it in reach, and answered in plain forms.
+"""The published file, opened read-only with nothing else in reach, and a user's question to it.
 
-Every command that shows figures goes through here. Making the file is `warehouse`'s business.
+Every command that shows figures opens the file here. How an answer is printed is in `formats`.
 """
 
 from __future__ import annotations
 
-import csv
-import json
-import math
+import os
 import re
-from collections.abc import Sequence
-from decimal import Decimal
+import secrets
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
+from displacement.catalogue import load_catalogue
 from displacement.errors import DisplacementError, WrongUseError
-from displacement.storage.duck import quiet, sql_text
+from displacement.query import names
+from displacement.storage.duck import execute, first_line, quiet, rows, sql_text
 
 if TYPE_CHECKING:
     import duckdb
 
 FILE_NAME = "displacement.duckdb"
-TABLE_ROWS = 200
-"""Rows a table on the terminal shows; the other formats give all."""
+
+LIMITS = {
+    "enable_external_access": "false",
+    "memory_limit": "1GB",
+    "max_temp_directory_size": "4GB",
+    "temp_directory": str(Path(tempfile.gettempdir()) / f"displacement-{os.getpid()}-{secrets.token_hex(8)}"),
+}
+"""What a reader may use. DuckDB would spill beside the file, and allows SQL to write where it spills."""
+
+TIMEOUT = 60.0
+"""Seconds a question may take."""
 
 COPIED = ("headlines", "figures_history", "held_back")
 """Tables whose macro reads the table of the same name: a view of that name would call itself, so rows are copied."""
 
 
 def open_published(public: Path, as_of: str | None = None) -> duckdb.DuckDBPyConnection:
-    """Open the published file read-only, with no way to files or the network from SQL.
+    """Return a read-only connection to the published file, with no way to files or the network from SQL.
 
     Args:
-        public: the directory that shows a build.
-        as_of: a release; every table that is computed from figures then gives what stood in it.
+        public: the directory of the published build.
+        as_of: a release; every table computed from figures then has the rows it had in that release.
 
     Raises:
         DisplacementError: there is no file, or it cannot be opened.
@@ -45,7 +57,7 @@ def open_published(public: Path, as_of: str | None = None) -> duckdb.DuckDBPyCon
     if not path.exists():
         raise DisplacementError(f"There is no build at {path}. Run `displacement build` first.")
     try:
-        connection = quiet(duckdb.connect(str(path), read_only=True, config={"enable_external_access": "false"}))
+        connection = quiet(duckdb.connect(str(path), read_only=True, config=dict(LIMITS)))
         connection.execute("set lock_configuration = true")
     except duckdb.Error as error:
         raise DisplacementError(
@@ -56,13 +68,9 @@ def open_published(public: Path, as_of: str | None = None) -> duckdb.DuckDBPyCon
     return connection
 
 
-OWN_ERROR = "Invalid Input Error: "
-"""What DuckDB puts before the sentences that our own macros say."""
-
-
 def _turn_back(connection: duckdb.DuckDBPyConnection, release: str) -> None:
-    """Put views of the same names before the tables, so that they give what stood in a release."""
-    answer(connection, f"select known_release('{sql_text(release)}')")
+    """Put views of the same names before the tables, with the rows of a release."""
+    execute(connection, f"select known_release('{sql_text(release)}')")
     macros = connection.execute(
         "select function_name from duckdb_functions() where not internal and ends_with(function_name, '_as_of')"
     ).fetchall()
@@ -72,23 +80,126 @@ def _turn_back(connection: duckdb.DuckDBPyConnection, release: str) -> None:
         connection.execute(f"create temp {kind} {table} as from {table}_as_of('{sql_text(release)}')")
 
 
-def answer(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyConnection:
-    """Run a user's SQL and return its open result.
+# --- a user's question ------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def asked(
+    connection: duckdb.DuckDBPyConnection, sql: str, as_of: str | None = None, timeout: float = TIMEOUT
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give the open result of a user's SQL, to be read within the time limit.
 
     Raises:
-        WrongUseError: DuckDB refuses it; the message is DuckDB's own, on one line. Or there is nothing to run.
+        WrongUseError: it is not one SELECT, DuckDB refuses it, or it reads a table that is not kept by release.
+        DisplacementError: it took longer than `timeout` seconds.
+    """
+    require_question(connection, sql)
+    if as_of:
+        require_kept_by_release(_tables_of(connection, sql), as_of)
+    with time_limit(connection, timeout):
+        yield answer(connection, sql)
+
+
+def require_question(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Require that a text is one SELECT (or EXPLAIN, DESCRIBE, SHOW, PIVOT).
+
+    DuckDB lets SQL write to the file's own log and to where it spills, even of a file opened read-only; so nothing but
+    a question is run.
+
+    Raises:
+        WrongUseError: it is something else, or several statements.
     """
     import duckdb
 
     try:
-        result = cast("duckdb.DuckDBPyConnection | None", connection.execute(sql))
+        statements = connection.extract_statements(sql)
+    except duckdb.Error as error:
+        raise WrongUseError(first_line(error)) from error
+    kinds = [statement.type.name for statement in statements]
+    if kinds == ["EXPLAIN"]:
+        explained = re.fullmatch(r"\s*explain(?:\s+analyze)?\s*(?:\([^)]*\)\s*)?(.*)", sql, re.IGNORECASE | re.DOTALL)
+        kinds = [one.type.name for one in connection.extract_statements(explained[1])] if explained else []
+    if not kinds and not statements:
+        raise WrongUseError("There is no statement to run. Ask for instance: select * from global_totals.")
+    is_pivot = kinds == ["CREATE", "SELECT"] and not any(statement.query for statement in statements)
+    if kinds == ["SELECT"] or is_pivot:
+        return
+    if len(statements) > 1:
+        raise WrongUseError(f"These are {len(statements)} statements. Ask one question at a time.")
+    raise WrongUseError("The published file is read-only: ask one question that begins with SELECT, FROM or WITH.")
+
+
+def require_kept_by_release(tables: Iterable[str], as_of: str) -> None:
+    """Require that tables can be read as of a release.
+
+    Raises:
+        WrongUseError: one is kept of the newest release only, or is named with its schema, which has the newest rows.
+    """
+    described = load_catalogue().tables
+    for table in sorted(tables):
+        schema, _, name = table.rpartition(".")
+        if name in described and described[name].only_newest:
+            raise WrongUseError(
+                f"The table {name} is kept of the newest release only, so it cannot answer as of {as_of}; "
+                "leave out --as-of to read it."
+            )
+        if schema and name in described:
+            raise WrongUseError(f"Write {name} instead of {table}: with its schema it would answer of today.")
+
+
+def _tables_of(connection: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
+    import duckdb
+
+    try:
+        return {name.lower().replace('"', "") for name in connection.get_table_names(sql, qualified=True)}
     except duckdb.CatalogException as error:
         raise _not_there(connection, error) from error
     except duckdb.Error as error:
         raise WrongUseError(first_line(error)) from error
-    if result is None:
-        raise WrongUseError("There is no statement to run. Ask for instance: select * from global_totals.")
-    return result
+
+
+@contextmanager
+def time_limit(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    """Interrupt what a connection does after some seconds.
+
+    Raises:
+        DisplacementError: it was interrupted.
+    """
+    expired = threading.Event()
+
+    def stop() -> None:
+        expired.set()
+        connection.interrupt()
+
+    timer = threading.Timer(seconds, stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except WrongUseError as error:
+        if not expired.is_set():
+            raise
+        raise DisplacementError(
+            f"The question took longer than {seconds:g} s and was stopped. Ask for less, or allow more with --timeout."
+        ) from error
+    finally:
+        timer.cancel()
+
+
+def answer(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyConnection:
+    """Run SQL and return its open result.
+
+    Raises:
+        WrongUseError: DuckDB refuses it; for an unknown table or macro the message has the nearest and those known.
+    """
+    import duckdb
+
+    try:
+        return execute(connection, sql)
+    except WrongUseError as error:
+        if isinstance(error.__cause__, duckdb.CatalogException):
+            raise _not_there(connection, error.__cause__) from error
+        raise
 
 
 def _not_there(connection: duckdb.DuckDBPyConnection, error: duckdb.CatalogException) -> WrongUseError:
@@ -96,152 +207,18 @@ def _not_there(connection: duckdb.DuckDBPyConnection, error: duckdb.CatalogExcep
     found = re.search(r"(Table Function|Table) with name (\S+) does not exist", str(error))
     if found is None:
         return WrongUseError(first_line(error))
-    from displacement.query import names as asking
-
     kind, listed = _LISTED[found[1]]
-    names = connection.execute(listed).fetchall()
-    return asking.unknown(kind, found[2].rstrip("!"), [name for (name,) in names])
+    return names.unknown(kind, found[2].rstrip("!"), [row["name"] for row in rows(connection, listed)])
 
 
 _LISTED = {
     "Table": (
         "table",
-        "select distinct table_name from information_schema.tables where table_schema = 'main' order by table_name",
+        "select distinct table_name as name from information_schema.tables where table_schema = 'main' order by name",
     ),
     "Table Function": (
         "macro",
-        "select function_name from duckdb_functions() "
-        "where not internal and function_type = 'table_macro' order by function_name",
+        "select function_name as name from duckdb_functions() "
+        "where not internal and function_type = 'table_macro' order by name",
     ),
 }
-
-
-def first_line(error: Exception) -> str:
-    """Return what DuckDB says is wrong, on one line and without the excerpt of the query."""
-    lines = [line.strip() for line in str(error).split("\nLINE ")[0].splitlines()]
-    said = " ".join(line for line in lines if line)
-    return said.removeprefix(OWN_ERROR)
-
-
-def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
-    """Return the rows of a query as dictionaries by column name."""
-    result = answer(connection, sql)
-    names = column_names(result)
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-
-
-def column_names(result: duckdb.DuckDBPyConnection) -> list[str]:
-    """Return the names of the columns of an open result."""
-    return [str(column[0]) for column in result.description or []]
-
-
-# --- forms of an answer -----------------------------------------------------------------------------------------------
-
-FORMATS = ("table", "csv", "json", "markdown")
-
-
-def in_format(result: duckdb.DuckDBPyConnection, form: str) -> str:
-    """Return an open result as text: `table` for people, `csv`, `json` or `markdown` for what comes next.
-
-    Raises:
-        WrongUseError: there is no such format, or the SQL fails while its rows are read.
-    """
-    import duckdb
-
-    if form not in FORMATS:
-        raise WrongUseError(f"There is no format {form}. Formats: {', '.join(FORMATS)}.")
-    names = column_names(result)
-    try:
-        found = result.fetchmany(TABLE_ROWS + 1) if form == "table" else result.fetchall()
-    except duckdb.Error as error:
-        raise WrongUseError(first_line(error)) from error
-    if form == "json":
-        names = _told_apart(names)
-        return as_json([dict(zip(names, row, strict=True)) for row in found])
-    if form == "csv":
-        return _csv(names, found)
-    if form == "markdown":
-        return _markdown(names, found)
-    grouped = [str(column[1]) in ("BIGINT", "HUGEINT") for column in result.description or []]
-    return _table(names, found, grouped)
-
-
-def as_json(value: object) -> str:
-    """Return a value as JSON: dates in ISO form, decimals as numbers, null for what is not a number."""
-    return json.dumps(_plain(value), ensure_ascii=False, indent=1, default=str)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _plain(held) for key, held in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(held) for held in value]
-    if isinstance(value, Decimal):
-        return float(value)
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _told_apart(names: Sequence[str]) -> list[str]:
-    """Return names of which no two are equal: the second `a` is `a_1`."""
-    apart: list[str] = []
-    for name in names:
-        candidates = (name, *(f"{name}_{number}" for number in range(1, len(names) + 1)))
-        apart.append(next(candidate for candidate in candidates if candidate not in apart))
-    return apart
-
-
-class _Lines(list[str]):
-    """The lines a CSV writer writes, without their ends."""
-
-    def write(self, line: str) -> None:
-        self.append(line.removesuffix("\r\n"))
-
-
-def _csv(names: Sequence[str], found: Sequence[Sequence[Any]]) -> str:
-    lines = _Lines()
-    csv.writer(lines, lineterminator="\r\n").writerows([names, *found])  # quotes either kind of line end in a text
-    return "\n".join(lines)
-
-
-def _markdown(names: Sequence[str], found: Sequence[Sequence[Any]]) -> str:
-    def line(values: Sequence[Any]) -> str:
-        return "| " + " | ".join(_text(value).replace("|", "\\|").replace("\n", " ") for value in values) + " |"
-
-    return "\n".join([line(names), "|" + " --- |" * len(names), *(line(row) for row in found)])
-
-
-def _table(names: Sequence[str], found: Sequence[Sequence[Any]], grouped: Sequence[bool]) -> str:
-    """Draw columns side by side: counts with thousands separated and to the right, as in print.
-
-    A few lines of our own, since a library that draws tables takes longer to import than the query takes to run.
-    """
-    shown = found[:TABLE_ROWS]
-    texts = [[_text(value, group) for value, group in zip(row, grouped, strict=True)] for row in shown]
-    widths = [max(len(text) for text in column) for column in zip(names, *texts, strict=True)]
-    numeric = [
-        any(row[place] is not None for row in shown)
-        and all(row[place] is None or isinstance(row[place], int | float) for row in shown)
-        for place in range(len(names))
-    ]
-
-    def line(cells: Sequence[str]) -> str:
-        padded = (
-            cell.rjust(width) if right else cell.ljust(width)
-            for cell, width, right in zip(cells, widths, numeric, strict=True)
-        )
-        return "  ".join(padded).rstrip()
-
-    drawn = [line(names), "  ".join("─" * width for width in widths), *(line(cells) for cells in texts)]
-    if len(found) > TABLE_ROWS:
-        drawn.append(f"… the first {TABLE_ROWS} rows; --format csv gives all of them")
-    elif not shown:
-        drawn.append("(no rows)")
-    return "\n".join(drawn)
-
-
-def _text(value: object, grouped: bool = False) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return f"{value:,}" if grouped else str(value)

@@ -1,6 +1,6 @@
-"""What releases changed in figures published before, read from the published file: counted by release, and the largest.
+"""What releases changed in figures published before: counted by release, and the largest.
 
-Finding the revisions is the business of the model `revisions`.
+The model `revisions` finds them.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from displacement.query import names as asking
-from displacement.query.published import rows
+from displacement.query import names
+from displacement.storage.duck import rows
 
 if TYPE_CHECKING:
     import duckdb
@@ -49,13 +49,13 @@ def revised(
     chosen: dict[str, str] = {}
     conditions = ["true"]
     if country:
-        code = chosen["country"] = asking.country(connection, country)
+        code = chosen["country"] = names.country(connection, country)
         conditions.append(f"(origin = '{code}' or asylum = '{code}')")
     if indicator:
-        chosen["indicator"] = asking.indicator(connection, indicator)
+        chosen["indicator"] = names.indicator(connection, indicator)
         conditions.append(f"indicator = '{chosen['indicator']}'")
     if since:
-        chosen["since"] = asking.release(connection, since)
+        chosen["since"] = names.release(connection, since)
         conditions.append(f"release >= '{chosen['since']}'")
     where = " and ".join(conditions)
     releases = rows(connection, _BY_RELEASE.format(where=where))
@@ -87,7 +87,7 @@ limit {limit}
 
 def as_text(connection: duckdb.DuckDBPyConnection, found: Revised) -> str:
     """Return revisions as people read them: a line for each release, then a line for each of the largest."""
-    names = {row["iso3"]: row["name"] for row in rows(connection, "select iso3, name from countries")}
+    by_code = {row["iso3"]: row["name"] for row in rows(connection, "select iso3, name from countries")}
     listed = ", ".join(f"{name} {value}" for name, value in found.chosen.items())
     about = f" ({listed})" if listed else ""
     if not found.figures:
@@ -96,7 +96,7 @@ def as_text(connection: duckdb.DuckDBPyConnection, found: Revised) -> str:
     lines = [count, *map(_release, found.releases), ""]
     if len(found.largest) < found.figures:
         lines.append(f"The {len(found.largest)} largest:")
-    lines += [f"{row['release']}  {_figure(row, names)}" for row in found.largest]
+    lines += [f"{row['release']}  {_figure(row, by_code)}" for row in found.largest]
     return "\n".join(lines)
 
 
@@ -105,8 +105,8 @@ def _release(row: Mapping[str, Any]) -> str:
     return f"{row['release']}  {row['title']}: {', '.join(events)}"
 
 
-def _figure(row: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    origin, asylum = names[row["origin"]], names[row["asylum"]]
+def _figure(row: Mapping[str, Any], by_code: Mapping[str, str]) -> str:
+    origin, asylum = by_code[row["origin"]], by_code[row["asylum"]]
     places = origin if origin == asylum else f"{origin} → {asylum}"
     return f"{row['indicator']}, {places}, {_when(row['reference_date'])}: {what_happened(row)}"
 

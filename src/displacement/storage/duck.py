@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
-from displacement.errors import DisplacementError
+from displacement.errors import DisplacementError, WrongUseError
 
 if TYPE_CHECKING:
     import duckdb
@@ -70,3 +71,57 @@ def model_error(what: str, error: duckdb.Error) -> DisplacementError:
                 "and DISPLACEMENT_PUBLIC."
             )
     return DisplacementError(f"{what} failed: {says}")
+
+
+# --- reading rows -----------------------------------------------------------------------------------------------------
+
+RAISED_BY_SQL = "Invalid Input Error: "
+"""What DuckDB puts before the sentences that macros raise with `error()`."""
+
+
+def first_line(error: Exception) -> str:
+    """Return DuckDB's message on one line, without the excerpt of the query."""
+    lines = [line.strip() for line in str(error).split("\nLINE ")[0].splitlines()]
+    return " ".join(line for line in lines if line).removeprefix(RAISED_BY_SQL)
+
+
+def text_list(values: Iterable[object]) -> str:
+    """Return values as a list for SQL's IN.
+
+    >>> text_list(["SDN", "TCD"])
+    "'SDN', 'TCD'"
+    """
+    return ", ".join(f"'{sql_text(value)}'" for value in values)
+
+
+def execute(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyConnection:
+    """Run SQL and return its open result.
+
+    Raises:
+        WrongUseError: DuckDB refuses it; the message is DuckDB's own, on one line. Or there is no statement.
+    """
+    import duckdb
+
+    try:
+        result = cast("duckdb.DuckDBPyConnection | None", connection.execute(sql))
+    except duckdb.Error as error:
+        raise WrongUseError(first_line(error)) from error
+    if result is None:
+        raise WrongUseError("There is no statement to run. Ask for instance: select * from global_totals.")
+    return result
+
+
+def column_names(result: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the names of the columns of an open result."""
+    return [str(column[0]) for column in result.description or []]
+
+
+def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+    """Return the rows of a query as dictionaries by column name.
+
+    Raises:
+        WrongUseError: DuckDB refuses the query.
+    """
+    result = execute(connection, sql)
+    names = column_names(result)
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
