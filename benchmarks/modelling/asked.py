@@ -15,8 +15,9 @@ from pathlib import Path
 
 COMPONENTS = ["refugees", "unrwa_refugees", "asylum_seekers", "oip", "idmc_idps"]
 ACROSS = ["refugees", "asylum_seekers", "oip"]
+PROTECTED = ["refugees", "oip"]
 OTHERS = ["idps", "stateless", "ooc", "hst", "returned_refugees", "returned_idps"]
-MEASURES = [*COMPONENTS, "idps", "stateless", "displaced_across", "forcibly_displaced"]
+MEASURES = [*COMPONENTS, "idps", "stateless", "refugees_and_oip", "displaced_across", "forcibly_displaced"]
 SOLUTIONS = ["returned_refugees", "resettlement", "naturalisation", "returned_idps"]
 KEY = ["indicator", "reference_date", "origin", "asylum"]
 NO_PLACE = ["unknown", "stateless"]

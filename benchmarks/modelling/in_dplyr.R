@@ -12,7 +12,7 @@ suppressPackageStartupMessages({
 COMPONENTS <- c("refugees", "unrwa_refugees", "asylum_seekers", "oip", "idmc_idps")
 ACROSS <- c("refugees", "asylum_seekers", "oip")
 OTHERS <- c("idps", "stateless", "ooc", "hst", "returned_refugees", "returned_idps")
-MEASURES <- c(COMPONENTS, "idps", "stateless", "displaced_across", "forcibly_displaced")
+MEASURES <- c(COMPONENTS, "idps", "stateless", "refugees_and_oip", "displaced_across", "forcibly_displaced")
 SOLUTIONS <- c("returned_refugees", "resettlement", "naturalisation", "returned_idps")
 KEY <- c("indicator", "reference_date", "origin", "asylum")
 NO_PLACE <- c("unknown", "stateless")
@@ -74,7 +74,10 @@ country_totals <- function(figures) {
     here |>
       summed(c("country", "reference_date")) |>
       with_total(twice, BY_COUNTRY_FROM) |>
-      mutate(displaced_across = row_sum(across(all_of(ACROSS))), role = role)
+      mutate(
+        refugees_and_oip = row_sum(across(all_of(c("refugees", "oip")))),
+        displaced_across = row_sum(across(all_of(ACROSS))), role = role
+      )
   }
   bind_rows(by_role("origin"), by_role("asylum"))
 }

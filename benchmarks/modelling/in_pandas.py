@@ -22,6 +22,7 @@ from benchmarks.modelling.asked import (
     OVERLAP,
     OVERLAP_FROM,
     OVERLAP_IN,
+    PROTECTED,
     SOLUTIONS,
     TOTAL_FROM,
     run,
@@ -69,6 +70,7 @@ def country_totals(sources: dict[str, Any]) -> Any:
         palestine = figures[(figures.indicator == "idmc_idps") & (figures[role] == OVERLAP_IN)]
         share = palestine.groupby(keys, observed=True).value.sum()
         totals["forcibly_displaced"] = _total(totals, share, BY_COUNTRY_FROM)
+        totals["refugees_and_oip"] = totals[PROTECTED].sum(axis=1, min_count=1)
         totals["displaced_across"] = totals[ACROSS].sum(axis=1, min_count=1)
         made.append(totals.reset_index().rename(columns={role: "country"}).assign(role=role))
     return pd.concat(made).astype({"country": "str"})

@@ -21,6 +21,7 @@ from benchmarks.modelling.asked import (
     OVERLAP,
     OVERLAP_FROM,
     OVERLAP_IN,
+    PROTECTED,
     SOLUTIONS,
     TOTAL_FROM,
     run,
@@ -69,9 +70,13 @@ def country_totals(figures: Any) -> Any:
         ).with_columns(role=pl.lit(role))
         for role in ("origin", "asylum")
     ]  # fmt: skip
-    some = pl.any_horizontal(pl.col(column).is_not_null() for column in ACROSS)
-    across = pl.when(some).then(pl.sum_horizontal(ACROSS))
-    return pl.concat(sides).with_columns(_total(BY_COUNTRY_FROM), displaced_across=across).drop("overlap")
+    sums = {"refugees_and_oip": _sum_of_some(PROTECTED), "displaced_across": _sum_of_some(ACROSS)}
+    return pl.concat(sides).with_columns(_total(BY_COUNTRY_FROM), **sums).drop("overlap")
+
+
+def _sum_of_some(columns: list[str]) -> Any:
+    some = pl.any_horizontal(pl.col(column).is_not_null() for column in columns)
+    return pl.when(some).then(pl.sum_horizontal(columns))
 
 
 def _sum(indicator: str) -> Any:

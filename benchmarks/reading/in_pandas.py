@@ -16,11 +16,20 @@ EVENTS = ["changed", "withdrawn", "returned", "added"]
 SUMS = ["value_before", "value_after", "difference"]
 COMPONENTS = ["refugees", "unrwa_refugees", "asylum_seekers", "oip", "idmc_idps"]
 TOP = ["refugees", "asylum_seekers", "oip"]
+RANKED = ["refugees", "oip", "asylum_seekers", "displaced_across"]
 
 
 def corridor(read: Reader) -> Any:
     """Sudan to Chad."""
-    shown = ["reference_date", "period", *TOP, "displaced_across", "rank_in_origin", "rank_in_asylum"]
+    shown = [
+        "reference_date",
+        "period",
+        *TOP,
+        "refugees_and_oip",
+        "displaced_across",
+        "rank_in_origin",
+        "rank_in_asylum",
+    ]
     table = read("corridors", ["origin", "asylum", *shown])
     return table[(table.origin == "SDN") & (table.asylum == "TCD")].sort_values("reference_date")[shown]
 
@@ -40,8 +49,8 @@ def country_profile(read: Reader) -> Any:
 
 def trend(read: Reader) -> Any:
     """Ukraine as origin."""
-    shown = ["reference_date", "period", *COMPONENTS, "overlap", "forcibly_displaced", "displaced_across", "idps"]
-    shown += ["stateless", "returned_refugees", "returned_idps"]
+    shown = ["reference_date", "period", *COMPONENTS, "overlap", "forcibly_displaced", "refugees_and_oip"]
+    shown += ["displaced_across", "idps", "stateless", "returned_refugees", "returned_idps"]
     table = read("country_totals", ["country", "role", *shown])
     return table[(table.country == "UKR") & (table.role == "origin")].sort_values("reference_date")[shown]
 
@@ -129,13 +138,13 @@ def _top(read: Reader, role: str) -> Any:
     ranked = read("rankings", [*keys, "measure", "rank", "value", "share_of_world", "cumulative_share"])
     ranked = ranked[
         (ranked.role == role)
-        & (ranked.measure == "displaced_across")
+        & (ranked.measure == "refugees_and_oip")
         & (ranked.reference_date.astype(str) == "2025-12-31")
         & (ranked["rank"] <= 10)
     ]
-    found = ranked.merge(read("country_totals", [*keys, *TOP]), on=keys)
+    found = ranked.merge(read("country_totals", [*keys, *RANKED]), on=keys)
     found = found.merge(read("countries", ["iso3", "name"]), left_on="country", right_on="iso3")
-    shown = ["rank", "country", "name", "value", *TOP, "share_of_world", "cumulative_share", "reference_date"]
+    shown = ["rank", "country", "name", "value", *RANKED, "share_of_world", "cumulative_share", "reference_date"]
     return found.sort_values(["rank", "country"])[shown]
 
 
@@ -165,10 +174,13 @@ def _as_of(read: Reader, columns: list[str]) -> Any:
 
 def largest_hosts(read: Reader) -> Any:
     """The ten largest hosts at the newest year-end."""
-    ranked = _newest(read, ["rank", "country", "value", "share_of_world"], "asylum", "displaced_across")
+    ranked = _newest(read, ["rank", "country", "value", "share_of_world"], "asylum", "refugees_and_oip")
     ranked = ranked[ranked["rank"] <= 10].merge(read("countries", ["iso3", "name"]), left_on="country", right_on="iso3")
+    totals = read("country_totals", ["country", "role", "reference_date", "displaced_across"])
+    totals = totals[(totals.role == "asylum") & (totals.reference_date == totals.reference_date.max())]
+    ranked = ranked.merge(totals[["country", "displaced_across"]], on="country")
     ranked["share_of_world"] = ranked.share_of_world.round(3)
-    return ranked.sort_values("rank")[["rank", "country", "name", "value", "share_of_world"]]
+    return ranked.sort_values("rank")[["rank", "country", "name", "value", "displaced_across", "share_of_world"]]
 
 
 def how_concentrated(read: Reader) -> Any:

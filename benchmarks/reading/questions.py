@@ -33,12 +33,12 @@ _SUMMED = "sum(value_before), sum(value_after), sum(difference)"
 
 def _top(role: str) -> str:
     return f"""
-select r.rank, r.country, c.name, r.value, t.refugees, t.asylum_seekers, t.oip, r.share_of_world, r.cumulative_share,
-    r.reference_date
+select r.rank, r.country, c.name, r.value, t.refugees, t.oip, t.asylum_seekers, t.displaced_across, r.share_of_world,
+    r.cumulative_share, r.reference_date
 from rankings r
 join countries c on r.country = c.iso3
 join country_totals t on r.country = t.country and r.role = t.role and r.reference_date = t.reference_date
-where r.role = '{role}' and r.measure = 'displaced_across' and r.reference_date = '2025-12-31' and r.rank <= 10
+where r.role = '{role}' and r.measure = 'refugees_and_oip' and r.reference_date = '2025-12-31' and r.rank <= 10
 order by r.rank, r.country"""
 
 
@@ -47,7 +47,8 @@ MACROS = (
         "corridor",
         "from corridor('SDN', 'TCD')",
         """
-select reference_date, period, refugees, asylum_seekers, oip, displaced_across, rank_in_origin, rank_in_asylum
+select reference_date, period, refugees, asylum_seekers, oip, refugees_and_oip, displaced_across,
+    rank_in_origin, rank_in_asylum
 from corridors where origin = 'SDN' and asylum = 'TCD' order by reference_date""",
         country=True,
     ),
@@ -68,7 +69,7 @@ order by n.role desc, n.value desc""",
         "from trend('UKR', 'origin')",
         """
 select reference_date, period, refugees, unrwa_refugees, asylum_seekers, oip, idmc_idps, overlap, forcibly_displaced,
-    displaced_across, idps, stateless, returned_refugees, returned_idps
+    refugees_and_oip, displaced_across, idps, stateless, returned_refugees, returned_idps
 from country_totals where country = 'UKR' and role = 'origin' order by reference_date""",
         country=True,
     ),

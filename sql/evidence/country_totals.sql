@@ -12,6 +12,7 @@ select
     idmc_idps,
     overlap,
     forcibly_displaced,
+    refugees_and_oip,
     displaced_across,
     idps,
     stateless,
@@ -21,6 +22,7 @@ select
     returned_idps,
     coalesce(displaced_across, 0) - coalesce(refugees, 0) - coalesce(asylum_seekers, 0) - coalesce(oip, 0)
         as displaced_across_unexplained,
+    coalesce(refugees_and_oip, 0) - coalesce(refugees, 0) - coalesce(oip, 0) as refugees_and_oip_unexplained,
     -- NULL where there is no total; one at mid-year is named by total_at_mid_year
     case
         when period = 'year-end'

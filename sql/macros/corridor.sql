@@ -6,6 +6,7 @@ select
     corridors.refugees,
     corridors.asylum_seekers,
     corridors.oip,
+    corridors.refugees_and_oip,
     corridors.displaced_across,
     corridors.rank_in_origin,
     corridors.rank_in_asylum

@@ -14,6 +14,8 @@ select
     oip_millions,
     idmc_idps_millions,
     source,
-    standing
+    standing,
+    evidence,
+    url
 from headlines
 where known_on <= known_release(release)

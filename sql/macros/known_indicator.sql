@@ -1,10 +1,10 @@
 -- parameters: wanted
 -- kind: expression
--- The indicator of that code; an error that says where codes are listed, and the nearest, where there is none.
+-- The indicator of that code, whatever its case; an error that says where codes are listed, and the nearest, where there is none.
 -- It reads no table, as known_country.
 select
     case
-        when try_cast(wanted as indicator_code) is not null then cast(wanted as indicator_code)
+        when try_cast(lower(wanted) as indicator_code) is not null then cast(lower(wanted) as indicator_code)
         else error(concat(
             'There is no indicator ', wanted, '. Did you mean ',
             list_max(list_transform(

@@ -1,15 +1,17 @@
 -- parameters: year, n
--- A row is a country people are displaced from, across borders, among the n largest at the end of a year: top_origins(2025, 10).
--- Ranked by displaced_across: refugees under UNHCR's mandate, asylum-seekers and other people in need of
--- international protection. UNRWA's refugees and people displaced inside their country are in other measures.
+-- A row is a country refugees and other people in need of international protection come from, among the n largest at the
+-- end of a year: top_origins(2025, 10). Ranked by refugees_and_oip, as UNHCR ranks them: refugees under UNHCR's
+-- mandate and oip, without asylum-seekers; displaced_across, with them, is beside it. UNRWA's refugees and people
+-- displaced inside their country are in other measures.
 select
     rankings.rank,
     rankings.country,
     countries.name,
-    rankings.value as displaced_across,
+    rankings.value as refugees_and_oip,
     country_totals.refugees,
-    country_totals.asylum_seekers,
     country_totals.oip,
+    country_totals.asylum_seekers,
+    country_totals.displaced_across,
     rankings.share_of_world,
     rankings.cumulative_share,
     rankings.reference_date
@@ -22,7 +24,7 @@ inner join country_totals
         and rankings.reference_date = country_totals.reference_date
 where
     rankings.role = 'origin'
-    and rankings.measure = 'displaced_across'
-    and rankings.reference_date = make_date(year, 12, 31)
+    and rankings.measure = 'refugees_and_oip'
+    and rankings.reference_date = known_year_end(year)
     and rankings.rank <= n
 order by rankings.rank, rankings.country

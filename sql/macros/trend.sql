@@ -10,11 +10,12 @@ select
     country_totals.idmc_idps,
     country_totals.overlap,
     country_totals.forcibly_displaced,
+    country_totals.refugees_and_oip,
     country_totals.displaced_across,
     country_totals.idps,
     country_totals.stateless,
     country_totals.returned_refugees,
     country_totals.returned_idps
 from country_totals
-where country_totals.country = known_country(iso3) and country_totals.role = role
+where country_totals.country = known_country(iso3) and country_totals.role = known_role(role)
 order by country_totals.reference_date

@@ -1,9 +1,10 @@
--- A row is a claim, held against what was known on the day it was made and against what is known now.
--- Measures of the published total (headline_…) are held against the published series, never against the recomputed total,
+-- A row is a claim, compared with what was known on the day it was made and with what is known now.
+-- Measures of the published total (headline_…) are compared with the published series, never with the recomputed total,
 -- whose past is revised: headline_total is the newest, mid-year or year-end; headline_mean_yearly_change_3y is the mean
 -- change per year over the three years up to the newest published year-end. Measures of indicators (claim_measures) are
--- held against the figures at the newest year-end that a release covered: then, of the newest release out by that day;
--- now, of the newest. Of the world where the claim names no country.
+-- compared with the figures at the newest year-end that a release covered: then, of the newest release out by that day;
+-- now, of the newest. Of the world where the claim names no country. As of an earlier release the sentence names it: only
+-- what the newest release knows is known now.
 with published as (
     select
         'headline_total' as measure,
@@ -173,6 +174,15 @@ compared as (
     left join now_known as value_now on claims.claim_id = value_now.claim_id and value_now.place = 1
 ),
 
+known as (
+    select
+        case
+            when max(figures_history.published_in) = (select max(releases.release) from releases) then 'now'
+            else strftime(max(figures_history.published_in), 'by the release of %Y-%m-%d')
+        end as words
+    from figures_history
+),
+
 worded as (
     select
         claim_id,
@@ -230,9 +240,11 @@ select
         end,
         '; ',
         case
-            when compared.value_now is null then 'none of now is recorded'
+            when compared.value_now is null then concat('none published ', known.words, ' is recorded')
             else concat(
-                'the newest published now is ',
+                'the newest published ',
+                known.words,
+                ' is ',
                 worded.words_now,
                 compared.counts,
                 ' (',
@@ -251,3 +263,4 @@ select
     ) as sentence
 from compared
 inner join worded on compared.claim_id = worded.claim_id
+cross join known

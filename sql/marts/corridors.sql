@@ -1,5 +1,6 @@
 -- A row is an origin, a country of asylum and a reference date with people displaced across borders.
--- displaced_across = refugees + asylum_seekers + oip, of those that have a figure. Ranks run over displaced_across,
+-- refugees_and_oip = refugees + oip and displaced_across = refugees + asylum_seekers + oip, of those that have a
+-- figure. Ranks run over displaced_across,
 -- one for the largest; unknown and stateless partners are not ranked. The same origin and asylum is the publisher's.
 with corridor_totals as (
     select
@@ -9,6 +10,7 @@ with corridor_totals as (
         max(value) filter (indicator = 'refugees') as refugees,
         max(value) filter (indicator = 'asylum_seekers') as asylum_seekers,
         max(value) filter (indicator = 'oip') as oip,
+        sum(value) filter (indicator in ('refugees', 'oip')) as refugees_and_oip,
         sum(value) as displaced_across
     from figures
     where indicator in ('refugees', 'asylum_seekers', 'oip')
@@ -31,6 +33,7 @@ select
     corridor_totals.refugees,
     corridor_totals.asylum_seekers,
     corridor_totals.oip,
+    corridor_totals.refugees_and_oip,
     corridor_totals.displaced_across,
     case
         when asylum_places.is_place then rank() over (

@@ -70,6 +70,7 @@ totals as (
         sum(value) filter (
             indicator in ('refugees', 'unrwa_refugees', 'asylum_seekers', 'oip', 'idmc_idps')
         ) as components,
+        sum(value) filter (indicator in ('refugees', 'oip')) as refugees_and_oip,
         sum(value) filter (indicator in ('refugees', 'asylum_seekers', 'oip')) as displaced_across,
         sum(value) filter (indicator = 'idps') as idps,
         sum(value) filter (indicator = 'stateless') as stateless,
@@ -105,6 +106,7 @@ select
         when dates_by_country.reference_date is not null
             then totals.components - coalesce(overlap_totals.overlap, 0)
     end as forcibly_displaced,
+    totals.refugees_and_oip,
     totals.displaced_across,
     totals.idps,
     totals.stateless,

@@ -1,7 +1,8 @@
 -- A row is a country of asylum and a year-end with people displaced across borders, or under UNRWA's mandate, in it.
 -- displaced_across is that of country_totals; the columns ending in _with_unrwa add UNRWA's refugees. A denominator is
 -- the newest of the year itself and the three before; its year stands beside it. Where there is none, nothing is
--- divided. Ranks run over the countries that have the measure, one for the largest.
+-- divided. denominators_known_on is the newest release: denominators are not kept by release. Ranks run over the
+-- countries that have the measure, one for the largest.
 with hosts as (
     select
         country as asylum,
@@ -10,6 +11,7 @@ with hosts as (
         refugees,
         asylum_seekers,
         oip,
+        refugees_and_oip,
         displaced_across,
         unrwa_refugees,
         coalesce(displaced_across, 0) + coalesce(unrwa_refugees, 0) as displaced_across_with_unrwa
@@ -45,6 +47,7 @@ divided as (
         hosts.refugees,
         hosts.asylum_seekers,
         hosts.oip,
+        hosts.refugees_and_oip,
         hosts.displaced_across,
         hosts.unrwa_refugees,
         hosts.displaced_across_with_unrwa,
@@ -67,6 +70,7 @@ select
     refugees,
     asylum_seekers,
     oip,
+    refugees_and_oip,
     displaced_across,
     unrwa_refugees,
     displaced_across_with_unrwa,
@@ -74,6 +78,7 @@ select
     population_year,
     gdp_current_usd,
     gdp_year,
+    (select max(releases.release) from releases) as denominators_known_on,
     per_1000_inhabitants,
     case
         when per_1000_inhabitants is not null

@@ -16,6 +16,7 @@ with totals as (
         idmc_idps,
         idps,
         stateless,
+        refugees_and_oip,
         displaced_across,
         forcibly_displaced
     from country_totals
@@ -98,6 +99,17 @@ measured as (
         stateless as value
     from totals
     where stateless is not null
+    union all
+    select
+        role,
+        'refugees_and_oip' as measure,
+        reference_date,
+        year,
+        period,
+        country,
+        refugees_and_oip as value
+    from totals
+    where refugees_and_oip is not null
     union all
     select
         role,

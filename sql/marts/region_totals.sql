@@ -35,6 +35,7 @@ select
     sum(country_totals.idmc_idps) as idmc_idps,
     sum(country_totals.overlap) as overlap,
     sum(country_totals.forcibly_displaced) as forcibly_displaced,
+    sum(country_totals.refugees_and_oip) as refugees_and_oip,
     sum(country_totals.displaced_across) as displaced_across,
     sum(country_totals.idps) as idps,
     sum(country_totals.stateless) as stateless,

@@ -26,6 +26,8 @@ select
     raw_headlines.oip_millions,
     raw_headlines.idmc_idps_millions,
     raw_headlines.source,
-    raw_headlines.standing
+    raw_headlines.standing,
+    raw_headlines.evidence,
+    raw_headlines.url
 from raw_headlines
 left join published on raw_headlines.title = published.title

@@ -108,7 +108,7 @@ def test_the_sql_of_a_question_can_be_had_instead_of_its_answer(run: Run) -> Non
     ("words", "says"),
     [
         (("@refugees-in-country",), "Did you mean refugees-in-a-country?"),
-        (("@refugees-in-a-country", "asylum=Chad"), "There is no country Chad. Did you mean TCD (Chad)?"),
+        (("@refugees-in-a-country", "asylum=Chat"), "There is no country Chat. Did you mean TCD (Chad)"),
         (("@refugees-in-a-country", "host=TCD"), "There is no value host to exchange in @refugees-in-a-country."),
         (("@history-of-a-figure", "indicator=idmc"), "Did you mean idmc_idps?"),
         (("@believed-then", "release=2023-06-15"), "Did you mean 2023-06-14?"),

@@ -332,7 +332,7 @@ def test_each_claim_is_answered_in_one_sentence_with_what_was_known_then_and_wha
 def test_the_headline_is_the_newest_published_year_end(published: Connection) -> None:
     assert headline.headline(published).sentence == (
         "117.8 million people were forcibly displaced on 31 December 2025, 5.4 million fewer than a year before "
-        "(UNHCR, Global Trends 2025)."
+        "(UNHCR, Global Trends 2025, as others quote it)."
     )
 
 

@@ -160,10 +160,10 @@ def test_every_macro_gives_rows(published: Connection, sql: str) -> None:
 
 def test_top_ten_means_ten_in_the_order_of_their_rank(published: Connection) -> None:
     for macro, role in (("top_origins", "origin"), ("top_hosts", "asylum")):
-        found = published.execute(f"select rank, country, displaced_across from {macro}(2025, 10)").fetchall()
+        found = published.execute(f"select rank, country, refugees_and_oip from {macro}(2025, 10)").fetchall()
         assert [row[0] for row in found] == list(range(1, 11))
         ranked = published.execute(
-            f"select rank, country, value from rankings where role = '{role}' and measure = 'displaced_across' "
+            f"select rank, country, value from rankings where role = '{role}' and measure = 'refugees_and_oip' "
             "and reference_date = '2025-12-31' and rank <= 10 order by rank"
         ).fetchall()
         assert found == ranked

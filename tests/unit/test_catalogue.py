@@ -22,11 +22,12 @@ PROMISED = {
     "global_totals": "reference_date year period refugees unrwa_refugees asylum_seekers oip idmc_idps overlap "
     "forcibly_displaced published_total difference published_yearly_change recomputed_yearly_change "
     "refugees_standing unrwa_refugees_standing asylum_seekers_standing oip_standing idmc_idps_standing",
-    "corridors": "origin asylum reference_date year period refugees asylum_seekers oip displaced_across "
-    "rank_in_origin rank_in_asylum",
+    "corridors": "origin asylum reference_date year period refugees asylum_seekers oip refugees_and_oip "
+    "displaced_across rank_in_origin rank_in_asylum",
     "rankings": "role measure reference_date year period rank country value share_of_world cumulative_share",
-    "hosting": "asylum reference_date year refugees asylum_seekers oip displaced_across unrwa_refugees "
-    "displaced_across_with_unrwa population population_year gdp_current_usd gdp_year per_1000_inhabitants "
+    "hosting": "asylum reference_date year refugees asylum_seekers oip refugees_and_oip displaced_across "
+    "unrwa_refugees displaced_across_with_unrwa population population_year gdp_current_usd gdp_year "
+    "denominators_known_on per_1000_inhabitants "
     "rank_per_1000_inhabitants per_1000_inhabitants_with_unrwa rank_per_1000_inhabitants_with_unrwa "
     "per_million_usd_gdp rank_per_million_usd_gdp per_million_usd_gdp_with_unrwa "
     "rank_per_million_usd_gdp_with_unrwa",

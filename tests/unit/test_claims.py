@@ -127,6 +127,60 @@ def test_a_claim_that_makes_no_sense_is_refused_with_what_would(
     assert not here.added_claims.exists()
 
 
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"value": "9" * 400}, "is not a number of people"),
+        ({"value": "99999999999999999999"}, "is more than 10,000,000,000 people"),
+        ({"claim": "x" * 1001}, "The text of a claim has at most 1000 characters, not 1001."),
+        ({"source": "a\x00b"}, "characters that are not text"),
+        ({"claimant": "\udcff"}, "characters that are not text"),
+    ],
+)
+def test_a_claim_is_bounded(here: Settings, change: dict[str, object], says: str) -> None:
+    """Numbers beyond 64 bits and undecodable text ended in tracebacks."""
+    with pytest.raises(WrongUseError) as refused:
+        kept(here, replace(TYPED, **change))  # type: ignore[arg-type]
+    assert says in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("column", "bad"),
+    [
+        ("value", "99999999999999999999"),
+        ("value", "many"),
+        ("made_on", "yesterday"),
+        ("country", "ZZZ"),
+        ("role", "host"),
+        ("measure", "people"),
+        ("tolerance", "half"),
+        ("claim", ""),
+        ("claim_id", "wilson-total"),
+    ],
+)
+def test_a_bad_claim_never_stops_a_build_and_is_named(here: Settings, column: str, bad: str) -> None:
+    """A number beyond 64 bits in the file of added claims failed every build."""
+    kept(here)
+    kept(here, WORLD)
+    lines = list(csv.reader(here.added_claims.read_text(encoding="utf-8").splitlines()))
+    lines[1][lines[0].index(column)] = bad
+    with here.added_claims.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows(lines)
+    bench = Workbench(here, "stamp")
+    bench.make(read_models(here.sql)["claims"])
+    found = bench.reader().execute("select claim_id from claims where added_here").fetchall()
+    assert found == [("world-2026",)]
+    assert len(claims.left_out(here)) == 1
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"a,b\n1,2\n", b"", b'"' * 99])
+def test_a_file_of_claims_that_cannot_be_read_never_stops_a_build(here: Settings, content: bytes) -> None:
+    here.home.mkdir(parents=True, exist_ok=True)
+    here.added_claims.write_bytes(content)
+    bench = Workbench(here, "stamp")
+    assert bench.make(read_models(here.sql)["claims"]) == len(claims.shipped(here))
+
+
 def test_a_claim_is_not_overwritten(here: Settings) -> None:
     kept(here)
     with pytest.raises(WrongUseError, match="There is a claim minister-2026 already"):

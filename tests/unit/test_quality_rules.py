@@ -316,14 +316,15 @@ SOUND_TABLES = {
         select 'AFG' as country, 'origin' as role, date '2024-12-31' as reference_date, 2024 as year,
             'year-end' as period,
             100 as refugees, null::bigint as unrwa_refugees, 5 as asylum_seekers, 2 as oip, 30 as idmc_idps,
-            3 as overlap, 134 as forcibly_displaced, 107 as displaced_across
+            3 as overlap, 134 as forcibly_displaced, 102 as refugees_and_oip, 107 as displaced_across
         union all by name
         select 'AFG' as country, 'asylum' as role, date '2024-06-30' as reference_date, 2024 as year,
             'mid-year' as period""",
     "corridors": """
         select 'AFG' as origin, 'DEU' as asylum, date '2024-12-31' as reference_date, 2024 as year,
             'year-end' as period,
-            100 as refugees, null::bigint as asylum_seekers, 2 as oip, 102 as displaced_across, 1 as rank_in_origin,
+            100 as refugees, null::bigint as asylum_seekers, 2 as oip, 102 as refugees_and_oip,
+            102 as displaced_across, 1 as rank_in_origin,
             1 as rank_in_asylum""",
     "rankings": """
         select 'origin' as role, 'refugees' as measure, date '2024-12-31' as reference_date, 2024 as year,
@@ -359,6 +360,7 @@ PLANTED_IN_TABLES = [
     ("rankings", "larger_value_ranks_first", "set value = 60 where country = 'DEU'"),
     ("rankings", "cumulative_share_never_falls", "set cumulative_share = 0.4 where country = 'PAK'"),
     ("corridors", "displaced_across_is_its_parts", "set displaced_across = 103"),
+    ("corridors", "refugees_and_oip_is_its_parts", "set refugees_and_oip = 103"),
     *(
         (table, rule, change)
         for table in ("country_totals", "region_totals")
@@ -368,6 +370,7 @@ PLANTED_IN_TABLES = [
             ("overlap_within_idmc_idps", "set idmc_idps = 2, unrwa_refugees = 28 where period = 'year-end'"),
             ("displaced_across_is_its_parts", "set displaced_across = 106 where period = 'year-end'"),
             ("displaced_across_is_its_parts", "set displaced_across = null where period = 'year-end'"),
+            ("refugees_and_oip_is_its_parts", "set refugees_and_oip = 107 where period = 'year-end'"),
             ("displaced_across_is_its_parts", f"set displaced_across = 1 where {AT_MID_YEAR}"),
         )
     ),

@@ -173,9 +173,16 @@ def _csv_select(path: Path) -> str:
 
 
 def _added_claims(settings: Settings) -> str:
-    added = settings.added_claims
-    shipped = _csv_select(settings.data / "claims.csv")
-    return _csv_select(added) if added.exists() else f"select * from ({shipped}) as claims where false"
+    """Return the SELECT of the claims added here, whatever their file holds: what cannot be read of it is left out."""
+    if not settings.added_claims.exists():
+        return f"select * from ({_csv_select(settings.data / 'claims.csv')}) as claims where false"
+    names = [name for name in load_catalogue().tables["claims"].column_names if name != "added_here"]
+    columns = ", ".join(f"{name}: 'varchar'" for name in names)
+    lenient = "auto_detect = false, header = true, ignore_errors = true, null_padding = true, strict_mode = false"
+    return (
+        f"from read_csv('{sql_text(settings.added_claims)}', columns = {{{columns}}}, delim = ',', quote = '\"', "
+        f"escape = '\"', {lenient})"
+    )
 
 
 def _described_indicators() -> str:

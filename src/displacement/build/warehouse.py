@@ -37,8 +37,13 @@ BLOCK_BYTES = 65_536
 SCALAR, EXPRESSION = "scalar", "expression"
 """The kinds of a macro that gives one value: a SELECT that reads tables, or one that reads none."""
 
-WORDS = "select concat(iso3, ' ', name) from memory.countries order by iso3"
-"""Each country's code and name. No column is of this type: in it `known_country` finds the nearest without a table."""
+WORDS = """
+select concat(iso3, ' ', name) as word from memory.countries
+union
+select concat(country, ' ', alias) as word from memory.country_aliases
+order by word
+"""
+"""Each country's code and names. No column is of this type: in it `known_country` finds the nearest without a table."""
 
 AS_OF_TABLES = ("figures", "figures_history", "figures_superseded", "headlines", "held_back")
 """The tables whose macro `<table>_as_of(release)` is written by hand, in `sql/macros`."""

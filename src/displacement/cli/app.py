@@ -65,6 +65,7 @@ def build(
     from displacement.build import builds
     from displacement.build.fingerprint import fingerprint
     from displacement.cli import build as building
+    from displacement.query.claims import left_out
 
     settings = _settings()
     pictures = pictures and os.environ.get("PICTURES") != "no"
@@ -74,6 +75,8 @@ def build(
         if reason:
             _say_unchanged(settings, reason, as_json)
             return
+    for sentence in left_out(settings):
+        typer.echo(sentence, err=True)
     outcome = building.run(settings, pictures, site, quiet=as_json)
     if as_json:
         answer(building.summary(settings, outcome), str, True)

@@ -37,6 +37,8 @@ def claims(
         return
     with open_published(settings().public, as_of) as connection:
         found = headline.claims(connection)
+    for sentence in kept.left_out(settings()):
+        typer.echo(sentence, err=True)
     if claim:
         chosen = names.one_of("claim", claim, [str(one["claim_id"]) for one in found])
         found = [one for one in found if one["claim_id"] == chosen]

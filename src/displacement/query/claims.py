@@ -11,6 +11,7 @@ import io
 import re
 from dataclasses import asdict, dataclass, fields
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
 SHIPPED = "claims.csv"
 MEASURES = "claim_measures.csv"
 LARGEST_TOLERANCE = 1.0
+LARGEST = 10_000_000_000
+"""People a claim may be about: more than live."""
+
+LENGTHS = {"claimant": 200, "text": 1000, "source": 1000}
+"""Characters a part of a claim may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,44 @@ def remove(settings: Settings, claim_id: str) -> Claim:
     return there[claim_id]
 
 
+def left_out(settings: Settings) -> tuple[str, ...]:
+    """Return a sentence for each row of the file of added claims that no build reads, and why."""
+    path = settings.added_claims
+    try:
+        claims = added(settings) if path.exists() else {}
+    except (DisplacementError, UnicodeDecodeError, csv.Error) as error:
+        return (f"The claims in {path} are left out: {error}",)
+    found = []
+    for claim in claims.values():
+        country, role = claim.country or None, claim.role or None
+        typed = Typed(
+            claim.claim_id,
+            claim.claimant,
+            claim.claim,
+            claim.measure,
+            claim.value,
+            _share(claim.tolerance),
+            claim.made_on,
+            claim.source,
+            country,
+            role,
+        )
+        try:
+            if claim.claim_id in shipped(settings):
+                raise WrongUseError("a claim of that name comes with the program.")
+            examined(settings, typed, date.max)
+        except WrongUseError as error:
+            found.append(f"The claim {claim.claim_id[:60]} in {path} is left out: {error}")
+    return tuple(found)
+
+
+def _share(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return -1.0
+
+
 # --- a claim as it is typed -------------------------------------------------------------------------------------------
 
 
@@ -167,14 +211,20 @@ def examined(settings: Settings, typed: Typed, today: date) -> Claim:
 def number(text: str) -> int:
     """Return a number of people written as 110000000, 110,000,000, 110 million or 110m.
 
+    >>> number("1.3 million")
+    1300000
+
     Raises:
-        WrongUseError: it is not written so.
+        WrongUseError: it is not written so, or larger than any number of people.
     """
-    found = re.fullmatch(r"([+-]?[\d_,]*\.?\d+)\s*(m|million|k|thousand|)", text.strip().lower())
-    if not found:
-        raise WrongUseError(f"{text!r} is not a number of people. Write it as 110000000 or '110 million'.")
+    found = re.fullmatch(r"([+-]?[0-9_,]*\.?[0-9]+)\s*(m|million|k|thousand|)", text.strip().lower())
+    if not found or len(text) > 40:
+        raise WrongUseError(f"{text[:40]!r} is not a number of people. Write it as 110000000 or '110 million'.")
     times = {"m": 1_000_000, "million": 1_000_000, "k": 1_000, "thousand": 1_000, "": 1}[found[2]]
-    return round(float(found[1].replace(",", "").replace("_", "")) * times)
+    people = round(Decimal(found[1].replace(",", "").replace("_", "")) * times)
+    if abs(people) > LARGEST:
+        raise WrongUseError(f"{text} is more than {LARGEST:,} people. Give the number in people, not in thousands.")
+    return people
 
 
 def _name(text: str) -> str:
@@ -189,6 +239,10 @@ def _said(what: str, text: str) -> str:
     said = " ".join(text.split())
     if not said:
         raise WrongUseError(f"The {what} of a claim cannot be empty.")
+    if len(said) > LENGTHS[what]:
+        raise WrongUseError(f"The {what} of a claim has at most {LENGTHS[what]} characters, not {len(said)}.")
+    if not said.isprintable():
+        raise WrongUseError(f"The {what} of a claim has characters that are not text: {said[:60]!r}.")
     return said
 
 

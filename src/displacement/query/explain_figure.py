@@ -50,8 +50,8 @@ class Explained:
         published_in: the first release with this value.
         as_of: the release asked of, or None for the newest.
         revisions: every value it had, oldest first.
-        anomalies: what rules find odd in it; `breaks` from when on its series counts otherwise; `held_back` what the
-            release gate holds back that would change it.
+        anomalies: what rules find odd in it; `breaks` from when on its series counts otherwise; `notes` why it is as it
+            is, from the publisher's footnotes; `held_back` what the release gate holds back that would change it.
     """
 
     indicator: str
@@ -77,6 +77,7 @@ class Explained:
     checks: tuple[Check, ...]
     anomalies: tuple[str, ...]
     breaks: tuple[str, ...]
+    notes: tuple[str, ...]
     held_back: tuple[str, ...]
     usage_warnings: tuple[str, ...]
     cited_as: str
@@ -134,6 +135,7 @@ def explain(
         checks=checks_of(connection, CHECKED),
         anomalies=_anomalies(connection, code, origin, asylum, day),
         breaks=_breaks(connection, code, asylum),
+        notes=_notes(connection, code, origin, asylum, day),
         held_back=holds_of(connection, [code], day),
     )
 
@@ -191,6 +193,32 @@ def _breaks(connection: duckdb.DuckDBPyConnection, indicator: str, asylum: str) 
         """,
     )
     return tuple(f"{row['year']}: {row['what']}" for row in found)
+
+
+def _notes(
+    connection: duckdb.DuckDBPyConnection, indicator: str, origin: str, asylum: str, day: date
+) -> tuple[str, ...]:
+    """Return why the figure is as it is, in our words, from the publisher's footnotes."""
+    found = rows(
+        connection,
+        f"""
+        select detail, reason_means, effective, standing
+        from figure_notes
+        where
+            reference_date = '{day}'
+            and (indicator is null or indicator = '{indicator}')
+            and (origin is null or origin = '{origin}')
+            and (asylum is null or asylum = '{asylum}')
+            and (origin is not null or asylum is not null)
+        order by note_id, part
+        """,
+    )
+    since = {"no": ". The figure was revised since", "unknown": ". Whether it still holds is not known"}
+    return tuple(
+        f"{row['detail']} ({'; '.join(filter(None, [row['reason_means'], row['effective']]))})"
+        + since.get(row["standing"], "")
+        for row in found
+    )
 
 
 def _spans(

@@ -22,10 +22,18 @@ if TYPE_CHECKING:
     import duckdb
 
 
+COUNTED = ("persons", "persons or cases", "cases")
+"""Units of numbers that add up figures."""
+
+UNTOLD = (
+    "The figures it is made of cannot be told: it is no sum of figures that its key names. It is computed from the "
+    "columns below."
+)
+
 LARGEST = 5
 """Figures of a part that are shown, the largest."""
 
-SAYS_NOTHING = ("role", "measure", "region_scheme", "indicator")
+CHOOSES_NOTHING = ("role", "measure", "region_scheme", "indicator")
 """Columns of a key that choose no figures by themselves: others are read with them."""
 
 
@@ -59,9 +67,10 @@ class Number:
 
     Attributes:
         key: the columns that identify its row, and their values.
-        parts: the figures it adds up, by indicator; empty where it adds up none.
+        parts: the figures it adds up, by indicator; empty where it adds up none, or where they cannot be told.
         taken_off: the number of the same row that is taken off their sum, by the name of its column.
-        adds_up: whether the parts less what is taken off give the value; None where it is no sum of figures.
+        adds_up: that the parts less what is taken off give the value; None where no parts are given.
+        untold: why a number of people has no parts here; empty for others.
         row: the other columns of the row, for a number that is computed from them.
         held_back: what the release gate holds back that would change it; a total is then empty.
     """
@@ -79,6 +88,7 @@ class Number:
     parts: tuple[Part, ...]
     taken_off: dict[str, Any]
     adds_up: bool | None
+    untold: str
     row: dict[str, Any]
     lineage: tuple[Source, ...]
     checks: tuple[Check, ...]
@@ -102,6 +112,8 @@ def explain(
     row = _row(connection, table, key)
     of_row = {part: row[part] for part in table.key}
     parts = _parts_of(connection, table, column, row)
+    if not _adds_up(column, row, parts):
+        parts = ()
     [build] = rows(connection, "select build_id, displacement_version, newest_release from build")
     publishers = "; ".join(catalogue.publishers[one].citation for one in table.publishers)
     return Number(
@@ -116,8 +128,9 @@ def explain(
         as_of=as_of,
         publishers=publishers_of(catalogue, table),
         parts=parts,
-        taken_off={one: row[one] for one in column.less if row[one]},
-        adds_up=_adds_up(column, row, parts),
+        taken_off={one: row[one] for one in column.less if row[one]} if parts else {},
+        adds_up=True if parts else None,
+        untold=UNTOLD if row[name] is not None and column.unit in COUNTED and not parts else "",
         row=row,
         lineage=_lineage(connection, table.name, name),
         checks=checks_of(connection, [table.name]),
@@ -181,10 +194,10 @@ def _meant(connection: duckdb.DuckDBPyConnection, table: Table, name: str, wante
     return names.one_of(name, wanted, [str(row["known"]) for row in known], of=f"in {table.name}")
 
 
-def _adds_up(column: Column, row: Mapping[str, Any], parts: Sequence[Part]) -> bool | None:
-    """Say whether the parts give the number, where it is one that adds up figures and nothing else."""
-    if not parts or row[column.name] is None or column.unit not in ("persons", "persons or cases", "cases"):
-        return None
+def _adds_up(column: Column, row: Mapping[str, Any], parts: Sequence[Part]) -> bool:
+    """Tell whether figures found by the key of a row give its number: only then are they what it is made of."""
+    if not parts or row[column.name] is None or column.unit not in COUNTED:
+        return False
     less = sum(row[one] or 0 for one in column.less)
     return bool(sum(part.value for part in parts) - less == row[column.name])
 
@@ -263,7 +276,7 @@ def _conditions(key: Mapping[str, Any], years_before: int) -> list[str] | None:
             found += _of_role(key.get("role"), f"= '{text}'")
         elif name == "region":
             found += _of_role(key.get("role"), f"in ({_region(str(key['region_scheme']), text)})")
-        elif name not in SAYS_NOTHING:
+        elif name not in CHOOSES_NOTHING:
             return None
     return found
 

@@ -33,6 +33,7 @@ def figure(explained: Explained) -> str:
         *_labelled("held back", explained.held_back),
         *_labelled("oddities", explained.anomalies),
         *_labelled("breaks", explained.breaks),
+        *_labelled("notes", explained.notes),
         *_labelled("beware", explained.usage_warnings),
         *_labelled("cite as", [explained.citation]),
     ]
@@ -119,12 +120,10 @@ def _checks(checks: Sequence[Check]) -> list[str]:
 
 def _parts(explained: Number) -> list[str]:
     if not explained.parts:
-        return []
+        return [explained.untold] if explained.untold else []
     lines = [line for part in explained.parts for line in _part(part)]
     lines += [f"- {value:,}  {name}, taken off" for name, value in explained.taken_off.items()]
-    if explained.adds_up is not None:
-        lines.append("which adds up to it" if explained.adds_up else "which does NOT add up to it")
-    return lines
+    return [*lines, "which adds up to it"]
 
 
 def _part(part: Part) -> list[str]:

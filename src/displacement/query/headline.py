@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The newest published year-end total, and the one a year before where there is one. Persons."""
+    """The newest published year-end total in persons, with its change in a year; `standing` is that of `headlines`."""
 
     reference_date: date
     title: str
     published_total: int
     published_yearly_change: int | None
+    standing: str
 
     @property
     def sentence(self) -> str:
@@ -30,7 +31,8 @@ class Headline:
         if self.published_yearly_change is not None:
             change = self.published_yearly_change
             said += f", {millions(abs(change))} million {'fewer' if change < 0 else 'more'} than a year before"
-        return f"{said} (UNHCR, {self.title})."
+        quoted = "" if self.standing == "published" else ", as others quote it"
+        return f"{said} (UNHCR, {self.title}{quoted})."
 
 
 def headline(connection: duckdb.DuckDBPyConnection) -> Headline:
@@ -38,7 +40,12 @@ def headline(connection: duckdb.DuckDBPyConnection) -> Headline:
     found = rows(
         connection,
         """
-        select global_totals.reference_date, headlines.title, published_total, published_yearly_change
+        select
+            global_totals.reference_date,
+            headlines.title,
+            headlines.standing,
+            published_total,
+            published_yearly_change
         from global_totals
         inner join headlines on global_totals.reference_date = headlines.reference_date
         where global_totals.period = 'year-end' and published_total is not null

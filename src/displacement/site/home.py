@@ -17,12 +17,14 @@ def home_facts(facts: Facts, world: ChartData | None = None) -> dict[str, Any]:
     published = [row for row in year_ends(facts.world) if row["published_total"] is not None]
     newest = published[-1]
     titles = {row["reference_date"]: row["title"] for row in facts.headlines}
+    quoted = {row["reference_date"] for row in facts.headlines if row["standing"] == "secondary"}
     later = [row for row in facts.headlines if row["reference_date"] > newest["reference_date"]]
     release = facts.build["newest_release"]
     before = [row["release"] for row in facts.releases if row["release"] < release]
     return {
         "h": newest,
         "headline_title": titles[newest["reference_date"]],
+        "words": "quoted" if newest["reference_date"] in quoted else "published",
         "recomputed": newest["forcibly_displaced"],
         "later": later[-1] if later else None,
         "world": world_trend(facts, world),

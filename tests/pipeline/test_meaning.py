@@ -1,0 +1,181 @@
+"""Every answer means what was asked: each test is named after a question that was once answered with something else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+
+from displacement.catalogue import load_catalogue
+from displacement.query import explain_number
+from displacement.storage.duck import rows
+from tests.pipeline.conftest import Run
+
+Connection = duckdb.DuckDBPyConnection
+THEN = ("--as-of", "2023-06-14")
+
+
+# --- asked of a release -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("query", "from demographics limit 1"),
+        ("query", "select count(*) from (select * from Demographics)"),
+        ("query", "@children"),
+        ("query", "from denominators limit 1"),
+        ("chart", "age-and-sex", "--format", "csv"),
+    ],
+)
+def test_children_as_of_2023_were_those_of_2025(run: Run, words: tuple[str, ...]) -> None:
+    """`--as-of` was ignored for tables that are not kept by release."""
+    code, said, error = run(*words, *THEN)
+    assert (code, said) == (2, "")
+    table = "denominators" if "denominators" in " ".join(words) else "demographics"
+    assert f"The table {table} is kept of the newest release only, so it cannot answer as of 2023-06-14" in error
+    assert error.count("\n") == 1
+
+
+def test_a_table_named_with_its_schema_answered_of_today(run: Run) -> None:
+    code, said, error = run("query", "select count(*) from main.figures", *THEN)
+    assert (code, said) == (2, "")
+    assert "Write figures instead of main.figures" in error
+
+
+def test_hosting_as_of_a_release_divided_by_denominators_of_today(run: Run) -> None:
+    sql = "select distinct denominators_known_on as day from hosting"
+    assert json.loads(run("query", sql, "--json", *THEN)[1]) == [{"day": "2026-06-25"}]
+
+
+def test_claims_as_of_a_release_said_published_now(run: Run) -> None:
+    said = run("claims", *THEN)[1]
+    assert "published now" not in said
+    assert "the newest published by the release of 2023-06-14 is 108.4 million" in said
+    assert "the newest published now is 117.8 million" in run("claims")[1]
+
+
+# --- unknown codes, roles and years -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        ("from corridor('Syria', 'DEU')", "There is no country Syria. Codes are ISO 3166-1 alpha-3; did you mean SYR?"),
+        ("from corridor('SYR', 'UK')", "did you mean GBR?"),
+        ("from trend('UKR', 'host')", "There is no role host. Known: origin (people from a place), asylum"),
+        ("from top_hosts(2026, 10)", "There are no year-end figures of 2026. Known years: 1951 to 2025."),
+        ("from top_origins(1066, 10)", "Known years: 1951 to 2025."),
+    ],
+)
+def test_nothing_in_the_file_was_the_answer_to_what_is_unknown(run: Run, sql: str, says: str) -> None:
+    code, said, error = run("query", sql)
+    assert (code, said) == (2, "")
+    assert says in error
+
+
+def test_codes_and_roles_are_known_whatever_their_case(published: Connection) -> None:
+    lower = published.execute("from corridor('sdn', 'tcd')").fetchall()
+    assert lower == published.execute("from corridor('SDN', 'TCD')").fetchall() != []
+    lower = published.execute("from trend('ukr', 'Origin')").fetchall()
+    assert lower == published.execute("from trend('UKR', 'origin')").fetchall() != []
+
+
+def test_syria_was_answered_with_serbia(run: Run) -> None:
+    assert run("country", "Syria")[1].startswith("Syrian Arab Republic (SYR)")
+    words = ("explain", "--indicator", "refugees", "--origin", "Syria", "--asylum", "Turkey", "--date", "2025-12-31")
+    assert json.loads(run(*words, "--json")[1])["asylum"] == "TUR"
+    answered = json.loads(run("query", "@refugees-in-a-country", "origin=Sudan", "asylum=Chad", "--json")[1])
+    assert answered[-1]["refugees"] == 1_330_950
+
+
+# --- a number explained by what it is not made of ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def with_a_new_model(published: Connection) -> Iterator[Connection]:
+    """Return a connection to a file in which the refugees of country_totals are those of somebody's new model."""
+    with published.cursor() as connection:
+        connection.execute(
+            "create temp table country_totals as select * replace (refugees // 3 as refugees) from main.country_totals "
+            "where country = 'TCD'"
+        )
+        yield connection
+
+
+def test_a_new_model_was_explained_by_figures_it_is_not_made_of(with_a_new_model: Connection) -> None:
+    key = {"country": "TCD", "role": "asylum", "reference_date": "2025-12-31"}
+    found = explain_number.explain(with_a_new_model, "country_totals", "refugees", key, None)
+    assert (found.parts, found.adds_up) == ((), None)
+    assert found.untold.startswith("The figures it is made of cannot be told")
+    whole = explain_number.explain(with_a_new_model, "country_totals", "asylum_seekers", key, None)
+    assert (whole.untold, whole.adds_up) == ("", True)
+
+
+# --- the numbers people quote -----------------------------------------------------------------------------------------
+
+PUBLISHED_HOSTS = {
+    ("2023-06-14", "2022-12-31"): ["TUR", "IRN", "COL", "DEU", "PAK"],
+    ("2024-06-17", "2023-12-31"): ["IRN", "TUR", "COL", "DEU", "PAK"],
+    ("2025-06-12", "2024-12-31"): ["IRN", "TUR", "COL", "DEU", "UGA"],
+}
+"""The five largest hosts as Global Trends of that year lists them."""
+
+
+@pytest.mark.parametrize(("release", "day"), PUBLISHED_HOSTS)
+def test_the_largest_hosts_were_not_those_unhcr_publishes(published: Connection, release: str, day: str) -> None:
+    """UNHCR counts refugees and other people in need of international protection, without asylum-seekers."""
+    found = rows(
+        published,
+        f"select country from rankings_as_of('{release}') where role = 'asylum' and measure = 'refugees_and_oip' "
+        f"and reference_date = '{day}' and rank <= 5 order by rank",
+    )
+    assert [row["country"] for row in found] == PUBLISHED_HOSTS[release, day]
+
+
+def test_refugees_and_oip_are_the_same_from_every_side(published: Connection) -> None:
+    [world] = rows(published, "select sum(value) as n from figures where indicator in ('refugees', 'oip')")
+    for table, where in (
+        ("country_totals", "role = 'origin'"),
+        ("country_totals", "role = 'asylum'"),
+        ("corridors", "true"),
+        ("region_totals", "role = 'asylum' and region_scheme = 'unhcr'"),
+    ):
+        [found] = rows(published, f"select sum(refugees_and_oip) as n from {table} where {where}")
+        assert found == world, (table, where)
+
+
+def test_the_default_of_largest_is_what_unhcr_ranks(run: Run) -> None:
+    for question in ("from top_hosts(2024, 5)", "@largest-hosts", "from top_origins(2024, 5)", "@largest-origins"):
+        first = json.loads(run("query", question, "--json")[1])[0]
+        assert first["displaced_across"] >= first["refugees_and_oip"] > 0, question
+
+
+# --- whose words ------------------------------------------------------------------------------------------------------
+
+
+def test_a_total_quoted_by_others_was_called_published(published: Connection) -> None:
+    found = rows(published, "select reference_date, evidence, url from headlines where standing = 'secondary'")
+    assert [(str(row["reference_date"]), row["evidence"]) for row in found] == [("2025-12-31", "quoted by others")]
+    assert found[0]["url"] == "https://www.unhcr.org/global-trends-report-2025"
+
+
+def test_why_a_figure_is_as_it_is_is_told_with_it(run: Run, published: Connection) -> None:
+    [note] = rows(
+        published,
+        "select notes.* from figure_notes as notes inner join figures on notes.reference_date = figures.reference_date "
+        "and notes.indicator = figures.indicator and notes.origin = figures.origin and notes.asylum = figures.asylum "
+        "where notes.standing = 'yes' order by notes.note_id, notes.part limit 1",
+    )
+    words = ("--origin", note["origin"], "--asylum", note["asylum"], "--date", str(note["reference_date"]))
+    found = run("explain", "--indicator", note["indicator"], *words, "--json")
+    assert any(said.startswith(note["detail"]) for said in json.loads(found[1])["notes"])
+    assert "\nnotes " in run("explain", "--indicator", note["indicator"], *words)[1]
+
+
+def test_the_notes_are_all_there(published: Connection) -> None:
+    [found] = rows(published, "select count(*) as n, count(distinct note_id) as notes from figure_notes")
+    assert (found["n"] > 2_200, found["notes"]) == (True, 691)
+    assert load_catalogue().tables["figure_notes"].key == ("note_id", "part")
