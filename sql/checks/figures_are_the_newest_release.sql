@@ -1,4 +1,4 @@
--- The standing figures are those of the newest release: restoring it from the history gives them, row for row.
+-- The current figures are those of the newest release: restoring it from the history gives them, row for row.
 -- A returned row is a figure that is in one and not in the other.
 with newest as (
     select max(release) as release

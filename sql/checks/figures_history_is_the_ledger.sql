@@ -1,5 +1,5 @@
 -- table: figures_history
--- The history repeats the ledger, row for row: what was held against the rules at the door is what is published.
+-- The history repeats the ledger, row for row: what was checked at the door is what is published.
 -- A returned row is an indicator and a release in which the two differ.
 with ledger as (
     select

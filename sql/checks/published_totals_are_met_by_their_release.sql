@@ -1,5 +1,5 @@
 -- Each published year-end total is met to 0.1 million by the figures of the release that published it.
--- The total is computed here anew, from the history, so that it also stands guard over global_totals.
+-- The total is computed here a second time, from the history, so that it guards global_totals, too.
 -- A release of which a component is held back does not give its total, and is passed over.
 -- A returned row is a published total that its own release does not give.
 with own_release as (

@@ -1,6 +1,6 @@
 -- question: Which figures were withdrawn and never came back?
 -- least: 100000
--- A withdrawn figure stands in no table of today; its last value is in figures_history. Persons only.
+-- A withdrawn figure is in no table of current figures; its last value is in figures_history. Persons only.
 select
     revisions.release as withdrawn_in,
     revisions.indicator,

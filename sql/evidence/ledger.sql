@@ -1,4 +1,4 @@
--- A row is a row of the ledger (a value of a fact, with the span of releases in which it stood), with what its rules
+-- A row is a row of the ledger (a value of a fact, with the span of releases in which it was current), with what its rules
 -- need beside it. What cannot be looked up because a code is unknown is NULL, which rules pass over: the rule for
 -- unknown codes names it.
 select

@@ -17,7 +17,7 @@ select
     superseded_in,
     case when superseded_in is null then count(*) filter (where superseded_in is null) over fact end as times_standing,
     lead(published_in) over later as next_published_in,
-    -- two spans that both stand are named by times_standing, not as an overlap
+    -- two current spans are named by times_standing, not as an overlap
     case
         when superseded_in is null and lead(superseded_in) over later is null then null
         else coalesce(superseded_in, date '9999-12-31')

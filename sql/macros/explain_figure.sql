@@ -1,6 +1,6 @@
 -- parameters: indicator, origin, asylum, reference_date
--- A row is a value of one figure, oldest first, with the releases in which it stood and where it comes from:
--- explain_figure('refugees', 'UKR', 'POL', '2025-12-31'). The value that stands has no superseded_in; no row means that
+-- A row is a value of one figure, oldest first, with the releases in which it was current and where it comes from:
+-- explain_figure('refugees', 'UKR', 'POL', '2025-12-31'). The current value has no superseded_in; no row means that
 -- there never was such a figure. change is against the value before. It reads the two tables that figures_history is a
 -- view of: a macro whose parameters are called as columns of a view cannot read the view.
 with asked as (

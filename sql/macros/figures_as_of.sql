@@ -1,5 +1,5 @@
 -- parameters: release
--- A row is a figure as it stood in a release: figures_as_of('2023-06-14').
+-- A row is a figure as it was in a release: figures_as_of('2023-06-14').
 -- An unknown release is an error that lists those known. Mid-year figures are those last published by then.
 select
     indicator,

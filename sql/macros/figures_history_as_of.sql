@@ -1,6 +1,6 @@
 -- parameters: release
--- A row is a value of a figure with the span of releases in which it stood, as far as was known in a release:
--- figures_history_as_of('2023-06-14'). What a later release superseded still stands in it.
+-- A row is a value of a figure with the span of releases in which it was current, as far as was known in a release:
+-- figures_history_as_of('2023-06-14'). What a later release superseded is still current in it.
 select
     indicator,
     reference_date,

@@ -1,5 +1,5 @@
 -- parameters: release
--- A row is a value that no longer stood in a release: figures_superseded_as_of('2024-06-17').
+-- A row is a value that was superseded by a release: figures_superseded_as_of('2024-06-17').
 select
     indicator,
     reference_date,

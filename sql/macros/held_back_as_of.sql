@@ -1,5 +1,5 @@
 -- parameters: release
--- A row is an indicator that was held back as a release stood: held_back_as_of('2026-06-12').
+-- A row is an indicator that was held back when a release was the newest: held_back_as_of('2026-06-12').
 -- What a later release superseded was still held then.
 select
     held_back.release,

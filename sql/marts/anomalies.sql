@@ -46,7 +46,7 @@ rules as (
     where anomaly_rules.indicators is not null
 ),
 
--- figures as they stand ----------------------------------------------------------------------------------------------
+-- current figures -----------------------------------------------------------------------------------------------------
 
 same_origin_and_asylum as (
     select

@@ -1,5 +1,5 @@
 -- A row is a country, a role (origin or asylum), a population type (an indicator) and a year-end, with the people whose
--- sex or age was recorded. Many are not: people is all there are (the figure as it stands; the breakdown's own total where
+-- sex or age was recorded. Many are not: people is all there are (the current figure; the breakdown's own total where
 -- there is none), people_by_sex and people_by_age are those the breakdown covers, and the shares are of these.
 -- Years in which the breakdown holds a type nowhere have no rows; in the others a country it lacks has 0 covered. Read
 -- straight from the source, of which this is a tenth.

@@ -1,7 +1,7 @@
 -- A row is a reference date: the world's figure for each component of forced displacement, and the total.
 -- forcibly_displaced = refugees + unrwa_refugees + asylum_seekers + oip + idmc_idps - overlap, where every component
--- has a figure; a component the total stands without (headline_components) may be absent before its first year.
--- Mid-years have no total of their own: nobody publishes the components of one. The published series stands beside
+-- has a figure; a component the total can do without (headline_components) may be absent before its first year.
+-- Mid-years have no total of their own: nobody publishes the components of one. The published series is beside
 -- it and is never mixed into it; only year-ends are compared with the year-end before. There is no total either where
 -- something that is held back would change a component: held_back says what, and why.
 with component_totals as (

@@ -1,6 +1,6 @@
 -- A row is a published year-end total, and how it is reached from the five components.
 -- published_total = total_at_first - scope + rounding + left_over. At first means: with the figures of the total's own
--- release, where one is at hand and nothing of the total is held back (from the end of 2022 on), and else with the figures as they stand now. scope is whom the
+-- release, where one is at hand and nothing of the total is held back (from the end of 2022 on), and else with the current figures. scope is whom the
 -- recomputed total counts and the published one left out (scope_changes); rounding is what printing to 0.1 million
 -- explains, at most half of that; left_over is the rest: before 2022 above all what was revised since. The columns ending
 -- in _since are the component now less at first, or less its printed part where no release of the time is at hand.

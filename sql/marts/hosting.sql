@@ -1,6 +1,6 @@
 -- A row is a country of asylum and a year-end with people displaced across borders, or under UNRWA's mandate, in it.
 -- displaced_across is that of country_totals; the columns ending in _with_unrwa add UNRWA's refugees. A denominator is
--- the newest of the year itself and the three before; its year stands beside it. Where there is none, nothing is
+-- the newest of the year itself and the three before; its year is in the row. Where there is none, nothing is
 -- divided. denominators_known_on is the newest release: denominators are not kept by release. Ranks run over the
 -- countries that have the measure, one for the largest.
 with hosts as (

@@ -1,5 +1,5 @@
 -- A row is a region of a scheme, a role and a reference date: country_totals summed over the region's countries.
--- Unknown and stateless belong to no region and stand under 'no region', so that the regions of a scheme add up to
+-- Unknown and stateless belong to no region and are under 'no region', so that the regions of a scheme add up to
 -- the world. A person counts in the region of origin under role origin and in the region of asylum under asylum.
 with regions as (
     select

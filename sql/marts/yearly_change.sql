@@ -1,9 +1,9 @@
--- A row is a country (or the world), a role and a year: how the refugees under UNHCR's mandate came to change.
+-- A row is a country (or the world), a role and a year: how the number of refugees under UNHCR's mandate changed.
 -- stock_before + newly_recognised - returned - naturalised - resettled = stock_after + remainder. Newly recognised are
 -- people newly counted as refugees or in refugee-like situations, since the stock holds both. A part without a figure
 -- counts nothing in the remainder, and note names it; where the world has no figure of newly recognised refugees or of
 -- either stock there is no remainder at all. For a country of asylum departures for resettlement are in no table: they
--- stay in the remainder. New asylum-seekers and OIP stand beside it: one person can be both in turn.
+-- stay in the remainder. New asylum-seekers and OIP are beside it: one person can be both in turn.
 with summed as (
     select
         cast(origin as varchar) as country,

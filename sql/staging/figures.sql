@@ -1,4 +1,4 @@
--- A row is a figure as it stands now.
+-- A row is a current figure.
 -- The values no later release has superseded.
 select
     indicator,

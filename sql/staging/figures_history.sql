@@ -1,4 +1,4 @@
--- A row is a value of a figure with the span of releases in which it stood.
+-- A row is a value of a figure with the span of releases in which it was current.
 -- Taken from the ledger as it is, with the year and the period of the reference date beside it.
 select
     indicator,

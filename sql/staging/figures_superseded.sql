@@ -1,4 +1,4 @@
--- A row is a value of a figure that no longer stands, with the span of releases in which it did.
+-- A row is a superseded value of a figure, with the span of releases in which it was current.
 -- The values a later release changed or withdrew.
 select
     indicator,

@@ -1,5 +1,5 @@
 -- A row is an indicator of a release that is held back, or was, and a rule of the release gate that it broke.
--- What stood before stays in the figures; while in_headline and superseded_in is NULL, forcibly_displaced is empty for
+-- What was current before stays in the figures; while in_headline and superseded_in is NULL, forcibly_displaced is empty for
 -- the reference dates that what is held back would change.
 select
     raw_held_back.release,

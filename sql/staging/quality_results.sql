@@ -1,4 +1,4 @@
--- A row is a rule that was held against a table in this build.
+-- A row is a rule that was evaluated on a table in this build.
 select
     table_name,
     rule,

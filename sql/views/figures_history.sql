@@ -1,5 +1,5 @@
--- In the file figures_history is a view: the figures that stand, and those that no longer do. Stored twice, the figures
--- that stand would be a third of the file.
+-- In the file figures_history is a view: the current figures, and the superseded ones. Stored twice, the
+-- current figures would be a third of the file.
 select
     indicator,
     reference_date,
