@@ -40,6 +40,7 @@ def chart(
     Example: displacement chart country-origin --country UKR --lang fr --format svg
     """
     from displacement import charts
+    from displacement.charts.drawer import declared
     from displacement.query import names
     from displacement.query.formats import as_json as json_text
     from displacement.query.published import open_published, require_kept_by_release
@@ -54,7 +55,7 @@ def chart(
     kind = _format(form, output)
     with open_published(Settings.from_environment().public, as_of) as connection:
         if as_of:
-            require_kept_by_release(charts.declared(name).tables, as_of)
+            require_kept_by_release(declared(name).tables, as_of)
         drawn = charts.draw(
             name,
             connection,
