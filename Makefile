@@ -1,11 +1,13 @@
 # Works with GNU make 3.81 (macOS) and newer. `make` alone lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: screenshots help run test test-cluster test-image bench bench-short torture lint format docs lock dist clean
+.PHONY: screenshots help run test test-all test-cluster test-image bench bench-short torture lint format docs lock dist clean
 
 BIN := .venv/bin
 # PYTHON names an interpreter; PICTURES=no asks for no browser (see .ci/setup and .ci/browser).
-# Tests run on every core (pytest-xdist); `make test ARGS="-n 0"` runs them one after the other.
+# Tests run on every core (pytest-xdist); `make test ARGS="-n 0"` runs them one after the other. `make test` leaves out
+# those marked slow (kills, full disks, whole builds again); `make test-all` runs them too, and those of the cluster.
+PYTEST = $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal --ignore=tests/cluster --ignore=tests/image
 # More arguments for `make test` and `make bench`, such as ARGS="-k ledger -x" or ARGS="--quick".
 ARGS ?=
 
@@ -18,10 +20,16 @@ run: ## set up and build from the embedded figures
 	@.ci/browser
 	@$(BIN)/displacement build
 
-test: ## set up with the test tools and run all tests
+test: ## set up with the test tools and run the tests of everything people rely on (six minutes on two cores)
 	@.ci/setup test
 	@.ci/browser
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal --ignore=tests/cluster --ignore=tests/image $(ARGS)
+	@$(PYTEST) -m "not slow" $(ARGS)
+
+test-all: ## run every test: also kills, full disks, faults at length and many machines
+	@.ci/setup test
+	@.ci/browser
+	@$(PYTEST) $(ARGS)
+	@$(MAKE) --no-print-directory test-cluster ARGS=
 
 test-cluster: ## test many machines: an object store, PostgreSQL, Redis and two workers (Debian: run it as root once)
 	@.ci/setup cluster
@@ -37,16 +45,16 @@ bench: ## measure speed and memory against the limits (benchmarks/README.md)
 	@.ci/setup bench
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-bench-short: ## fail where something became half as slow again as is recorded (two minutes)
+bench-short: ## fail where something takes half as long again as recorded (two minutes)
 	@.ci/setup test
 	@$(BIN)/python -m benchmarks.short
 
-screenshots: ## take the pictures of the main pages that the README shows, from the build on show
+screenshots: ## take the pictures of the main pages that the README shows, from the published build
 	@.ci/setup test
 	@.ci/browser
 	@$(BIN)/python -m tests.site.screenshots
 
-torture: ## kill builds, merges and fetches at random moments and see that nothing breaks (ARGS="--seeds 500 --merges 100")
+torture: ## kill builds, merges and fetches at random moments and check that nothing breaks (ARGS="--seeds 500 --merges 100")
 	@.ci/setup test
 	@$(BIN)/python -m tests.torture $(ARGS)
 	@FETCHES=$${FETCHES:-50} $(BIN)/python -m pytest -q tests/unit/test_sources_kills.py
@@ -57,14 +65,14 @@ lint: ## check format, style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-format: ## put the code into its format and mend what can be mended by rule
+format: ## format the code and fix what the linter can fix
 	@.ci/setup test
 	@$(BIN)/ruff check --fix --exit-zero --quiet .
 	@$(BIN)/ruff format .
 
 # A build of its own, so that the answers are those of the figures that come with the program.
 DOCS_HOME = DISPLACEMENT_HOME=var/docs DISPLACEMENT_PUBLIC=var/docs/public
-docs: ## write docs/dictionary.md and docs/cookbook.md anew from what they are made of
+docs: ## write docs/dictionary.md and docs/cookbook.md again from their sources
 	@.ci/setup
 	@$(DOCS_HOME) $(BIN)/displacement build --no-pictures
 	@$(DOCS_HOME) $(BIN)/python -m displacement.cli.docs
@@ -86,6 +94,6 @@ dist: ## build the wheel into dist/
 	@.ci/setup
 	@$(BIN)/hatchling build --target wheel
 
-clean: ## remove what can be made again, but no figures: .venv, dist, caches
+clean: ## remove what can be rebuilt, but no figures: .venv, dist, caches
 	@rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .tmp_dagster_home_*
 	@find pipelines src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

@@ -5,13 +5,15 @@ Fixtures that only one directory of tests needs belong into that directory.
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pickle
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -67,9 +69,32 @@ def shared() -> Path:
 # --- one real build ---------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], Any]], Any]:
+    """Return a function that makes something once for all workers: the first calls `make`, the others wait for it.
+
+    What `make` returns is pickled beside the directory it was given; no class of this file may be in it, which pytest
+    imports under two names.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def made(name: str, make: Callable[[Path], Any]) -> Any:
+        directory, kept = shared / name, shared / f"{name}.pickle"
+        with (shared / f"{name}.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not kept.exists():
+                shutil.rmtree(directory, ignore_errors=True)  # an attempt that failed
+                directory.mkdir()
+                kept.write_bytes(pickle.dumps(make(directory)))
+        return pickle.loads(kept.read_bytes())
+
+    return made
+
+
 @dataclass(frozen=True)
 class Built:
-    """A real build of the shipped figures, without pictures, and what its run said. Only to be read."""
+    """A real build of the shipped figures with its whole site, and the events of its run. Only to be read."""
 
     settings: Settings
     build: Build
@@ -87,13 +112,17 @@ class Built:
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
-    """Build once for all tests that read a build: it takes most of the time of any of them."""
+def built(once: Callable[[str, Callable[[Path], Any]], Any]) -> Built:
+    """Build once for all tests of all workers that read a build: it takes most of the time of any of them."""
+    return Built(**once("built", _build))
+
+
+def _build(directory: Path) -> dict[str, Any]:
     from dagster import DagsterInstance
 
+    from displacement.charts.browser import find_browser
     from pipelines import run
 
-    directory = tmp_path_factory.mktemp("built")
     settings = Settings(home=directory / "var", public=directory / "public")
     steps: list[tuple[str, int, int]] = []
     with pytest.MonkeyPatch.context() as monkeypatch, DagsterInstance.ephemeral() as instance:
@@ -103,14 +132,20 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
         def kept() -> Iterator[DagsterInstance]:
             yield instance
 
-        monkeypatch.setattr(
-            run, "instance_of_environment", kept
-        )  # so that the events of the run can be read afterwards
-        outcome = run.run_build(settings, pictures=False, site=False, watch=lambda *step: steps.append(step))
+        # So that the events of the run can be read afterwards.
+        monkeypatch.setattr(run, "instance_of_environment", kept)
+        pictures = find_browser() is not None
+        outcome = run.run_build(settings, pictures=pictures, watch=lambda *step: steps.append(step))
         (one_run,) = instance.get_runs()
         logged = instance.all_logs(one_run.run_id)
     events = [entry.dagster_event for entry in logged if entry.dagster_event]
-    yield Built(settings, outcome.build, outcome.results, steps, events)
+    return {
+        "settings": settings,
+        "build": outcome.build,
+        "results": outcome.results,
+        "steps": steps,
+        "events": events,
+    }
 
 
 @pytest.fixture(scope="session")

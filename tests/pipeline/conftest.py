@@ -1,6 +1,6 @@
 """What tests over a real build share: the command line, and the tables of a release as pandas reads them.
 
-The latter are for tests that compute an answer anew, without our code.
+The latter are for tests that compute a figure again without our code.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ import pytest
 from displacement.cli import app
 from displacement.settings import PACKAGE
 from tests.conftest import Built
+from tests.torture.processes import Place
 
 Run = Callable[..., tuple[int, str, str]]
 
 RELEASE = "2026-06-12"
-"""The release that is read: the newest of those that stand beside the checkout."""
+"""The release that is read: the newest of those beside the checkout."""
 
 PEOPLE = ("refugees", "asylum_seekers", "oip", "idps", "stateless", "ooc", "hst", "returned_idps")
 
@@ -41,6 +42,12 @@ def run(built: Built, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         return code, said.out, said.err
 
     return command
+
+
+@pytest.fixture(scope="session")
+def original(built: Built) -> Place:
+    """Return the place of the session's build. Copy it before changing it."""
+    return Place(built.settings.home.parent)
 
 
 # --- a release, read with pandas --------------------------------------------------------------------------------------

@@ -16,16 +16,11 @@ import pytest
 
 from displacement.build.builds import Build
 from tests.torture import checks
-from tests.torture.places import built, copied
+from tests.torture.places import copied
 from tests.torture.processes import Place, Running, run, start
 
 FORCED = ("build", "--no-pictures", "--no-site", "--force")
 MORE = 64 * 1024 * 1024
-
-
-@pytest.fixture
-def original(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return built(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 from displacement.build.builds import LOCK
 from tests.pipeline.test_robustness_disk import FORCED, one_line
 from tests.torture import checks
-from tests.torture.places import built, copied
+from tests.torture.places import copied
 from tests.torture.processes import Place, Running, run, start
 
 WRONG = {
@@ -29,11 +29,6 @@ WRONG = {
 }
 TRIES = 3
 MISSING = ("query select", "claims", "releases")
-
-
-@pytest.fixture(scope="session")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return built(tmp_path_factory.getbasetemp())
 
 
 @pytest.mark.parametrize("what", WRONG)

@@ -15,7 +15,7 @@ import pytest
 
 from displacement.build import builds as publication
 from displacement.storage.files import PARTIAL_SUFFIX
-from tests.torture.places import STAMPED_FILES, another, built, copied, ids_in, manifest_of, settings_of
+from tests.torture.places import STAMPED_FILES, another, copied, ids_in, manifest_of, settings_of
 from tests.torture.processes import Place, before_every_change, run, server
 
 PUBLISHED = 20
@@ -25,8 +25,8 @@ ENOUGH = 5
 
 
 @pytest.fixture
-def place(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Place:
-    return copied(built(tmp_path_factory.getbasetemp()), tmp_path)
+def place(original: Place, tmp_path: Path) -> Place:
+    return copied(original, tmp_path)
 
 
 @pytest.mark.slow

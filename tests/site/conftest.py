@@ -1,18 +1,15 @@
-"""What tests of pages share: a Chrome, the whole site of a real build, and a way to visit a page and hear errors."""
+"""What tests of pages share: a Chrome, the whole site of a real build, and a visit that collects errors."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 import pytest
 
 from displacement.charts import browser
-from displacement.site import write_site
 from tests.conftest import Built
 
 if TYPE_CHECKING:
@@ -23,7 +20,7 @@ DESK = {"width": 1280, "height": 900}
 
 
 def _address(place: str | Path) -> str:
-    """Return the address of a file; what stands behind # is no part of its name."""
+    """Return the address of a file; what follows # is no part of its name."""
     if isinstance(place, str):
         return place
     name, mark, anchor = str(place).partition("#")
@@ -32,7 +29,7 @@ def _address(place: str | Path) -> str:
 
 @dataclass
 class Visit:
-    """A page that was opened, what it asked for, and what it complained of."""
+    """A page that was opened, what it asked for, and its errors."""
 
     page: Page
     requests: list[str]
@@ -51,18 +48,14 @@ def chrome() -> Path:
 
 
 @pytest.fixture(scope="session")
-def whole_site(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the build with its site in all languages: the files of the build under their own names, and every page."""
-    directory = tmp_path_factory.mktemp("site") / "public"
-    shutil.copytree(built.public, directory)
-    with duckdb.connect(str(directory / "displacement.duckdb"), read_only=True) as connection:
-        write_site(connection, directory)
-    return directory
+def whole_site(built: Built) -> Path:
+    """Return the published build with its site in all languages."""
+    return built.public.resolve()
 
 
 @pytest.fixture(scope="module")
 def opened(chrome: Path, whole_site: Path) -> Iterator[Browser]:
-    """Return a running Chrome, opened after the build and closed after the module: its event loop bears no other."""
+    """Return a running Chrome, opened after the build and closed after the module: one event loop at a time."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs Playwright to drive a Chrome")
     with sync_api.sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=str(chrome))

@@ -1,4 +1,4 @@
-"""Places with a real build in them, made once and copied, and builds that can be told apart."""
+"""Places with a real build in them, copied from the one of the session, and builds that can be told apart."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import shutil
 import subprocess
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -16,22 +15,12 @@ from displacement.build import builds as publication
 from displacement.build.builds import Build
 from displacement.settings import Settings
 from displacement.storage.files import PARTIAL_SUFFIX
-from tests.torture.processes import Place, run
+from tests.torture.processes import Place
 
 STAMPED = {"build": "build_id", "claims": "claim", "claim_checks": "claim", "headlines": "title", "countries": "note"}
 """Tables that name the build they belong to, in a copy made by `another`, and the column in which they do."""
 
 STAMPED_FILES = ("index.html", "data/build.csv", "quality/index.html")
-
-
-@cache
-def built(root: Path) -> Place:
-    """Return a place below `root` with one real build on show, made once a session. Copy it before changing it."""
-    place = Place(root / "built")
-    place.root.mkdir()
-    running = run(place, "build", "--no-pictures", "--no-site")
-    assert running.process.exitcode == 0, running.said()
-    return place
 
 
 def copied(source: Place, root: Path) -> Place:
