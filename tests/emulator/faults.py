@@ -218,12 +218,6 @@ def unknown_codes(rows: int = 3, code: str = "QQQ") -> Act:
     return alterations.unknown_codes(rows, code)
 
 
-@declared("table", "year_missing,year=2020")
-def year_missing(year: int | None = None) -> Act:
-    """Leaves a year out: the one before the newest, if none is named."""
-    return alterations.without_year(year)
-
-
 @declared("table", "cut_to_last_year")
 def cut_to_last_year() -> Act:
     """Keeps the newest year only."""
