@@ -228,9 +228,7 @@ class Prepared:
 
     def _where(self, question: Question) -> str:
         if self.dataset == "countries":
-            return f"_unhcr_region = {question.region}" if question.region is not None else "true"
-        if self.dataset == "nowcasting":
-            return self._nowcast(question)
+            return "true"
         if self.dataset == "footnotes":
             named = [(side, codes.codes) for side, codes in (("coo", question.origin), ("coa", question.asylum))]
             return (
@@ -242,14 +240,6 @@ class Prepared:
             f"{side} in ({_codes(codes, question.iso)})" for side, codes in named if codes and side in self.columns
         ]
         return " and ".join(wanted) or "true"
-
-    def _nowcast(self, question: Question) -> str:
-        """Return the condition of the nowcast, a list with a row for the world: it knows no origins."""
-        if question.origin != Side():
-            return "false"
-        if question.asylum.codes:
-            return f"coa in ({_codes(question.asylum.codes, question.iso)})"
-        return "coa <> '-'" if question.asylum.expanded else "coa = '-'"
 
     def _number(self, column: str) -> str:
         return f'"{column}"' if _is_number(self.types[column]) else f'try_cast("{column}" as double)'

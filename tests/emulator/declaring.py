@@ -79,12 +79,12 @@ class Fault:
 
 
 def declared(
-    place: Place, example: str, *, passes: bool = False
+    place: Place, example: str, *, passes: bool = False, says: str | None = None
 ) -> Callable[[Callable[..., Act]], Callable[..., Fault]]:
-    """Declare a fault: the function below takes its own parameters and returns what it does."""
+    """Declare a fault by its example and a function that takes its own parameters and returns what it does."""
 
     def declare(function: Callable[..., Act]) -> Callable[..., Fault]:
-        name = function.__name__
+        name = example.split(",")[0]
         own = inspect.signature(function).parameters
 
         @functools.wraps(function)
@@ -95,8 +95,8 @@ def declared(
             defaults = {key: own[key].default for key in SHARED if key in own}
             return Fault(name, place, function(**given), wording, **(defaults | shared))
 
-        says = (function.__doc__ or "").strip().splitlines()[0]
-        REGISTRY[name] = Declaration(name, place, says, example, passes, make)
+        sentence = says or (function.__doc__ or "").strip().splitlines()[0]
+        REGISTRY[name] = Declaration(name, place, sentence, example, passes, make)
         return make
 
     return declare

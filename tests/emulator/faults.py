@@ -182,94 +182,47 @@ def changing_table(rows: int = 5) -> Act:
     return alterations.by_sql(f"select * from t where {alterations.ROW} < ({last})")
 
 
-@declared("table", "column_renamed,old=refugees,new=people")
-def column_renamed(old: str | None = None, new: str = "people") -> Act:
-    """Gives a column another name."""
-    return alterations.column_renamed(old, new)
-
-
-@declared("table", "column_added,name=people_estimated")
-def column_added(name: str = "people_estimated") -> Act:
-    """Adds a column."""
-    return alterations.column_added(name)
-
-
-@declared("table", "column_dropped,name=hst")
-def column_dropped(name: str | None = None) -> Act:
-    """Drops a column."""
-    return alterations.column_dropped(name)
-
-
-@declared("table", "names_as_iso")
-def names_as_iso() -> Act:
-    """Puts names of countries where ISO codes belong, as one real release had it."""
-    return alterations.names_as_iso()
-
-
-@declared("table", "empty_iso,code=UKN")
-def empty_iso(code: str | None = None) -> Act:
-    """Leaves ISO codes empty: all of them, or those of one of the publisher's codes."""
-    return alterations.empty_iso(code)
-
-
-@declared("table", "unknown_codes,rows=3,code=QQQ")
-def unknown_codes(rows: int = 3, code: str = "QQQ") -> Act:
-    """Gives the origin of the last rows a code that is in no list."""
-    return alterations.unknown_codes(rows, code)
-
-
-@declared("table", "cut_to_last_year")
-def cut_to_last_year() -> Act:
-    """Keeps the newest year only."""
-    return alterations.cut_to_last_year()
-
-
-@declared("table", "rows_gone,share=0.22")
-def rows_gone(share: float = 0.22) -> Act:
-    """Leaves out a good fifth of the rows, evenly over the years."""
-    return alterations.rows_gone(share)
-
-
-@declared("table", "repeated_rows,rows=25")
-def repeated_rows(rows: int = 25, *, differing: bool = True) -> Act:
-    """Lets the last rows stand twice, the second time with other values."""
-    return alterations.repeated(rows, differing=differing)
-
-
-@declared("table", "times_ten")
-def times_ten(factor: int = 10) -> Act:
-    """Multiplies every count."""
-    return alterations.times(factor)
-
-
-@declared("table", "shifted,people=1000")
-def shifted(column: str | None = None, people: int = 1000) -> Act:
-    """Moves people from one row of the newest year to another: no row count and no world sum shows it."""
-    return alterations.shifted(column, people)
-
-
-@declared("table", "negative_counts,rows=3")
-def negative_counts(rows: int = 3) -> Act:
-    """Makes the counts of the last rows negative."""
-    return alterations.negative_counts(rows)
-
-
-@declared("table", "fractional_counts,rows=3")
-def fractional_counts(rows: int = 3) -> Act:
-    """Adds a half to the counts of the last rows."""
-    return alterations.fractional_counts(rows)
-
-
-@declared("table", "words_in_counts,rows=3,word=n/a")
-def words_in_counts(rows: int = 3, word: str = "n/a") -> Act:
-    """Puts words where the counts of the last rows belong."""
-    return alterations.words_in_counts(rows, word)
-
-
-@declared("table", "mid_year")
-def mid_year(share: float = 0.93) -> Act:
-    """Adds a year that holds mid-year values and says so nowhere."""
-    return alterations.mid_year(share)
+column_renamed = declared("table", "column_renamed,old=refugees,new=people", says="Gives a column another name.")(
+    alterations.column_renamed
+)
+column_added = declared("table", "column_added,name=people_estimated", says="Adds a column.")(alterations.column_added)
+column_dropped = declared("table", "column_dropped,name=hst", says="Drops a column.")(alterations.column_dropped)
+names_as_iso = declared(
+    "table", "names_as_iso", says="Puts names of countries where ISO codes belong, as one real release had it."
+)(alterations.names_as_iso)
+empty_iso = declared(
+    "table", "empty_iso,code=UKN", says="Leaves ISO codes empty: all of them, or those of one of the publisher's codes."
+)(alterations.empty_iso)
+unknown_codes = declared(
+    "table", "unknown_codes,rows=3,code=QQQ", says="Gives the origin of the last rows a code that is in no list."
+)(alterations.unknown_codes)
+cut_to_last_year = declared("table", "cut_to_last_year", says="Keeps the newest year only.")(
+    alterations.cut_to_last_year
+)
+rows_gone = declared(
+    "table", "rows_gone,share=0.22", says="Leaves out a good fifth of the rows, evenly over the years."
+)(alterations.rows_gone)
+repeated_rows = declared(
+    "table", "repeated_rows,rows=25", says="Lets the last rows stand twice, the second time with other values."
+)(alterations.repeated)
+times_ten = declared("table", "times_ten", says="Multiplies every count.")(alterations.times)
+shifted = declared(
+    "table",
+    "shifted,people=1000",
+    says="Moves people from one row of the newest year to another: no row count and no world sum shows it.",
+)(alterations.shifted)
+negative_counts = declared("table", "negative_counts,rows=3", says="Makes the counts of the last rows negative.")(
+    alterations.negative_counts
+)
+fractional_counts = declared("table", "fractional_counts,rows=3", says="Adds a half to the counts of the last rows.")(
+    alterations.fractional_counts
+)
+words_in_counts = declared(
+    "table", "words_in_counts,rows=3,word=n/a", says="Puts words where the counts of the last rows belong."
+)(alterations.words_in_counts)
+mid_year = declared("table", "mid_year", says="Adds a year that holds mid-year values and says so nowhere.")(
+    alterations.mid_year
+)
 
 
 # --- what faults share ------------------------------------------------------------------------------------------------

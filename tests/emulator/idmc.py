@@ -40,8 +40,6 @@ def answer(path: str, parameters: Parameters, world: World, base: str, client: s
     if not given or (client is not None and given != client):
         return _json({"detail": "Client is not registered."}, 403)
     name = path.strip("/")
-    if name == "idus/last-180-days":
-        return _json(_events(world))
     if name not in LISTS:
         return Reply(404, b"<!doctype html>\n<html><body><h1>Not Found</h1></body></html>\n", "text/html")
     return _json(_page(LISTS[name](world), name, parameters, base))
@@ -179,26 +177,6 @@ def _event(iso3: str, name: str, start: date, hazard: tuple[Any, ...], new: int,
         "event_codes": [],
         "event_codes_type": [],
     }
-
-
-def _events(world: World) -> list[Row]:
-    newest = _newest([year for year, *_ in _stocks(world)])
-    return [
-        {
-            "id": 100_000 + number,
-            "country": row["country_name"],
-            "iso3": row["iso3"],
-            "displacement_type": "Disaster",
-            "qualifier": "total",
-            "figure": row["new_displacement"],
-            "displacement_date": f"{row['start_date']}T11:00:00.000Z",
-            "year": row["year"],
-            "event_name": row["event_name"],
-            "type": row["hazard_type_name"],
-        }
-        for number, row in enumerate(disasters(world))
-        if row["year"] == newest
-    ]
 
 
 def _movements(cause: str, iso3: str, year: int, size: float) -> int:

@@ -56,8 +56,8 @@ DATA = {
 }
 """The tables of figures that the interface answers."""
 
-REFERENCE = {name: Layout(name, plain=True) for name in ("countries", "regions", "years", "footnotes", "nowcasting")}
-"""The lists beside them."""
+REFERENCE = {name: Layout(name, plain=True) for name in ("countries", "footnotes")}
+"""The lists beside them that the program asks for."""
 
 FLOWS = "flows"
 """The table that comes from a workbook: in every world, never answered."""

@@ -33,7 +33,6 @@ class Question:
         years: the years asked for; None for all there are.
         window: the first and the last year, where both were given.
         shown: columns of detail that are not summed over.
-        region: the number of a region, for the list of countries.
     """
 
     dataset: str
@@ -43,7 +42,6 @@ class Question:
     years: tuple[int, ...] | None = None
     window: tuple[int, int] | None = None
     shown: tuple[str, ...] = ()
-    region: int | None = None
     page: int = 1
     limit: int = DEFAULT_LIMIT
 
@@ -64,7 +62,6 @@ def understood(dataset: str, layout: Layout, parameters: Parameters) -> Question
         years=_years(parameters),
         window=(first, last) if first is not None and last is not None else None,
         shown=_shown(dataset, layout, parameters),
-        region=_number(parameters, "unhcr_region"),
         page=_at_least_one(_number(parameters, "page"), 1),
         limit=_at_least_one(_number(parameters, "limit"), DEFAULT_LIMIT),
     )

@@ -1,7 +1,6 @@
-"""The lists beside the figures: countries, regions, years, footnotes, the nowcast.
+"""The lists beside the figures: countries and footnotes.
 
-They are made from the project's own table of countries and from the figures of a world. The numbers of countries are
-made up, and always the same.
+They are made from the project's own table of countries. The numbers of countries are made up, and always the same.
 """
 
 from __future__ import annotations
@@ -15,14 +14,6 @@ import pyarrow as pa
 
 from displacement.settings import PACKAGE
 
-REGIONS = {
-    5: ("Asia and the Pacific", "Asie et Pacifique"),
-    3: ("Eastern and Southern Africa", "Afrique de l'Est et Corne de l'Afrique"),
-    7: ("Europe", "Europe"),
-    1: ("Middle East and North Africa", "Moyen-Orient et Afrique du Nord"),
-    6: ("The Americas", "Amériques"),
-    2: ("West and Central Africa", "Afrique de l'Ouest et centrale"),
-}
 NAMES = {"UKN": "Unknown ", "CUW": "Curacao ", "SYR": "Syrian Arab Rep.", "GAZ": "State of Palestine"}
 """Names that the publisher writes in a way of its own, stray spaces included."""
 ORIGIN_NAMES = {"GAZ": "Palestinian"}
@@ -61,9 +52,8 @@ def codes() -> dict[str, str]:
 
 @cache
 def countries() -> pa.Table:
-    """Return the list of countries as the interface answers it, with the region by which it can be asked."""
-    numbers = {names[0]: number for number, names in REGIONS.items()}
-    rows = [_country(code, row, numbers.get(row["unhcr_region"])) for code, row in reviewed_countries().items()]
+    """Return the list of countries as the interface answers it."""
+    rows = [_country(code, row) for code, row in reviewed_countries().items()]
     nameless = dict.fromkeys(rows[0]) | {"0": 1, "id": 290, "code": "CRB", "name": "CRB"}
     return pa.Table.from_pylist([*rows, nameless], schema=_COUNTRY)
 
@@ -75,11 +65,10 @@ _COUNTRY = pa.schema(
         for name in ("code", "iso", "iso2", "name", "nameOrigin", "nameLong", "nameShort", "nameFormal", "nationality")
     ]
     + [(name, pa.string()) for name in ("majorArea", "region", "nameFr", "majorAreaFr", "regionFr")]
-    + [("_unhcr_region", pa.int64())]
 )
 
 
-def _country(code: str, row: dict[str, str], region: int | None) -> dict[str, Any]:
+def _country(code: str, row: dict[str, str]) -> dict[str, Any]:
     name = name_of(code)
     return {
         "0": 1,
@@ -98,20 +87,7 @@ def _country(code: str, row: dict[str, str], region: int | None) -> dict[str, An
         "nameFr": row["name_fr"],
         "majorAreaFr": row["region"] or None,
         "regionFr": row["subregion"] or None,
-        "_unhcr_region": region,
     }
-
-
-@cache
-def regions() -> pa.Table:
-    """Return the six regions."""
-    rows = [{"0": 1, "id": number, "name": name, "name_fr": french} for number, (name, french) in REGIONS.items()]
-    return pa.Table.from_pylist(rows)
-
-
-def years(first: int, newest: int) -> pa.Table:
-    """Return the years the interface lists: two of them are still to come."""
-    return pa.Table.from_pylist([{"0": 1, "year": year} for year in range(first, newest + 3)])
 
 
 def footnotes(newest: int) -> pa.Table:

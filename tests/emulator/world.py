@@ -177,41 +177,8 @@ def _read(path: Path) -> pa.Table:
 
 
 def _made(dataset: str, world: World) -> pa.Table:
-    if dataset == "countries":
-        return reference.countries()
-    if dataset == "regions":
-        return reference.regions()
-    first, newest = _span(world)
-    return {
-        "years": lambda: reference.years(first, newest),
-        "footnotes": lambda: reference.footnotes(newest),
-        "nowcasting": lambda: nowcast(world, newest),
-    }[dataset]()
-
-
-def _span(world: World) -> tuple[int, int]:
-    years = world.table("population")["year"].to_pylist()
-    return min(years), max(years)
-
-
-def nowcast(world: World, newest: int) -> pa.Table:
-    """Return the estimate of the running year by country of asylum, and a row for the world: a list, not a table."""
-    query = f"""
-        select coa, max(coa_name) as coa_name, max(coa_iso) as coa_iso,
-            cast(sum(refugees) as bigint) as refugees, cast(sum(asylum_seekers) as bigint) as asylum_seekers
-        from t where year = {newest} group by coa having sum(refugees) + sum(asylum_seekers) > 0 order by coa
-    """
-    with duckdb.connect() as connection:
-        connection.register("t", world.table("population"))
-        rows = connection.sql(query).fetchall()
-    nobody = dict.fromkeys(("coo_id", "coo_name", "coo", "coo_iso"), "-")
-    nowhere = dict.fromkeys(("coa_id", "coa_name", "coa", "coa_iso"), "-")
-    total = {"refugees": sum(row[3] for row in rows), "asylum_seekers": sum(row[4] for row in rows)}
-    when = {"source": "Government, UNHCR operational data", "month": "August"}
-    places = [
-        {"year": newest + 1, **nobody, "coa_id": str(reference.number_of(coa)), "coa_name": name, "coa": coa}
-        | {"coa_iso": iso, "refugees": refugees, "asylum_seekers": seekers, **when}
-        for coa, name, iso, refugees, seekers in rows
-    ]
-    world_row = {"year": newest + 1, **nobody, **nowhere, **total, **when, "source": "Nowcasting data"}
-    return pa.Table.from_pylist([world_row, *places])
+    return (
+        reference.countries()
+        if dataset == "countries"
+        else reference.footnotes(max(world.table("population")["year"].to_pylist()))
+    )

@@ -71,7 +71,7 @@ def run(line: str, settings: Settings) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "displacement.cli.app", *words]
     settings.home.mkdir(parents=True, exist_ok=True)
     where = settings.home.parent  # what a command writes stays out of the checkout
-    return subprocess.run(command, env=environment, cwd=where, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, env=environment, cwd=where, capture_output=True, text=True, timeout=300, check=False)
 
 
 def test_the_readme_has_commands_for_each_kind_of_user() -> None:

@@ -19,13 +19,15 @@ from tests.torture import checks
 from tests.torture.places import copied
 from tests.torture.processes import Place, Running, run, start
 
+pytestmark = pytest.mark.slow
+
 FORCED = ("build", "--no-pictures", "--no-site", "--force")
 MORE = 64 * 1024 * 1024
 
 
 @pytest.fixture
 def small_disk(original: Place, tmp_path: Path) -> Iterator[Place]:
-    """Return a place with a build on show, on a disk of its own."""
+    """Return a place with a published build, on a disk of its own."""
     disk = tmp_path / "disk"
     disk.mkdir()
     size = _bytes(original.root) * 2 + MORE
@@ -64,7 +66,6 @@ def _fill(place: Place, path: Path, leave: int = 0) -> None:
                 stream.write(bytes(1 << 20))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("share", [0, 0.05, 0.5, 0.9])
 def test_a_full_disk_is_one_line_and_loses_nothing(small_disk: Place, tmp_path: Path, share: float) -> None:
     """The disk has room for a share of the tables only."""
@@ -74,7 +75,6 @@ def test_a_full_disk_is_one_line_and_loses_nothing(small_disk: Place, tmp_path: 
     assert f"{small_disk.home}/" in _told_full(failed, small_disk, before)
 
 
-@pytest.mark.slow
 def test_a_disk_that_fills_up_while_charts_are_written_is_one_line(small_disk: Place, tmp_path: Path) -> None:
     before = checks.shown(small_disk)
     running = start(small_disk, *FORCED, says=tmp_path)
@@ -96,7 +96,6 @@ def _told_full(failed: Running, place: Place, before: Build | None) -> str:
     return line
 
 
-@pytest.mark.slow
 def test_what_a_killed_build_left_is_removed_before_anything_is_written(small_disk: Place, tmp_path: Path) -> None:
     """A killed build may have filled the disk itself: the next one must not need room before it makes room."""
     before = checks.shown(small_disk)
@@ -122,16 +121,13 @@ def _without_privileges() -> None:
             raise OSError(ctypes.get_errno(), "capset")
 
 
-def test_a_home_below_a_file_is_one_line(tmp_path: Path) -> None:
+def test_a_home_where_no_directory_can_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     failed = run(Place(tmp_path), *FORCED, home=tmp_path / "file" / "var")
     assert one_line(failed, 1) == (
         f"Error: Cannot write {tmp_path}/file/var/build.lock: Not a directory. Choose a directory you may write to "
         "with DISPLACEMENT_HOME and DISPLACEMENT_PUBLIC."
     )
-
-
-def test_a_home_in_a_place_that_takes_no_directories_is_one_line(tmp_path: Path) -> None:
     failed = run(Place(tmp_path), *FORCED, home=Path("/proc/displacement"))
     assert one_line(failed, 1).startswith("Error: Cannot write /proc/displacement/build.lock: ")
 

@@ -18,50 +18,21 @@ from tests.torture import checks
 from tests.torture.places import copied
 from tests.torture.processes import Place, Running, run, start
 
-WRONG = {
-    "a mistake in SQL": (("query", "selekt 1"), 2, "Parser Error"),
-    "a table there is none of": (("query", "select * from nowhere"), 2, "There is no table nowhere."),
-    "SQL that fails while its rows are read": (("query", "select 'x'::int from figures"), 2, "Could not convert"),
-    "an unknown release": (("query", "select 1", "--as-of", "1999-01-01"), 2, "There is no release 1999-01-01"),
-    "an unknown format": (("query", "select 1", "--format", "pdf"), 2, "There is no format pdf. Formats: "),
-    "an unknown build": (("publish", "20000101T000000Z-00000000"), 2, "There is no build 20000101T000000Z-00000000"),
-    "no build before this one": (("rollback",), 2, "There is no build before"),
-}
+pytestmark = pytest.mark.slow
+
 TRIES = 3
-MISSING = ("query select", "claims", "releases")
 
 
-@pytest.mark.parametrize("what", WRONG)
-def test_wrong_use_is_one_line_and_2(original: Place, what: str) -> None:
-    words, code, says = WRONG[what]
-    assert says in one_line(run(original, *words), code)
-
-
-@pytest.mark.parametrize("words", MISSING)
-def test_a_missing_build_is_one_line(tmp_path: Path, words: str) -> None:
-    assert one_line(run(Place(tmp_path), *words.split()), 1) == (
-        f"Error: There is no build at {tmp_path}/public/displacement.duckdb. Run `displacement build` first."
-    )
-
-
-@pytest.mark.parametrize("words", MISSING)
 @pytest.mark.parametrize("size", [0, 100, 6_000_000])
-def test_a_damaged_file_on_show_is_one_line(original: Place, tmp_path: Path, words: str, size: int) -> None:
-    place = _without_models(original, tmp_path)
-    os.truncate(place.public / "displacement.duckdb", size)
-    assert "displacement build" in one_line(run(place, *words.split()), 1)
-
-
-def _without_models(original: Place, root: Path) -> Place:
-    """Return a place that holds nothing but the file on show, under no other name."""
-    place = Place(root)
+def test_a_damaged_published_file_is_one_line(original: Place, tmp_path: Path, size: int) -> None:
+    place = Place(tmp_path)
     place.public.mkdir()
     shutil.copyfile(original.public / "displacement.duckdb", place.public / "displacement.duckdb")
-    return place
+    os.truncate(place.public / "displacement.duckdb", size)
+    assert "displacement build" in one_line(run(place, "claims"), 1)
 
 
-@pytest.mark.slow
-def test_a_damaged_file_on_show_is_replaced_by_the_next_build(original: Place, tmp_path: Path) -> None:
+def test_a_damaged_published_file_is_replaced_by_the_next_build(original: Place, tmp_path: Path) -> None:
     place = copied(original, tmp_path)
     os.truncate(place.public / "displacement.duckdb", 6_000_000)
     done = run(place, "build", "--no-pictures", "--no-site")
@@ -69,8 +40,7 @@ def test_a_damaged_file_on_show_is_replaced_by_the_next_build(original: Place, t
     assert checks.shown(place)
 
 
-@pytest.mark.slow
-def test_damaged_shipped_data_is_one_line_and_what_is_on_show_stays(
+def test_damaged_shipped_data_is_one_line_and_the_published_build_stays(
     original: Place, tmp_path: Path, root: Path
 ) -> None:
     """The package is copied and one byte of it changed; the copy runs in an interpreter of its own."""
@@ -99,13 +69,6 @@ def _in_a_new_interpreter(place: Place, *paths: Path, words: tuple[str, ...]) ->
     return subprocess.run(
         [sys.executable, "-c", program, *words], env=environment, cwd=place.root, capture_output=True, text=True
     )
-
-
-def test_a_traceback_is_shown_with_debug_only(tmp_path: Path) -> None:
-    failed = run(Place(tmp_path), "--debug", "query", "select 1")
-    assert failed.process.exitcode == 1
-    assert "Traceback" in failed.said()
-    assert "There is no build at" in failed.said()
 
 
 # --- errors of the system that nothing below has named ----------------------------------------------------------------
@@ -156,12 +119,11 @@ def test_a_full_disk_met_anywhere_is_the_same_line(
     ("text", "says"),
     [
         ("OSError: [Errno 28] No space left on device: '/a/b'\n", "The disk is full: /a/b could not be written."),
-        ("OSError: [Errno 28] No space left on device\n", "The disk is full: /home could not be written."),
-        ("OSError: [Errno 122] Disk quota exceeded: '/a' -> '/b'\n", "The disk is full: /a could not be written."),
         (
             "RuntimeError: OSError: [Errno 28] No space left on device\n",
             "The disk is full: /home could not be written.",
         ),
+        ("OSError: [Errno 122] Disk quota exceeded: '/a' -> '/b'\n", "The disk is full: /a could not be written."),
         ("PermissionError: [Errno 13] Permission denied: '/a/b'\n", "Cannot write /a/b: Permission denied."),
     ],
 )
@@ -190,7 +152,6 @@ def test_a_defect_is_shown_with_its_traceback(original: Place, tmp_path: Path) -
 # --- two builds, and interruption -------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_a_second_build_is_refused_in_one_line_while_the_first_goes_on(original: Place, tmp_path: Path) -> None:
     place = copied(original, tmp_path)
     before = checks.shown(place)
@@ -205,14 +166,13 @@ def test_a_second_build_is_refused_in_one_line_while_the_first_goes_on(original:
     checks.lock_is_free(place)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_build_leaves_nothing_behind(original: Place, tmp_path: Path, number: signal.Signals) -> None:
     place = copied(original, tmp_path)
     for _ in range(TRIES):
         before = checks.shown(place)
         running = start(place, *FORCED)
-        _until_at_work(place, running)
+        _until_begun(place, running)
         running.send(number)
         if running.join():
             break  # else it was met while an object was destroyed, where Python lets no exception out
@@ -222,7 +182,7 @@ def test_an_interrupted_build_leaves_nothing_behind(original: Place, tmp_path: P
     checks.lock_is_free(place)
 
 
-def _until_at_work(place: Place, running: Running) -> None:
+def _until_begun(place: Place, running: Running) -> None:
     """Wait until a build has begun its directory."""
     while not list((place.home / "builds").glob("*.partial")):
         assert not running.wait(0.02), running.said()

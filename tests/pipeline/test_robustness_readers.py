@@ -14,6 +14,8 @@ import duckdb
 import pytest
 
 from displacement.build import builds as publication
+from displacement.build.builds import Build
+from displacement.settings import Settings
 from displacement.storage.files import PARTIAL_SUFFIX
 from tests.torture.places import STAMPED_FILES, another, copied, ids_in, manifest_of, settings_of
 from tests.torture.processes import Place, before_every_change, run, server
@@ -70,6 +72,7 @@ def test_a_file_held_open_answers_on_after_its_build_was_removed(place: Place) -
         assert held.execute(WHOLE_TABLE).fetchall() == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("publish",), ("rollback",)])
 def test_public_shows_a_whole_build_before_every_change_to_the_disk(
     place: Place, tmp_path: Path, words: tuple[str, ...]
@@ -126,7 +129,7 @@ class Reader:
 
 @contextmanager
 def _reading(public: Path, directory: Path) -> Iterator[list[Reader]]:
-    """Have each kind of reader at work while the block runs."""
+    """Have each kind of reader read while the block runs."""
     readers = [Reader(kind, public, directory) for kind in KINDS]
     try:
         while not all(reader.readings() or reader.failures() for reader in readers):
@@ -200,13 +203,17 @@ def _read_on(kind: str, public: str, notes: str) -> None:
 # --- removing old builds ----------------------------------------------------------------------------------------------
 
 
-def test_an_old_build_whose_removal_was_cut_short_is_not_taken_for_whole(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def _as_many_as_are_kept(place: Place) -> tuple[Settings, list[Build]]:
     settings = settings_of(place)
     real = publication.shown(settings)
     assert real
-    made = [another(settings, real, number) for number in range(1, publication.KEPT_BUILDS + 1)]
+    return settings, [another(settings, real, number) for number in range(1, publication.KEPT_BUILDS + 1)]
+
+
+def test_an_old_build_whose_removal_was_cut_short_is_not_taken_for_whole(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, made = _as_many_as_are_kept(place)
     _die_removing(monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         publication.show(settings, made[-1])
@@ -226,13 +233,10 @@ def _die_removing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("displacement.build.builds.shutil.rmtree", removed)
 
 
-def test_a_build_that_cannot_be_removed_does_not_spoil_the_one_on_show(
+def test_a_build_that_cannot_be_removed_does_not_spoil_the_published_one(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = settings_of(place)
-    real = publication.shown(settings)
-    assert real
-    made = [another(settings, real, number) for number in range(1, publication.KEPT_BUILDS + 1)]
+    settings, made = _as_many_as_are_kept(place)
 
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")

@@ -20,22 +20,13 @@ from pathlib import Path
 IMPORTED = (
     "pipelines.run",
     "displacement.charts.export",
-    "displacement.cli.doctor",
     "displacement.query.published",
-    "displacement.site.index",
+    "displacement.site",
     "great_expectations",
-    "duckdb",
     "pandas",
     "plotly.graph_objects",
-    "rich.progress",
     "sqlglot.lineage",
     "typer.rich_utils",
-    "dagster._core.launcher.sync_in_memory_run_launcher",
-    "dagster._core.remote_representation",
-    "dagster._core.storage.event_log",
-    "dagster._core.storage.noop_compute_log_manager",
-    "dagster._core.storage.root",
-    "dagster._core.storage.runs",
     "tests.torture.processes",
 )
 """What the server imports before it forks. It opens no database and starts no build."""

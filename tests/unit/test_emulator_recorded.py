@@ -83,7 +83,7 @@ def is_like(found: dict[str, Any], recorded: dict[str, Any]) -> bool:
     )
 
 
-@pytest.mark.parametrize("name", [*SAMPLES, "countries", "regions", "nowcasting", "footnotes", "empty"])
+@pytest.mark.parametrize("name", [*SAMPLES, "countries", "footnotes", "empty"])
 def test_envelopes_are_those_of_recorded_answers(emulator: Emulator, shared: Path, name: str) -> None:
     wanted = {key: value for key, value in recorded(shared, name).items() if key != "_provenance"}
     if name == "empty":
@@ -94,7 +94,7 @@ def test_envelopes_are_those_of_recorded_answers(emulator: Emulator, shared: Pat
     assert {key: type(value) for key, value in found.items()} == {key: type(value) for key, value in wanted.items()}
 
 
-@pytest.mark.parametrize("name", ["countries", "regions", "nowcasting", "footnotes"])
+@pytest.mark.parametrize("name", ["countries", "footnotes"])
 def test_rows_of_lists_have_the_keys_of_recorded_answers(emulator: Emulator, shared: Path, name: str) -> None:
     wanted = recorded(shared, name)["items"][0]
     assert list(rows(emulator, name)[0]) == list(wanted)

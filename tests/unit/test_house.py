@@ -85,23 +85,11 @@ KNOWN_UPWARD: frozenset[tuple[str, str]] = frozenset(
         ("displacement.build.changes", "displacement.query.published"),
         ("displacement.cli.build", "pipelines.run"),
         ("displacement.cli.fetch", "pipelines.fetch"),
-        ("displacement.intake.context", "displacement.ledger"),
-        ("displacement.releases", "displacement.build.sharing"),
-        ("displacement.sources.assembly", "displacement.intake.layouts"),
-        ("displacement.sources.capture", "displacement.intake.model"),
-        ("displacement.sources.flows_workbook", "displacement.intake.model"),
-        ("displacement.sources.records", "displacement.intake.capture"),
-        ("displacement.sources.records", "displacement.intake.model"),
-        ("displacement.sources.unhcr", "displacement.intake.layouts"),
-        ("displacement.storage.mirror", "displacement.sources.records"),
     }
 )
 KNOWN_CIRCLES: frozenset[tuple[str, str]] = frozenset(
     {
-        ("displacement.build.builds", "displacement.build.sharing"),
         ("displacement.build.shared", "displacement.build.builds"),
-        ("displacement.build.sharing", "displacement.build.builds"),
-        ("displacement.build.sharing", "displacement.build.shared"),
         ("displacement.ledger.books", "displacement.ledger.read"),
         ("displacement.ledger.contents", "displacement.ledger.books"),
         ("displacement.ledger.merge", "displacement.ledger.books"),
@@ -180,14 +168,12 @@ KNOWN_DIALECT: frozenset[str] = frozenset(
 )
 KNOWN_DUPLICATES: frozenset[str] = frozenset(
     {
-        "Answer",
         "Arrival",
         "Bar",
         "Column",
         "Context",
         "Draft",
         "Entry",
-        "Fetched",
         "Finding",
         "Indicator",
         "Mark",
@@ -203,14 +189,11 @@ KNOWN_DUPLICATES: frozenset[str] = frozenset(
         "bench",
         "books",
         "bucket",
-        "capture",
         "charts",
         "country",
         "facts",
         "outcome",
-        "quarantine",
         "shared",
-        "sharing",
         "splice",
         "taking",
     }
