@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from displacement.catalogue import load_catalogue
+from displacement.language import LANGUAGES, load
 from displacement.query import explain_number
 from displacement.storage.duck import rows
 from tests.pipeline.conftest import Run
@@ -28,6 +29,7 @@ THEN = ("--as-of", "2023-06-14")
         ("query", "@children"),
         ("query", "from denominators limit 1"),
         ("chart", "age-and-sex", "--format", "csv"),
+        ("explain", "--table", "demographics", "--column", "people", "--key", "country=TCD"),
     ],
 )
 def test_children_as_of_2023_were_those_of_2025(run: Run, words: tuple[str, ...]) -> None:
@@ -151,6 +153,15 @@ def test_the_default_of_largest_is_what_unhcr_ranks(run: Run) -> None:
     for question in ("from top_hosts(2024, 5)", "@largest-hosts", "from top_origins(2024, 5)", "@largest-origins"):
         first = json.loads(run("query", question, "--json")[1])[0]
         assert first["displaced_across"] >= first["refugees_and_oip"] > 0, question
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_across_borders_was_50_million_with_unrwas_refugees_and_44_without(language: str) -> None:
+    """One label named both: the chart of the world adds UNRWA's refugees, displaced_across does not."""
+    said = load(language)
+    with_unrwa = said.text("chart.across")
+    assert with_unrwa not in {said.text("site.column.across"), said.text("total.displaced_across")}
+    assert any(name in with_unrwa for name in ("UNRWA", "الأونروا", "БАПОР", "近东救济工程处"))
 
 
 # --- whose words ------------------------------------------------------------------------------------------------------

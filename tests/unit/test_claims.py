@@ -15,26 +15,27 @@ from displacement.build.workspace import Workbench
 from displacement.catalogue import load_catalogue
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.query import claims
-from displacement.query.claims import Typed, add, added, examined, number, remove
+from displacement.query.claims import Claim, add, added, examined, number, remove
 from displacement.settings import Settings
 
 TODAY = date(2026, 11, 24)
-TYPED = Typed(
+TYPED = Claim(
     claim_id="minister-2026",
     claimant="A minister",
     claim='Chad hosts  "1.3 million", or more',
     measure="refugees",
     value="1.3 million",
-    tolerance=0.05,
+    unit="",
+    tolerance="0.05",
     made_on="2026-07-01",
     source="a speech",
     country="tcd",
     role="Asylum",
 )
-WORLD = replace(TYPED, claim_id="world-2026", measure="headline_total", country=None, role=None)
+WORLD = replace(TYPED, claim_id="world-2026", measure="headline_total", country="", role="")
 
 
-def kept(here: Settings, typed: Typed = TYPED) -> None:
+def kept(here: Settings, typed: Claim = TYPED) -> None:
     add(here, examined(here, typed, TODAY))
 
 
@@ -109,12 +110,12 @@ def test_a_number_of_people_may_be_written_as_people_write_it(text: str, value: 
         ({"claimant": " "}, "The claimant of a claim cannot be empty."),
         ({"measure": "refugee"}, "There is no measure refugee. Did you mean refugees? Known: headline_total, "),
         ({"value": "many"}, "'many' is not a number of people. Write it as 110000000 or '110 million'."),
-        ({"tolerance": 5.0}, "A tolerance is a share of the claimed value from 0 to 1, such as 0.05; not 5."),
+        ({"tolerance": "5.0"}, "A tolerance is a share of the claimed value from 0 to 1, such as 0.05; not 5.0."),
         ({"made_on": "1.7.2026"}, "1.7.2026 is not a valid date."),
         ({"made_on": "2026-11-25"}, "2026-11-25 is still to come"),
         ({"country": "Korea"}, "There is no country Korea. Did you mean KOR (Republic of Korea) or PRK"),
         ({"role": "host"}, "There is no role host. Known: origin, asylum."),
-        ({"role": None}, "A claim about a country needs --country and --role"),
+        ({"role": ""}, "A claim about a country needs --country and --role"),
         ({"measure": "headline_total"}, "headline_total is about the world: leave out --country and --role."),
     ],
 )

@@ -55,8 +55,8 @@ def add(
     made_on: Annotated[str, typer.Option(help="The day it was made: 2024-01-22.")],
     source: Annotated[str, typer.Option(help="Where it was published.")],
     tolerance: Annotated[float, typer.Option(help="How far off it may be and still hold, as a share.")] = 0.05,
-    country: Annotated[str | None, typer.Option(help="The country it is about: ISO 3166-1 alpha-3, or a name.")] = None,
-    role: Annotated[str | None, typer.Option(help="origin (people from it) or asylum (people in it).")] = None,
+    country: Annotated[str, typer.Option(help="The country it is about: ISO 3166-1 alpha-3, or a name.")] = "",
+    role: Annotated[str, typer.Option(help="origin (people from it) or asylum (people in it).")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Keep a claim, to be compared with the figures from the next build on.
@@ -64,7 +64,19 @@ def add(
     Example: displacement claims add minister-2026 --claimant "A minister" --text "Chad hosts 1.3 million refugees"
     --measure refugees --country TCD --role asylum --value "1.3 million" --made-on 2026-07-01 --source "a speech"
     """
-    typed = kept.Typed(name, claimant, text, measure, value, tolerance, made_on, source, country, role)
+    typed = kept.Claim(
+        claim_id=name,
+        claimant=claimant,
+        claim=text,
+        measure=measure,
+        country=country,
+        role=role,
+        value=value,
+        unit="",
+        tolerance=str(tolerance),
+        made_on=made_on,
+        source=source,
+    )
     claim = kept.examined(settings(), typed, datetime.now(UTC).date())
     kept.add(settings(), claim)
     place = settings().added_claims

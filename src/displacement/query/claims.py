@@ -136,56 +136,20 @@ def left_out(settings: Settings) -> tuple[str, ...]:
         return (f"The claims in {path} are left out: {error}",)
     found = []
     for claim in claims.values():
-        country, role = claim.country or None, claim.role or None
-        typed = Typed(
-            claim.claim_id,
-            claim.claimant,
-            claim.claim,
-            claim.measure,
-            claim.value,
-            _share(claim.tolerance),
-            claim.made_on,
-            claim.source,
-            country,
-            role,
-        )
         try:
             if claim.claim_id in shipped(settings):
                 raise WrongUseError("a claim of that name comes with the program.")
-            examined(settings, typed, date.max)
+            examined(settings, claim, date.max)
         except WrongUseError as error:
             found.append(f"The claim {claim.claim_id[:60]} in {path} is left out: {error}")
     return tuple(found)
 
 
-def _share(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return -1.0
-
-
 # --- a claim as it is typed -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """A claim as it is typed on the command line, before it is examined."""
-
-    claim_id: str
-    claimant: str
-    claim: str
-    measure: str
-    value: str
-    tolerance: float
-    made_on: str
-    source: str
-    country: str | None = None
-    role: str | None = None
-
-
-def examined(settings: Settings, typed: Typed, today: date) -> Claim:
-    """Return a claim whose every part makes sense.
+def examined(settings: Settings, typed: Claim, today: date) -> Claim:
+    """Return a claim as it is kept, from one as it is typed: each part made sense of.
 
     Raises:
         WrongUseError: a part does not; the message has what would.
@@ -202,7 +166,7 @@ def examined(settings: Settings, typed: Typed, today: date) -> Claim:
         role=role,
         value=str(number(typed.value)),
         unit=measure.unit,
-        tolerance=f"{_tolerance(typed.tolerance):g}",
+        tolerance=_tolerance(typed.tolerance),
         made_on=str(_made_on(typed.made_on, today)),
         source=_said("source", typed.source),
     )
@@ -246,10 +210,11 @@ def _said(what: str, text: str) -> str:
     return said
 
 
-def _tolerance(share: float) -> float:
+def _tolerance(text: str) -> str:
+    share = float(text) if re.fullmatch(r"[0-9]*\.?[0-9]+", text) else -1.0
     if not 0 <= share <= LARGEST_TOLERANCE:
-        raise WrongUseError(f"A tolerance is a share of the claimed value from 0 to 1, such as 0.05; not {share:g}.")
-    return share
+        raise WrongUseError(f"A tolerance is a share of the claimed value from 0 to 1, such as 0.05; not {text[:20]}.")
+    return f"{share:g}"
 
 
 def _made_on(text: str, today: date) -> date:
@@ -259,7 +224,7 @@ def _made_on(text: str, today: date) -> date:
     return day
 
 
-def _place(settings: Settings, typed: Typed, measure: Measure) -> tuple[str, str]:
+def _place(settings: Settings, typed: Claim, measure: Measure) -> tuple[str, str]:
     """Return the country and the role of a claim, both empty for the world."""
     if not typed.country and not typed.role:
         return "", ""

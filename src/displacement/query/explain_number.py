@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from displacement.catalogue import Catalogue, Column, Table, load_catalogue
+from displacement.catalogue import Column, Table, load_catalogue
 from displacement.catalogue.words import publishers_of
 from displacement.errors import WrongUseError
 from displacement.query import names
 from displacement.query.provenance import Check, checks_of, holds_of
+from displacement.query.published import require_kept_by_release
 from displacement.storage.duck import rows, sql_text, text_list
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ CHOOSES_NOTHING = ("role", "measure", "region_scheme", "indicator")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The figures of one indicator in a number: their sum, how many, the releases they first stood in, the largest."""
+    """The figures of one indicator in a number: their sum, how many, the releases that first had them, the largest."""
 
     indicator: str
     name: str
@@ -103,10 +104,13 @@ def explain(
     """Return what is known of a number in a table.
 
     Raises:
-        WrongUseError: the table, the column or the row is unknown; the message lists what there is.
+        WrongUseError: the table, the column or the row is unknown (the message lists what there is), or the table is
+            not kept by release.
     """
     catalogue = load_catalogue()
     table = catalogue.tables[names.one_of("table", table_name, catalogue.tables)]
+    if as_of:
+        require_kept_by_release([table.name], as_of)
     name = names.one_of("column", column_name, table.column_names, of=f"in {table.name}")
     column = next(one for one in table.columns if one.name == name)
     row = _row(connection, table, key)
@@ -135,7 +139,7 @@ def explain(
         lineage=_lineage(connection, table.name, name),
         checks=checks_of(connection, [table.name]),
         held_back=holds_of(connection, column.made_of, row.get("reference_date")),
-        usage_warnings=_warnings(catalogue, column),
+        usage_warnings=tuple(f"{one.says} {one.why}" for one in catalogue.warnings_of(column)),
         citation=f"{publishers}, release of {as_of or build['newest_release']}; displacement "
         f"{build['displacement_version']}, table {table.name}, column {name}, build {build['build_id']}.",
     )
@@ -180,7 +184,7 @@ def _row(connection: duckdb.DuckDBPyConnection, table: Table, key: Mapping[str, 
 
 
 def _meant(connection: duckdb.DuckDBPyConnection, table: Table, name: str, wanted: str, before: Sequence[str]) -> str:
-    """Return a value of a key column that stands beside the values chosen before it, whatever its case.
+    """Return a value of a key column, whatever its case, that occurs with the values chosen before it.
 
     Raises:
         WrongUseError: there is none; the message lists those there are.
@@ -219,7 +223,7 @@ def _parts_of(
     chosen = f"from {source} inner join indicators on figures.indicator = indicators.indicator where " + " and ".join(
         [f"figures.indicator in ({text_list(made_of)})", *conditions]
     )
-    sums = rows(
+    found = rows(
         connection,
         f"""
         select
@@ -228,27 +232,22 @@ def _parts_of(
             cast(sum(figures.value) as bigint) as value,
             count(*) as figures,
             min(figures.published_in) as oldest_release,
-            max(figures.published_in) as newest_release
+            max(figures.published_in) as newest_release,
+            list(
+                {{
+                    'origin': figures.origin,
+                    'asylum': figures.asylum,
+                    'value': figures.value,
+                    'published_in': figures.published_in
+                }}
+                order by figures.value desc, figures.origin, figures.asylum
+            )[:{LARGEST}] as largest
         {chosen}
         group by figures.indicator
         """,
     )
-    by_indicator = {found["indicator"]: found for found in sums}
-    present = [indicator for indicator in made_of if indicator in by_indicator]
-    return tuple(Part(**by_indicator[one], largest=_largest(connection, one, chosen)) for one in present)
-
-
-def _largest(connection: duckdb.DuckDBPyConnection, indicator: str, chosen: str) -> tuple[dict[str, Any], ...]:
-    found = rows(
-        connection,
-        f"""
-        select figures.origin, figures.asylum, figures.value, figures.published_in
-        {chosen} and figures.indicator = '{indicator}'
-        order by figures.value desc, figures.origin, figures.asylum
-        limit {LARGEST}
-        """,
-    )
-    return tuple(found)
+    by_indicator = {row["indicator"]: Part(**row | {"largest": tuple(row["largest"])}) for row in found}
+    return tuple(by_indicator[indicator] for indicator in made_of if indicator in by_indicator)
 
 
 def _made_of(column: Column, key: Mapping[str, Any]) -> tuple[str, ...]:
@@ -316,7 +315,3 @@ def _lineage(connection: duckdb.DuckDBPyConnection, table_name: str, column_name
         """,
     )
     return tuple(Source(**row) for row in found)
-
-
-def _warnings(catalogue: Catalogue, column: Column) -> tuple[str, ...]:
-    return tuple(f"{one.says} {one.why}" for one in catalogue.warnings_of(column))
