@@ -30,6 +30,7 @@ from displacement.charts import theme
 from displacement.charts.chart import Chart, Context, Declaration, Drawing, Key
 from displacement.charts.declarations import DECLARATIONS, WORLD
 from displacement.charts.drawer import QUERIES, ChartData, Drawer, query
+from displacement.query.published import require_kept_by_release
 
 if TYPE_CHECKING:
     import duckdb
@@ -118,9 +119,12 @@ def draw(
     """Draw one chart from a finished build.
 
     Raises:
-        WrongUseError: there is no such chart, country, language or size, or the chart takes none.
+        WrongUseError: there is no such chart, country, language or size, or the chart takes none; or it reads a table
+            that is not kept by release, and a release is asked of.
         DisplacementError: there is no figure to draw.
     """
+    if release:
+        require_kept_by_release({table for one in DECLARATIONS if one.name == name for table in one.tables}, release)
     book = Drawer(connection, release)
     return book.draw(book.read(name, country, year), language, size)
 

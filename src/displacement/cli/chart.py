@@ -40,10 +40,9 @@ def chart(
     Example: displacement chart country-origin --country UKR --lang fr --format svg
     """
     from displacement import charts
-    from displacement.charts.drawer import declared
     from displacement.query import names
     from displacement.query.formats import as_json as json_text
-    from displacement.query.published import open_published, require_kept_by_release
+    from displacement.query.published import open_published
     from displacement.settings import Settings
 
     if listed:
@@ -54,8 +53,6 @@ def chart(
         raise WrongUseError("Which chart? Name one, or list them with --list.")
     kind = _format(form, output)
     with open_published(Settings.from_environment().public, as_of) as connection:
-        if as_of:
-            require_kept_by_release(declared(name).tables, as_of)
         drawn = charts.draw(
             name,
             connection,
