@@ -18,7 +18,7 @@ from dagster import (
 from displacement.quality import Result, in_one_sentence, stopping
 
 RULES = "rules"
-"""Name of the check that holds all rules of a table against it."""
+"""Name of the check of all rules of a table."""
 
 _SCHEMA = TableSchema(
     columns=[
@@ -38,7 +38,7 @@ def rules_spec(asset: str) -> AssetCheckSpec:
 
 
 def rules_result(asset: str | AssetKey, results: Sequence[Result]) -> AssetCheckResult:
-    """Return the outcome of all rules of an asset as one check, with each rule as a row of its metadata."""
+    """Return the results of all rules of an asset as one check, with each rule as a row of its metadata."""
     failed = [result for result in results if not result.passed]
     stops = stopping(results)
     return AssetCheckResult(

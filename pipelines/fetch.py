@@ -10,10 +10,10 @@ from typing import Any
 from dagster import AssetKey
 
 from displacement.releases import Arrival
-from pipelines.arriving import Releases
-from pipelines.assembly import build_definitions
 from pipelines.assets.releases import INTAKE, LANDING, RELEASES, TAKEN_IN
+from pipelines.definitions import build_definitions
 from pipelines.jobs import FETCH
+from pipelines.resources import Releases
 from pipelines.running import Watch, error_of, execute, instance_of_environment, watched
 
 

@@ -4,7 +4,6 @@ from dagster import (
     AssetSelection,
     Config,
     DefaultScheduleStatus,
-    JobDefinition,
     OpExecutionContext,
     RunRequest,
     ScheduleDefinition,
@@ -15,44 +14,35 @@ from dagster import (
     op,
     schedule,
 )
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from displacement.build import builds
 from displacement.build.fingerprint import fingerprint
 from displacement.settings import Settings
 from displacement.sources.release import release_of
-from pipelines.arriving import Releases
 from pipelines.assets.releases import INTAKE, LANDING, TAKEN_IN
-from pipelines.resources import Installation
+from pipelines.resources import Installation, Releases
 
 BUILD = "build"
 FETCH = "fetch"
 
 
-def build_job() -> UnresolvedAssetJobDefinition:
-    """Return the job that makes every asset and shows the new build."""
-    return define_asset_job(
-        BUILD,
-        selection=AssetSelection.all() - of_releases(),
-        # A lost worker takes what the build had made with it, so another one starts from the first step.
-        tags={"displacement/job": BUILD, "dagster/retry_strategy": "ALL_STEPS"},
-        description="Verify and validate the figures, make every model, publish the file, the charts and the pages.",
-    )
+OF_RELEASES = AssetSelection.key_prefixes([LANDING], [INTAKE]) | AssetSelection.assets(TAKEN_IN)
+"""The assets by release: what is captured, what it says, and what the ledger made of it."""
 
+build_job = define_asset_job(
+    BUILD,
+    selection=AssetSelection.all() - OF_RELEASES,
+    # A build is of one directory on one machine: another worker that goes on after a lost one begins again.
+    tags={"displacement/job": BUILD, "dagster/retry_strategy": "ALL_STEPS"},
+    description="Verify and validate the figures, make every model, publish the file, the charts and the pages.",
+)
 
-def of_releases() -> AssetSelection:
-    """Return the assets by release: what is captured, what it says, and what the ledger made of it."""
-    return AssetSelection.groups(LANDING, INTAKE) | AssetSelection.assets(TAKEN_IN)
-
-
-def fetch_job() -> UnresolvedAssetJobDefinition:
-    """Return the job that takes a release in: its partition is the day of its capture."""
-    return define_asset_job(
-        FETCH,
-        selection=of_releases(),
-        description="Capture the tables of a release, hold them against their expectations, judge them, and merge what "
-        "may go on into the ledger. A build follows when the ledger has changed.",
-    )
+fetch_job = define_asset_job(
+    FETCH,
+    selection=OF_RELEASES,
+    description="Capture the tables of a release (its partition is the day of the capture), check them against their "
+    "expectations, judge them, and add what may go on to the ledger. A build follows when the ledger has changed.",
+)
 
 
 class DecisionConfig(Config):
@@ -131,5 +121,4 @@ def daily_schedule(context: ScheduleEvaluationContext) -> RunRequest | SkipReaso
     return RunRequest(run_key=f"{inputs[:16]}-{context.scheduled_execution_time:%Y-%m-%d}")
 
 
-JOBS: list[JobDefinition] = [publish_job, accept_held_job, take_back_job]
 SCHEDULES: list[ScheduleDefinition] = [daily_schedule]

@@ -1,49 +1,50 @@
-"""The resource every asset takes: where things are, the workbench of this process, and the right to build."""
+"""The resources: where things are and the build of a run, and where releases come from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from concurrent.futures import Future
+import os
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster import ConfigurableResource, InitResourceContext
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr
 
-from displacement import quality
-from displacement.build import builds, checker
-from displacement.build.checker import Checker
+from displacement.build import builds
+from displacement.build.builds import FILE_NAME, Build
 from displacement.build.fingerprint import fingerprint
 from displacement.build.lineage import Step, column_lineage
 from displacement.build.models import SOURCE_PREFIX, Model, read_models, source_file
-from displacement.build.warehouse import Draft, read_macros
-from displacement.build.workspace import Workbench
+from displacement.build.warehouse import Warehouse, sources
 from displacement.catalogue import load_catalogue
+from displacement.errors import DisplacementError
 from displacement.ledger import versions
+from displacement.releases import Arrival
 from displacement.settings import Settings
+from displacement.sources.release import release_of
 
 if TYPE_CHECKING:
     from displacement.charts import Chart
 
-SOURCES_CHECKED = ("raw_figures",)
-"""Sources that checks across tables compare with what was made of them."""
-
 
 class RunState:
-    """What one process keeps while it works on a run: settings, models, workbench. Opened by `Installation`."""
+    """The build of a run as one process works on it: settings, models, and the file that is open.
+
+    Every step does its own work on the file in the build's directory, so the steps of a run may be done by several
+    processes, one after the other.
+    """
 
     def __init__(self, settings: Settings, run_id: str, *, pictures: bool, site: bool = True) -> None:
-        """Bind the settings, and the ledger as it stands, to a run; nothing is opened before it is needed."""
+        """Bind the settings, and the current ledger, to a run; nothing is opened before it is needed."""
         self.settings = versions.pinned(settings)
         self.run_id = run_id
         self.pictures = pictures
         self.site = site
-        self._sql_checks: Future[list[quality.Result]] | None = None
-        self._drafted: Future[None] | None = None
-        self._checks: dict[str, Future[list[quality.Result]]] = {}
+        self._open: Warehouse | None = None
+        self._is_writable = False
 
     @cached_property
     def inputs(self) -> str:
@@ -53,107 +54,82 @@ class RunState:
     @cached_property
     def models(self) -> dict[str, Model]:
         """The models by name, each after those it reads."""
-        return read_models(self.settings.sql, self.settings.derived)
-
-    @cached_property
-    def workbench(self) -> Workbench:
-        """The in-memory database models are made in."""
-        return Workbench(self.settings, self.inputs)
-
-    @cached_property
-    def draft(self) -> Draft:
-        """The DuckDB file while it is being written."""
-        return Draft(self.workbench)
+        return read_models(self.settings.sql)
 
     @cached_property
     def lineage(self) -> list[Step]:
         """Every step from a column of a model to a column it is computed from."""
-        catalogue = load_catalogue()
-        sources = {name for model in self.models.values() for name in model.reads if name.startswith(SOURCE_PREFIX)}
-        columns = {name: self._source_columns(name) for name in sources}
-        return column_lineage(self.models, catalogue, columns, self.settings.derived)
-
-    def _source_columns(self, name: str) -> tuple[str, ...]:
-        stem = name.removeprefix(SOURCE_PREFIX)
-        if stem in load_catalogue().tables and source_file(self.settings, name) is None:
-            return load_catalogue().tables[stem].column_names  # a record the build writes about itself
-        self.workbench.provide([name])
-        return tuple(row[0] for row in self.workbench.reader().execute(f"describe {name}").fetchall())
+        tables = load_catalogue().tables
+        names = {name for model in self.models.values() for name in model.reads if name.startswith(SOURCE_PREFIX)}
+        # The build's records of itself have no file yet; their columns are those of their tables.
+        files = sorted(
+            name for name in names if source_file(self.settings, name) or name.removeprefix(SOURCE_PREFIX) not in tables
+        )
+        columns = {name: tables[name.removeprefix(SOURCE_PREFIX)].column_names for name in names - set(files)}
+        with sources(self.settings, files) as connection:
+            for name in files:
+                columns[name] = tuple(row[0] for row in connection.execute(f"describe {name}").fetchall())
+        return column_lineage(self.models, load_catalogue(), columns)
 
     @property
-    def checker(self) -> Checker:
-        """The process that holds tables against their rules."""
-        return checker.shared()
+    def build(self) -> Build:
+        """The build this run is making.
 
-    def begin(self, models: Iterable[Model]) -> None:
-        """Begin, ahead of the steps that ask for it, what takes long: making models and holding them against rules."""
-        wanted = list(models)
-        self.workbench.begin(wanted, then=self._begin_check)
-        self._drafted = self.workbench.submit_beside(self.draft.put, [model.name for model in wanted])
-        self._sql_checks = self.workbench.submit(self._check_sql, self.settings)
-        self.workbench.begin_csv(model.name for model in wanted)
+        Raises:
+            DisplacementError: the run has begun none: the step `ledger` does.
+        """
+        found = builds.in_the_making(self.settings, self.run_id)
+        if found is None:
+            raise DisplacementError(
+                "This run did not begin with the step `ledger`, so what it makes is a trial and is not published. Run "
+                "the job `build`, which makes everything."
+            )
+        return found
 
-    def read_ahead(self) -> None:
-        """Read from the SQL, while others work, what later steps need of it."""
-        read_macros(self.settings.sql, load_catalogue(), self.settings.derived)
-        _ = self.lineage
-
-    def prepare(self, model: Model) -> list[quality.Result]:
-        """Make a model and hold it against its rules; the table is not kept yet."""
-        ahead = self.workbench.prepare(model)
-        begun = self._checks.pop(model.name, None)
-        if load_catalogue().tables[model.name].checked_by:
-            return []
-        if begun is None or not ahead:
-            begun = self.checker.table(model.name, self.workbench.staged(model.name), self.settings)
-        return begun.result()
-
-    def write_file(self, target: Path) -> None:
-        """Write the DuckDB file, or finish what was begun of it."""
-        self.workbench.wait()
-        if not self.workbench.is_as_begun or (self._drafted and self._drafted.exception()):
-            self.draft.close()
-            self.draft = Draft(self.workbench)
-        self.draft.finish(target)
-
-    def check_sql(self, tables: Iterable[str]) -> list[quality.Result]:
-        """Run the checks across tables, or wait until they have run."""
-        self.workbench.use_all_cores()  # tables were checked before: the other process is done
-        begun = self._sql_checks
-        if begun and self.workbench.is_as_begun and begun.exception() is None:
-            return begun.result()
-        self.workbench.provide([*SOURCES_CHECKED, *tables])
-        return self._check_sql(self.settings)
-
-    def _check_sql(self, settings: Settings) -> list[quality.Result]:
-        self.workbench.provide(SOURCES_CHECKED)
-        with self.workbench.reader() as connection:
-            return quality.check_sql(connection, settings)
-
-    def _begin_check(self, name: str, file: Path) -> None:
-        if not load_catalogue().tables[name].checked_by:
-            self._checks[name] = self.checker.table(name, file, self.settings)
-
+    @property
     def directory(self) -> Path:
-        """The directory of the build this run is making."""
-        return builds.in_the_making(self.settings, self.run_id)
+        """The directory of the build this run is making; of a trial where the run did not begin with `ledger`."""
+        found = builds.in_the_making(self.settings, self.run_id)
+        return found.directory if found else builds.trial(self.settings, self.run_id)
+
+    def writing(self) -> Warehouse:
+        """Return the file of the run, open for writing."""
+        if self._open is None or not self._is_writable:
+            self.close()
+            self._open, self._is_writable = Warehouse(self.settings, self.directory / FILE_NAME), True
+        return self._open
+
+    def reading(self) -> Warehouse:
+        """Return the file of the run, or the published one where the run makes none, open for reading.
+
+        Raises:
+            DisplacementError: there is no file yet.
+        """
+        if self._open is None or self._is_writable:
+            self.close()
+            self._open, self._is_writable = Warehouse(self.settings, self._readable(), read_only=True), False
+        return self._open
+
+    def _readable(self) -> Path:
+        found = builds.in_the_making(self.settings, self.run_id)
+        places = [found.directory] if found else [builds.trial_place(self.settings, self.run_id), self.settings.public]
+        for place in places:
+            if (place / FILE_NAME).exists():
+                return place / FILE_NAME
+        raise DisplacementError(f"There is no file {FILE_NAME} in {places[-1]} yet. Run the job `build` first.")
 
     @cached_property
     def charts(self) -> list[Chart]:
         """Every chart, drawn from the tables of the build this run is making."""
         from displacement.charts import draw_all
 
-        self.workbench.provide(load_catalogue().tables)
-        with self.workbench.reader() as connection:
-            return draw_all(connection)
+        return draw_all(self.reading().connection)
 
     def close(self) -> None:
-        """Free what was opened."""
-        if "workbench" in self.__dict__:
-            self.workbench.stop()
-            if "draft" in self.__dict__:
-                self.draft.close()
-            self.workbench.close()
+        """Close the file, whole."""
+        if self._open:
+            warehouse, self._open = self._open, None
+            warehouse.close()
 
 
 class Installation(ConfigurableResource):  # type: ignore[type-arg]
@@ -196,11 +172,11 @@ class Installation(ConfigurableResource):  # type: ignore[type-arg]
         self._state = RunState(settings, run_id, pictures=self.pictures, site=self.site)
 
     def teardown_after_execution(self, context: InitResourceContext) -> None:
-        """Free the memory and give the right to build back."""
+        """Close the file and give the right to build back."""
         del context
-        if self._state:
-            self._state.close()
-        self._held.close()
+        with self._held:
+            if self._state:
+                self._state.close()
 
     @property
     def state(self) -> RunState:
@@ -208,3 +184,52 @@ class Installation(ConfigurableResource):  # type: ignore[type-arg]
         if self._state is None:
             raise RuntimeError("the installation has not been set up for a run")
         return self._state
+
+
+class Releases(ConfigurableResource):  # type: ignore[type-arg]
+    """Where releases come from. Empty fields take their value from the environment.
+
+    Attributes:
+        home: state (`DISPLACEMENT_HOME`, default `var`).
+        public: what people use (`DISPLACEMENT_PUBLIC`, default `public`).
+        directory: the tables of the release, where they are given instead of fetched.
+        workbook: a downloaded workbook of flows, where only that is ingested.
+        archive: a directory of such directories, one a release, for backfills (`DISPLACEMENT_RELEASES`).
+        newest: the newest reference date of a dataset, where a person gives it instead of the rule.
+        tries_again: whether a step that could not capture anything is tried again later in the same run.
+    """
+
+    home: str = ""
+    public: str = ""
+    directory: str = ""
+    workbook: str = ""
+    archive: str = ""
+    newest: dict[str, str] = Field(default_factory=dict)
+    tries_again: bool = True
+
+    def settings(self) -> Settings:
+        """Return the settings these fields and the environment give."""
+        found = Settings.from_environment()
+        return replace(
+            found,
+            home=Path(self.home) if self.home else found.home,
+            public=Path(self.public) if self.public else found.public,
+        )
+
+    def arrival(self, partition_key: str) -> Arrival:
+        """Return the release of a partition on its way in.
+
+        Raises:
+            WrongUseError: the partition is not named after a day.
+        """
+        release = release_of(partition_key)
+        newest = {dataset: date.fromisoformat(day) for dataset, day in self.newest.items()}
+        workbook = Path(self.workbook) if self.workbook else None
+        return Arrival(self.settings(), release, self._tables_of(release), newest, workbook)
+
+    def _tables_of(self, release: date) -> Path | None:
+        if self.directory:
+            return Path(self.directory)
+        archive = self.archive or os.environ.get("DISPLACEMENT_RELEASES")
+        archived = Path(archive) / release.isoformat() if archive else None
+        return archived if archived and archived.is_dir() else None

@@ -1,4 +1,4 @@
-"""Run the job `build` from a program, as the schedule runs it from a service, and say what came of it."""
+"""Run the job `build` from a program, as the schedule runs it from a service, and return what it made."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from displacement import quality
 from displacement.build import builds
 from displacement.errors import DisplacementError
-from pipelines.assembly import build_definitions
+from pipelines.definitions import build_definitions
 from pipelines.jobs import BUILD
 from pipelines.resources import Installation
 from pipelines.running import Watch, error_of, execute, instance_of_environment, watched
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run made: the build on show, and the rules it passed."""
+    """What a run made: the build that is now published, and the results of its rules and checks."""
 
     build: Build
     results: list[quality.Result]
@@ -36,7 +36,7 @@ def run_build(settings: Settings, *, pictures: bool, site: bool = True, watch: W
     With `DAGSTER_HOME` set, the run is kept there and shows in the Dagster UI; else it leaves no trace.
 
     Raises:
-        HeldBackError: a rule of severity error failed; what was published before still stands.
+        HeldBackError: a rule of severity error failed; what was published before is untouched.
         DisplacementError: a step failed for a reason it could name.
     """
     installation = Installation(
@@ -63,7 +63,7 @@ def run_build(settings: Settings, *, pictures: bool, site: bool = True, watch: W
 
 @contextmanager
 def _tidied(settings: Settings, run_id: str) -> Iterator[None]:
-    """Hold the right to build there; remove what is half-made before, since a full disk needs the room, and after."""
+    """Keep the right to build there; remove what is half-made before, since a full disk needs the room, and after."""
     with builds.only_build(settings, run_id):
         builds.tidy(settings)
         builds.require_place(settings)

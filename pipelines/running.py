@@ -1,7 +1,4 @@
-"""Running a job in this process, watched, and the one sentence that says why a run failed.
-
-What a job is for and what its outcome means is the business of `run` and `fetch`.
-"""
+"""Running a job in this process, watched, and the one sentence that tells why a run failed."""
 
 from __future__ import annotations
 
@@ -11,10 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from dagster import DagsterEventType, DagsterInstance
-from dagster._core.errors import DagsterExecutionInterruptedError
-from dagster._core.utils import make_new_run_id
 
 from displacement.errors import DisplacementError
 from displacement.storage import files
@@ -66,7 +62,7 @@ def execute(
 @contextmanager
 def watched(instance: DagsterInstance, watch: Watch | None, steps: int) -> Iterator[str]:
     """Yield a new run id whose steps are reported to `watch` as they begin."""
-    run_id = make_new_run_id()
+    run_id = str(uuid4())
     done = 0
 
     def on_event(entry: EventLogEntry) -> None:
@@ -93,7 +89,7 @@ def error_of(result: ExecuteInProcessResult, home: Path, stands: str = "") -> Ex
     Args:
         result: of a run that failed.
         home: the directory to name where the system names none.
-        stands: a sentence about what still stands, put behind the error's own.
+        stands: a sentence about what is still published, put behind the error's own.
     """
     for error in failures(result):
         for cause in causes(error):
@@ -147,7 +143,7 @@ def causes(error: SerializableErrorInfo) -> Iterator[SerializableErrorInfo]:
         current = current.cause
 
 
-INTERRUPTIONS = (DagsterExecutionInterruptedError.__name__, KeyboardInterrupt.__name__)
+INTERRUPTIONS = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 OS_ERROR = re.compile(
     r"(?:OS|IO|Permission)Error: \[Errno (?P<number>\d+)\] (?P<reason>[^:\n]+)(?:: '(?P<path>[^'\n]+)')?"
 )

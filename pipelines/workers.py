@@ -7,8 +7,9 @@ lets another worker do what is left of it.
 
 from __future__ import annotations
 
+from typing import Any
+
 from dagster import DagsterRun
-from dagster._core.launcher import CheckRunHealthResult, WorkerStatus
 from dagster_celery.launcher import CeleryRunLauncher
 from dagster_celery.tags import DAGSTER_CELERY_TASK_ID_TAG
 
@@ -21,15 +22,16 @@ TRIES = 3
 class WatchedCeleryRunLauncher(CeleryRunLauncher):  # type: ignore[misc]
     """Starts runs as Celery tasks, and notices when the worker of one is gone."""
 
-    def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
-        """Return how the worker of a run is."""
+    def check_run_worker_health(self, run: DagsterRun) -> Any:
+        """Return Dagster's own finding on the worker of a run; "failed" where the worker does not answer any more."""
+        found = super().check_run_worker_health(run)
         task = self.celery.AsyncResult(run.tags[DAGSTER_CELERY_TASK_ID_TAG])
-        said = task.info if task.state == "STARTED" else None
-        if not isinstance(said, dict) or "hostname" not in said or self._answers(said["hostname"]):
-            found: CheckRunHealthResult = super().check_run_worker_health(run)
+        told = task.info if task.state == "STARTED" else None
+        if not isinstance(told, dict) or "hostname" not in told or self._answers(told["hostname"]):
             return found
-        return CheckRunHealthResult(
-            WorkerStatus.FAILED, f"The worker {said['hostname']}, which began this run, is not there any more."
+        return found._replace(
+            status=type(found.status).FAILED,
+            msg=f"The worker {told['hostname']}, which began this run, is not there any more.",
         )
 
     def _answers(self, worker: str) -> bool:

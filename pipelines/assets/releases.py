@@ -4,7 +4,7 @@ Partitioned by release, the day of its capture. A dataset that cannot be had or 
 holds back stops alone. What is made from the ledger afterwards stands in `models` and `build`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,6 @@ from dagster import (
     AssetCheckSpec,
     AssetExecutionContext,
     AssetKey,
-    AssetsDefinition,
     AssetSpec,
     DynamicPartitionsDefinition,
     FreshnessPolicy,
@@ -33,9 +32,9 @@ from displacement.errors import DisplacementError
 from displacement.intake.model import DatasetReading
 from displacement.releases import Arrival, all_datasets
 from displacement.sources.release import CapturedTable
-from pipelines.arriving import Releases
 from pipelines.assets import OWNERS
 from pipelines.checks import RULES, rules_result
+from pipelines.resources import Releases
 
 if TYPE_CHECKING:
     from displacement.ledger.outcome import Change
@@ -57,48 +56,60 @@ WEEKLY = FreshnessPolicy.time_window(fail_window=timedelta(days=9), warn_window=
 """A full fetch is due every week."""
 
 
-def release_assets() -> list[AssetsDefinition]:
-    """Return the assets of a release, each after those it is made from."""
-    datasets = all_datasets()
-    return [_landing(datasets), _intake(datasets), _taken_in(datasets)]
+DATASETS = all_datasets()
 
-
-def _landing(datasets: Sequence[str]) -> AssetsDefinition:
-    specs = [
-        AssetSpec(
-            [LANDING, name],
-            group_name=LANDING,
-            description=f"The table {name} as the publisher gave it, whole: every page kept as it came, with where it "
-            "came from. A table that is not whole says why, and goes no further.",
-            kinds={"parquet"},
-            owners=OWNERS,
-            freshness_policy=WEEKLY,
-        )
-        for name in datasets
-    ]
-    checks = [AssetCheckSpec(WHOLE, asset=spec.key, description="The table is whole.") for spec in specs]
-
-    @multi_asset(
-        name=LANDING, specs=specs, check_specs=checks, can_subset=True, partitions_def=RELEASES, pool=PUBLISHERS
+LANDED = [
+    AssetSpec(
+        [LANDING, name],
+        group_name=LANDING,
+        description=f"The table {name} as the publisher gave it, whole: every page kept as it came, with where it "
+        "came from. A table that is not whole says why, and goes no further.",
+        kinds={"parquet"},
+        owners=OWNERS,
+        freshness_policy=WEEKLY,
     )
-    def landing(context: AssetExecutionContext, releases: Releases) -> Iterator[MaterializeResult]:  # type: ignore[type-arg]
-        arrival = releases.arrival(context.partition_key)
-        chosen = [name for name in datasets if AssetKey([LANDING, name]) in context.selected_asset_keys]
-        try:
-            captured = arrival.capture(chosen)
-        except DisplacementError as error:
-            if releases.tries_again:
-                raise RetryRequested(max_retries=3, seconds_to_wait=600) from error
-            raise
-        for name in chosen:
-            table = captured.table(name)
-            yield MaterializeResult(
-                asset_key=[LANDING, name],
-                metadata=_of_table(arrival, table) if table else ABSENT,
-                check_results=[_whole(name, table)],
-            )
+    for name in DATASETS
+]
 
-    return landing
+READ = [
+    AssetSpec(
+        [INTAKE, name],
+        deps=[[LANDING, name]],
+        group_name=LANDING,
+        description=f"What the table {name} of a release says: codes mapped, dates set, facts summed to the key of "
+        "the ledger. Rows that break a rule are in quarantine.",
+        kinds={"parquet", "duckdb"},
+        owners=OWNERS,
+    )
+    for name in DATASETS
+]
+
+
+@multi_asset(
+    name=LANDING,
+    specs=LANDED,
+    check_specs=[AssetCheckSpec(WHOLE, asset=spec.key, description="The table is whole.") for spec in LANDED],
+    can_subset=True,
+    partitions_def=RELEASES,
+    pool=PUBLISHERS,
+)
+def landing(context: AssetExecutionContext, releases: Releases) -> Iterator[MaterializeResult]:  # type: ignore[type-arg]
+    """Capture the tables of a release."""
+    arrival = releases.arrival(context.partition_key)
+    chosen = [name for name in DATASETS if AssetKey([LANDING, name]) in context.selected_asset_keys]
+    try:
+        captured = arrival.capture(chosen)
+    except DisplacementError as error:
+        if releases.tries_again:
+            raise RetryRequested(max_retries=3, seconds_to_wait=600) from error
+        raise
+    for name in chosen:
+        table = captured.table(name)
+        yield MaterializeResult(
+            asset_key=[LANDING, name],
+            metadata=_of_table(arrival, table) if table else ABSENT,
+            check_results=[_whole(name, table)],
+        )
 
 
 def _of_table(arrival: Arrival, table: CapturedTable) -> dict[str, MetadataValue | int | str]:
@@ -129,39 +140,29 @@ def _whole(name: str, table: CapturedTable | None) -> AssetCheckResult:
     )
 
 
-def _intake(datasets: Sequence[str]) -> AssetsDefinition:
-    specs = [
-        AssetSpec(
-            [INTAKE, name],
-            deps=[[LANDING, name]],
-            group_name=INTAKE,
-            description=f"What the table {name} of a release says: codes mapped, dates set, facts summed to the key of "
-            "the ledger. Rows that break a rule are in quarantine.",
-            kinds={"parquet", "duckdb"},
-            owners=OWNERS,
-        )
-        for name in datasets
-    ]
-    checks = [
+@multi_asset(
+    name=INTAKE,
+    specs=READ,
+    check_specs=[
         AssetCheckSpec(
             RULES, asset=spec.key, description=f"The expectations on the raw table {spec.key.path[-1]} hold."
         )
-        for spec in specs
-    ]
-
-    @multi_asset(name=INTAKE, specs=specs, check_specs=checks, can_subset=True, partitions_def=RELEASES)
-    def intake(context: AssetExecutionContext, releases: Releases) -> Iterator[MaterializeResult]:  # type: ignore[type-arg]
-        chosen = [name for name in datasets if AssetKey([INTAKE, name]) in context.selected_asset_keys]
-        read = releases.arrival(context.partition_key).read(chosen)
-        for name in chosen:
-            reading = read.dataset(name)
-            yield MaterializeResult(
-                asset_key=[INTAKE, name],
-                metadata=_of_reading(reading) if reading else ABSENT,
-                check_results=[rules_result(AssetKey([INTAKE, name]), reading.results if reading else ())],
-            )
-
-    return intake
+        for spec in READ
+    ],
+    can_subset=True,
+    partitions_def=RELEASES,
+)
+def intake(context: AssetExecutionContext, releases: Releases) -> Iterator[MaterializeResult]:  # type: ignore[type-arg]
+    """Read what was captured of a release."""
+    chosen = [name for name in DATASETS if AssetKey([INTAKE, name]) in context.selected_asset_keys]
+    read = releases.arrival(context.partition_key).read(chosen)
+    for name in chosen:
+        reading = read.dataset(name)
+        yield MaterializeResult(
+            asset_key=[INTAKE, name],
+            metadata=_of_reading(reading) if reading else ABSENT,
+            check_results=[rules_result(AssetKey([INTAKE, name]), reading.results if reading else ())],
+        )
 
 
 def _of_reading(reading: DatasetReading) -> dict[str, MetadataValue | int | str]:
@@ -174,47 +175,6 @@ def _of_reading(reading: DatasetReading) -> dict[str, MetadataValue | int | str]
     if reading.newest_reference_date:
         found |= {"newest_reference_date": str(reading.newest_reference_date), "why": reading.why}
     return found
-
-
-def _taken_in(datasets: Sequence[str]) -> AssetsDefinition:
-    @asset(
-        name=TAKEN_IN,
-        deps=[[INTAKE, name] for name in datasets],
-        group_name="ledger",
-        description="The release in the ledger: each indicator held against the last accepted release before it, and "
-        "merged or held back. Content that is known changes nothing.",
-        kinds={"parquet", "duckdb"},
-        owners=OWNERS,
-        partitions_def=RELEASES,
-        check_specs=[AssetCheckSpec(GATE, asset=TAKEN_IN, description="The release gate holds nothing back.")],
-    )
-    def taken_in(context: AssetExecutionContext, releases: Releases) -> MaterializeResult:  # type: ignore[type-arg]
-        arrival = releases.arrival(context.partition_key)
-        came = arrival.take_in()
-        return MaterializeResult(
-            metadata={
-                "told": MetadataValue.md("\n".join(f"- {sentence}" for sentence in came.sentences())),
-                "is_new": came.is_new,
-                "figures_new": came.new,
-                "figures_changed": came.changed,
-                "figures_withdrawn": came.withdrawn,
-                "held_back": len(came.held),
-                "ledger": MetadataValue.path(str(came.ledger)),
-                "changes": MetadataValue.table([_record(change) for change in came.changes], _CHANGES),
-                "quality_report": MetadataValue.path(str(arrival.settings.public / "quality" / "index.html")),
-            },
-            check_results=[
-                AssetCheckResult(
-                    check_name=GATE,
-                    asset_key=TAKEN_IN,
-                    passed=not came.is_held,
-                    severity=AssetCheckSeverity.ERROR,
-                    description=" ".join(finding.sentence for finding in came.held) or "Nothing is held back.",
-                )
-            ],
-        )
-
-    return taken_in
 
 
 _CHANGES = TableSchema(
@@ -230,9 +190,51 @@ _CHANGES = TableSchema(
 )
 
 
+@asset(
+    name=TAKEN_IN,
+    deps=[[INTAKE, name] for name in DATASETS],
+    group_name="ledger",
+    description="The release in the ledger: each indicator compared with the last accepted release before it, and "
+    "merged or held back. Content that is known changes nothing.",
+    kinds={"parquet", "duckdb"},
+    owners=OWNERS,
+    partitions_def=RELEASES,
+    check_specs=[AssetCheckSpec(GATE, asset=TAKEN_IN, description="The release gate holds nothing back.")],
+)
+def taken_in(context: AssetExecutionContext, releases: Releases) -> MaterializeResult:  # type: ignore[type-arg]
+    """Judge what was read, and add what may go on to the ledger."""
+    arrival = releases.arrival(context.partition_key)
+    came = arrival.take_in()
+    return MaterializeResult(
+        metadata={
+            "told": MetadataValue.md("\n".join(f"- {sentence}" for sentence in came.sentences())),
+            "is_new": came.is_new,
+            "figures_new": came.new,
+            "figures_changed": came.changed,
+            "figures_withdrawn": came.withdrawn,
+            "held_back": len(came.held),
+            "ledger": MetadataValue.path(str(came.ledger)),
+            "changes": MetadataValue.table([_record(change) for change in came.changes], _CHANGES),
+            "quality_report": MetadataValue.path(str(arrival.settings.public / "quality" / "index.html")),
+        },
+        check_results=[
+            AssetCheckResult(
+                check_name=GATE,
+                asset_key=TAKEN_IN,
+                passed=not came.is_held,
+                severity=AssetCheckSeverity.ERROR,
+                description=" ".join(finding.sentence for finding in came.held) or "Nothing is held back.",
+            )
+        ],
+    )
+
+
 def _record(change: "Change") -> TableRecord:
     return TableRecord({name: _shown(value) for name, value in asdict(change).items()})
 
 
 def _shown(value: Any) -> str | int | None:
     return value if isinstance(value, int | str) or value is None else str(value)
+
+
+RELEASE_ASSETS = [landing, intake, taken_in]

@@ -1,3 +1,4 @@
+-- table: figures_history
 -- The differences of a release are the change of the figures from the release before to it, for every indicator and
 -- reference date both of them cover.
 -- A returned row is a release, an indicator and a date for which they are not.

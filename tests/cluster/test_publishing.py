@@ -33,8 +33,8 @@ FILES = 40
 
 def made(here: Settings, run: str, value: int) -> Build:
     """Make and show a build whose every file says which it is."""
-    identity = builds.begin(here, run, releases=("2026-06-12",), inputs=run, figures="f")
-    directory = builds.in_the_making(here, run)
+    begun = builds.begin(here, run, releases=("2026-06-12",), inputs=run, figures="f")
+    directory = begun.directory
     (directory / "data").mkdir()
     (directory / "index.html").write_text(f"<title>{run}</title>")
     for number in range(FILES):
@@ -42,7 +42,7 @@ def made(here: Settings, run: str, value: int) -> Build:
     rows = f"select range as id, {value} as value from range(400000)"
     duckdb.execute(f"copy ({rows}) to '{directory / 'data/figures.parquet'}' (format parquet)")
     duckdb.execute(f"copy (select '{run}' as build_id) to '{directory / 'data/build.parquet'}' (format parquet)")
-    build = builds.finish(here, directory, identity)
+    build = builds.finish(here, begun)
     builds.show(here, build)
     return build
 

@@ -20,14 +20,14 @@ Machine = Callable[[str], Settings]
 
 
 def made(settings: Settings, run: str, at: str) -> Build:
-    """Make a build of two small files, as of a time, whole but not published."""
-    identity = builds.begin(settings, run, releases=("2026-06-12",), inputs=f"inputs of {run}", figures="f")
-    directory = builds.in_the_making(settings, run)
-    identity = replace(identity, build_id=f"{at}-{run}", built_at=at)
+    """Make a build of two small files, as of a time, whole but not on show."""
+    begun = builds.begin(settings, run, releases=("2026-06-12",), inputs=f"inputs of {run}", figures="f")
+    directory = begun.directory
+    identity = replace(begun.identity, build_id=f"{at}-{run}", built_at=at)
     (directory / "data").mkdir()
     (directory / "index.html").write_text(f"made by {run}")
     (directory / "data/figures.csv").write_text("indicator\n")
-    return builds.finish(settings, directory, identity)
+    return builds.finish(settings, replace(begun, identity=identity))
 
 
 def published(settings: Settings) -> str:

@@ -24,8 +24,8 @@ from displacement.releases import Arrival
 from displacement.settings import Settings
 from displacement.sources.release import today
 from pipelines import sensors
-from pipelines.assembly import build_definitions
 from pipelines.assets.releases import RELEASES
+from pipelines.definitions import build_definitions
 from pipelines.fetch import run_fetch
 from tests.emulator import Emulator, World, alterations, faults, small_world
 from tests.mailbox import mailbox

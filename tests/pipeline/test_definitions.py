@@ -15,7 +15,7 @@ from displacement.build import builds
 from displacement.build.fingerprint import fingerprint
 from displacement.catalogue import load_catalogue
 from displacement.settings import Settings
-from pipelines.assembly import build_definitions
+from pipelines.definitions import build_definitions
 from pipelines.jobs import daily_schedule
 from pipelines.resources import Installation
 from tests.conftest import Built

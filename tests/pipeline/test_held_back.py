@@ -20,7 +20,7 @@ from displacement.cli import app
 from displacement.errors import DisplacementError, HeldBackError
 from displacement.quality.rules import declared_rules
 from displacement.settings import Settings
-from pipelines.assembly import build_definitions
+from pipelines.definitions import build_definitions
 from pipelines.jobs import BUILD
 from pipelines.resources import Installation
 from pipelines.run import run_build

@@ -84,12 +84,12 @@ def _defect_in_a_step() -> None:
 
 
 def _fail_in_a_step(error: Exception) -> None:
-    from displacement.quality import store
+    from displacement.quality import results
 
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    store.write_text = fail  # type: ignore[assignment]
+    results.write_text = fail  # type: ignore[assignment]
 
 
 def _full_disk_at_once() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from displacement.build.fingerprint import fingerprint
 from displacement.build.models import read_models
-from displacement.build.workspace import Workbench
+from displacement.build.warehouse import Warehouse
 from displacement.catalogue import load_catalogue
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.query import claims
@@ -68,12 +68,12 @@ def test_claims_are_added_to_and_taken_from_the_file_one_by_one(here: Settings) 
 
 def test_a_claim_added_here_is_a_claim_of_the_next_build(here: Settings) -> None:
     model = read_models(here.sql)["claims"]
-    bench = Workbench(here, "stamp")
-    assert bench.make(model) == len(claims.shipped(here))
+    here.home.mkdir()
+    assert Warehouse(here, here.home / "before.duckdb").make(model) == len(claims.shipped(here))
     kept(here)
-    bench = Workbench(here, "stamp")
-    bench.make(model)
-    found = bench.reader().execute("select claim, country, value from claims where added_here").fetchall()
+    warehouse = Warehouse(here, here.home / "after.duckdb")
+    warehouse.make(model)
+    found = warehouse.connection.execute("select claim, country, value from claims where added_here").fetchall()
     assert found == [('Chad hosts "1.3 million", or more', "TCD", 1_300_000)]
 
 
@@ -167,9 +167,9 @@ def test_a_bad_claim_never_stops_a_build_and_is_named(here: Settings, column: st
     lines[1][lines[0].index(column)] = bad
     with here.added_claims.open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream).writerows(lines)
-    bench = Workbench(here, "stamp")
-    bench.make(read_models(here.sql)["claims"])
-    found = bench.reader().execute("select claim_id from claims where added_here").fetchall()
+    warehouse = Warehouse(here, here.home / "made.duckdb")
+    warehouse.make(read_models(here.sql)["claims"])
+    found = warehouse.connection.execute("select claim_id from claims where added_here").fetchall()
     assert found == [("world-2026",)]
     assert len(claims.left_out(here)) == 1
 
@@ -178,8 +178,8 @@ def test_a_bad_claim_never_stops_a_build_and_is_named(here: Settings, column: st
 def test_a_file_of_claims_that_cannot_be_read_never_stops_a_build(here: Settings, content: bytes) -> None:
     here.home.mkdir(parents=True, exist_ok=True)
     here.added_claims.write_bytes(content)
-    bench = Workbench(here, "stamp")
-    assert bench.make(read_models(here.sql)["claims"]) == len(claims.shipped(here))
+    warehouse = Warehouse(here, here.home / "made.duckdb")
+    assert warehouse.make(read_models(here.sql)["claims"]) == len(claims.shipped(here))
 
 
 def test_a_claim_is_not_overwritten(here: Settings) -> None:

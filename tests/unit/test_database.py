@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from displacement.build.workspace import Workbench
+from displacement.build.warehouse import Warehouse
 from displacement.query.published import FILE_NAME, open_published
 from displacement.settings import Settings
 from displacement.storage.duck import quiet
@@ -43,7 +43,8 @@ def is_quiet(connection: duckdb.DuckDBPyConnection) -> bool:
 
 def test_whoever_runs_long_statements_does_so_quietly(here: Settings, tmp_path: Path) -> None:
     assert is_quiet(quiet(duckdb.connect()))
-    assert is_quiet(Workbench(here, "stamp").reader())
+    warehouse = Warehouse(here, tmp_path / "made.duckdb")
+    assert is_quiet(warehouse.connection) and is_quiet(warehouse.cursor())
     with duckdb.connect(str(tmp_path / FILE_NAME)) as connection:
         connection.execute("create table t as select 1 as n")
     with open_published(tmp_path) as connection:

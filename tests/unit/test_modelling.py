@@ -1,24 +1,24 @@
-"""The models: one SELECT a file, read in the order of what they read, kept as Parquet, and failing in one sentence."""
+"""The models: one SELECT a file, read in the order of what they read, made in one file, and failing in one sentence."""
 
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+import subprocess
+import sys
 from pathlib import Path
-from threading import Event, Timer
 
 import duckdb
 import pytest
 
+from displacement.build import downloads
 from displacement.build.models import (
     LAYERS,
-    STAMP_KEY,
     Model,
     read_models,
     tables_read,
     typed_select,
 )
-from displacement.build.workspace import Workbench
+from displacement.build.warehouse import Warehouse, read_views, view_statements
 from displacement.catalogue import Catalogue, Column, EnumType, Table
 from displacement.errors import DisplacementError
 from displacement.settings import Settings
@@ -46,9 +46,11 @@ CATALOGUE = Catalogue(
 def installation(tmp_path: Path) -> Settings:
     """Return an installation with two sources and two models: `doubled` reads `totals`, which reads the sources."""
     data, sql = tmp_path / "data", tmp_path / "sql"
-    for directory in (data, sql / "staging", sql / "marts"):
+    for directory in (data, sql / "staging", sql / "marts", tmp_path / "home"):
         directory.mkdir(parents=True)
-    (data / "countries.csv").write_text('iso3,iso2,m49\nNAM,NA,516\nAFG,AF,004\n"UNK",,\n')
+    (data / "countries.csv").write_text(
+        'iso3,iso2,m49,name\nNAM,NA,516,Namibia\nAFG,AF,004,Afghanistan\n"UNK",,,Unknown\n'
+    )
     (data / "counts.csv").write_text("country,people\nNAM,7\nAFG,\n")
     (sql / "marts/totals.sql").write_text("-- A row is a country.\n-- Why.\nselect country, people from raw_counts\n")
     (sql / "marts/doubled.sql").write_text("-- A row is two.\nselect country, people * 2 as people from totals\n")
@@ -56,15 +58,12 @@ def installation(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def bench(installation: Settings) -> Iterator[Workbench]:
-    opened = Workbench(installation, "stamp-1", CATALOGUE)
-    yield opened
-    opened.close()
+def opened(installation: Settings) -> Warehouse:
+    return Warehouse(installation, installation.home / "made.duckdb", CATALOGUE)
 
 
-def asked(bench: Workbench, sql: str) -> list[tuple[object, ...]]:
-    with bench.reader() as connection:
-        return connection.execute(sql).fetchall()
+def asked(warehouse: Warehouse, sql: str) -> list[tuple[object, ...]]:
+    return warehouse.connection.execute(sql).fetchall()
 
 
 def written(directory: Path, name: str, text: str) -> Path:
@@ -171,187 +170,114 @@ def test_a_model_that_reads_what_nobody_makes_is_refused_by_name(tmp_path: Path)
 # --- making models ----------------------------------------------------------------------------------------------------
 
 
-def test_a_model_gets_the_columns_types_and_order_of_the_catalogue(bench: Workbench, installation: Settings) -> None:
+def test_a_model_gets_the_columns_types_and_order_of_the_catalogue(opened: Warehouse, installation: Settings) -> None:
     models = read_models(installation.sql)
-    assert bench.make(models["totals"]) == 2
-    assert bench.make(models["doubled"]) == 2
-    described = asked(bench, "describe doubled")
+    assert opened.make(models["totals"]) == 2
+    assert opened.make(models["doubled"]) == 2
+    described = asked(opened, "describe doubled")
     assert [row[0] for row in described] == ["country", "people"]
     assert described[0][1].startswith("ENUM('AFG', 'NAM', 'UNK')")
     assert described[1][1] == "BIGINT"
-    assert asked(bench, "from doubled") == [("AFG", None), ("NAM", 14)]
+    assert asked(opened, "from doubled") == [("AFG", None), ("NAM", 14)]
 
 
-def test_a_model_is_kept_as_parquet_with_the_stamp_of_its_inputs(bench: Workbench, installation: Settings) -> None:
-    bench.make(read_models(installation.sql)["totals"])
-    path = installation.models / "totals.parquet"
-    stamp = duckdb.execute(f"select key, value from parquet_kv_metadata('{path}')").fetchall()
-    assert (STAMP_KEY.encode(), b"stamp-1") in stamp
-    assert sorted(entry.name for entry in path.parent.iterdir()) == ["totals.parquet"]
+def test_models_and_their_comments_are_in_the_file_and_sources_are_not(
+    opened: Warehouse, installation: Settings
+) -> None:
+    for model in read_models(installation.sql).values():
+        opened.make(model)
+    opened.close()
+    with duckdb.connect(str(opened.path), read_only=True) as connection:
+        found = connection.execute("select table_name, comment from duckdb_tables() order by all").fetchall()
+        assert [(name, comment.startswith(f"{name}. A row.")) for name, comment in found] == [
+            ("doubled", True),
+            ("totals", True),
+        ]
+        assert connection.execute("from duckdb_views() where not internal").fetchall() == []
 
 
-def test_a_model_can_be_made_alone_in_another_process_from_the_parquet_of_those_before(
-    bench: Workbench, installation: Settings
+def test_a_model_can_be_made_alone_in_another_process_from_the_file_of_those_before(
+    opened: Warehouse, installation: Settings
 ) -> None:
     models = read_models(installation.sql)
-    bench.make(models["totals"])
-    another = Workbench(installation, "stamp-1", CATALOGUE)
+    opened.make(models["totals"])
+    opened.close()
+    another = Warehouse(installation, opened.path, CATALOGUE)
     another.make(models["doubled"])
     assert asked(another, "select people from doubled where country = 'NAM'") == [(14,)]
 
 
-def test_text_of_a_source_stays_what_it_is(bench: Workbench) -> None:
+def test_a_model_that_is_a_view_in_the_file_is_made_from_the_sources_until_the_view_is_there(
+    installation: Settings,
+) -> None:
+    written(installation.sql / "views", "totals", "select country, people // 2 as people from doubled")
+    opened = Warehouse(installation, installation.home / "made.duckdb", CATALOGUE)
+    models = read_models(installation.sql)
+    opened.make(models["doubled"])  # reads totals, which no step of this process made
+    assert asked(opened, "select people from totals where country = 'NAM'") == [(7,)]
+    for statement in view_statements(CATALOGUE, read_views(installation.sql)["totals"]):
+        opened.connection.execute(f"drop table if exists temp.main.totals; {statement}")
+    opened.make(models["doubled"])  # not from itself, though the view now reads it
+    assert asked(opened, "from doubled") == [("AFG", None), ("NAM", 14)]
+
+
+def test_text_of_a_source_stays_what_it_is(opened: Warehouse) -> None:
     # Namibia's iso2 is the text NA, and Afghanistan's m49 begins with zeros.
-    bench.provide(["raw_countries"])
-    found = asked(bench, "select iso2, m49 from raw_countries order by iso3")
+    opened.provide(["raw_countries"])
+    found = asked(opened, "select iso2, m49 from raw_countries order by iso3")
     assert found == [("AF", "004"), ("NA", "516"), (None, None)]
 
 
-def test_a_code_that_is_in_no_list_stops_the_model_and_names_it(bench: Workbench, installation: Settings) -> None:
+def test_a_code_that_is_in_no_list_stops_the_model_and_names_it(opened: Warehouse, installation: Settings) -> None:
     (installation.data / "counts.csv").write_text("country,people\nGFR,1\n")
     with pytest.raises(DisplacementError, match=r"totals\.sql failed: .*GFR"):
-        bench.make(read_models(installation.sql)["totals"])
-    assert not bench.model_path("totals").exists()
+        opened.make(read_models(installation.sql)["totals"])
+    assert asked(opened, "from duckdb_tables() where table_name = 'totals'") == []
 
 
 def test_sql_that_fails_names_the_model_and_says_what_the_database_says(
-    bench: Workbench, installation: Settings
+    opened: Warehouse, installation: Settings
 ) -> None:
     written(installation.sql / "marts", "totals", "select country, persons as people from raw_counts")
     read_models.cache_clear()
     with pytest.raises(DisplacementError, match=r'The model .*totals\.sql failed: .*"persons" not found'):
-        bench.make(read_models(installation.sql)["totals"])
+        opened.make(read_models(installation.sql)["totals"])
 
 
-def test_a_model_without_a_description_says_which_file_to_add(bench: Workbench, installation: Settings) -> None:
+def test_a_model_without_a_description_says_which_file_to_add(opened: Warehouse, installation: Settings) -> None:
     model = Model("loose", "marts", installation.sql / "marts/loose.sql", "select 1 as a from raw_counts", "", ())
     with pytest.raises(DisplacementError, match=r"catalogue/tables/loose\.toml"):
-        bench.make(model)
+        opened.make(model)
 
 
-def test_a_source_without_a_file_is_named(bench: Workbench) -> None:
+def test_a_source_without_a_file_is_named(opened: Warehouse) -> None:
     with pytest.raises(DisplacementError, match="The source raw_nothing has no file"):
-        bench.provide(["raw_nothing"])
+        opened.provide(["raw_nothing"])
 
 
-def test_a_model_that_was_never_made_is_named(bench: Workbench) -> None:
-    with pytest.raises(DisplacementError, match=r"The model totals failed: .*totals\.parquet"):
-        bench.provide(["totals"])
+def test_a_model_that_was_never_made_is_named(opened: Warehouse, installation: Settings) -> None:
+    with pytest.raises(DisplacementError, match=r"The model .*doubled\.sql failed: .*totals does not exist"):
+        opened.make(read_models(installation.sql)["doubled"])
 
 
 def test_a_directory_with_a_quote_in_its_name_can_be_worked_in(installation: Settings, tmp_path: Path) -> None:
     settings = Settings(tmp_path / "it's", installation.public, installation.data, installation.sql)
-    assert Workbench(settings, "stamp", CATALOGUE).make(read_models(settings.sql)["totals"]) == 2
-
-
-@pytest.mark.parametrize("begun", [False, True])
-def test_work_begun_ahead_gives_what_work_in_turn_gives(bench: Workbench, installation: Settings, begun: bool) -> None:
-    models = read_models(installation.sql)
-    if begun:
-        bench.begin(models.values())
-    assert [bench.make(model) for model in models.values()] == [2, 2]
-    assert bench.csv("doubled").read_text() == "country,people\nAFG,\nNAM,14\n"
-    bench.close()
-    assert sorted(path.name for path in installation.models.iterdir()) == [
-        "doubled.csv",
-        "doubled.parquet",
+    settings.home.mkdir()
+    opened = Warehouse(settings, settings.home / "made.duckdb", CATALOGUE)
+    assert opened.make(read_models(settings.sql)["totals"]) == 2
+    assert [path.name for path in downloads.write(opened, ["totals"], settings.home / "data")] == [
+        "totals.csv",
         "totals.parquet",
     ]
+    assert (settings.home / "data/totals.csv").read_text() == "country,people\nAFG,\nNAM,7\n"
 
 
-def test_nothing_made_ahead_is_kept_unless_it_is_asked_for(bench: Workbench, installation: Settings) -> None:
-    models = read_models(installation.sql)
-    bench.begin(models.values())
-    bench.make(models["totals"])
-    bench.close()
-    assert [path.name for path in installation.models.iterdir()] == ["totals.parquet"]
-
-
-def test_work_that_failed_ahead_fails_with_its_own_sentence_where_it_is_asked_for(
-    bench: Workbench, installation: Settings
-) -> None:
-    (installation.data / "counts.csv").write_text("country,people\nGFR,1\n")
-    models = read_models(installation.sql)
-    bench.begin(models.values())
-    with pytest.raises(DisplacementError, match=r"totals\.sql failed: .*GFR"):
-        bench.make(models["totals"])
-
-
-def test_a_model_after_one_that_failed_ahead_is_not_made_from_an_older_table(
-    bench: Workbench, installation: Settings
-) -> None:
-    models = read_models(installation.sql)
-    older = Workbench(installation, "stamp-0", CATALOGUE)
-    older.make(models["totals"])
-    older.close()
-    (installation.data / "counts.csv").write_text("country,people\nGFR,1\n")
-    bench.begin(models.values())
-    assert bench._pool is not None
-    bench._pool.shutdown(wait=True)
-    (installation.data / "counts.csv").write_text("country,people\nAFG,5\n")  # as if the first failure had passed
-    bench.make(models["totals"])
-    bench.make(models["doubled"])
-    assert asked(bench, "from doubled") == [("AFG", 10)]
-
-
-def test_a_table_begun_ahead_is_waited_for_and_never_overtaken(bench: Workbench, installation: Settings) -> None:
-    """Overtaken, the next model in the background could read the table of the build before from its file."""
-    models = read_models(installation.sql)
-    free = Event()
-    bench.submit(lambda _: free.wait(10), None)
-    bench.begin(models.values())
-    Timer(0.3, free.set).start()
-    assert bench.prepare(models["totals"]), "the table is the one that was made in the background"
-    assert bench.prepare(models["doubled"])
-
-
-def test_csv_files_not_begun_yet_are_written_at_once_and_leave_the_tables_as_begun(
-    bench: Workbench, installation: Settings
-) -> None:
-    """The file was written a second time when one CSV file had been written out of turn."""
-    models = read_models(installation.sql)
-    free = Event()
-    bench.begin(models.values())
-    for model in models.values():
-        bench.make(model)
-    bench.submit(lambda _: free.wait(10), None)
-    bench.begin_csv(models)
-    bench.csv("totals")
-    free.set()
-    assert bench.is_as_begun
-
-
-def test_work_beside_comes_after_what_was_begun_before_it_and_holds_up_nothing_after_it(
-    bench: Workbench, installation: Settings
-) -> None:
-    models = read_models(installation.sql)
-    free = Event()
-    bench.begin(models.values())
-    beside = bench.submit_beside(lambda _: free.wait(10) and asked(bench, "from doubled order by country"), None)
-    bench.begin_csv(models)
-    for model in models.values():
-        bench.make(model)
-    assert bench.csv("doubled").exists()
-    free.set()
-    assert beside.result(10) == [("AFG", None), ("NAM", 14)]
-
-
-def test_work_beside_is_not_done_after_a_failure(bench: Workbench, installation: Settings) -> None:
-    (installation.data / "counts.csv").write_text("country,people\nGFR,1\n")
-    bench.begin(read_models(installation.sql).values())
-    beside = bench.submit_beside(lambda _: "done", None)
-    with pytest.raises(DisplacementError, match="Work before this failed"):
-        beside.result(10)
-
-
-def test_stopping_ends_work_beside_that_waits(bench: Workbench) -> None:
-    free = Event()
-    bench.submit(lambda _: free.wait(10), None)
-    done: list[str] = []
-    bench.submit_beside(lambda _: done.append("done"), None)
-    Timer(0.2, free.set).start()
-    bench.stop()
-    assert done == []
+def test_a_step_waits_for_another_process_that_writes_to_the_file(opened: Warehouse, installation: Settings) -> None:
+    program = "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('open', flush=True); time.sleep(1)"
+    opened.close()
+    with subprocess.Popen([sys.executable, "-c", program, str(opened.path)], stdout=subprocess.PIPE) as other:
+        assert other.stdout and other.stdout.readline() == b"open\n"
+        assert Warehouse(installation, opened.path, CATALOGUE).make(read_models(installation.sql)["totals"]) == 2
 
 
 def test_a_full_disk_is_told_apart_from_an_error_in_the_sql() -> None:

@@ -21,12 +21,11 @@ RELEASES = ("2026-06-12", "2026-06-25")
 
 def made(here: Settings, run: str, inputs: str = "") -> Build:
     """Make a build of two small files, whole but not on show."""
-    identity = builds.begin(here, run, releases=RELEASES, inputs=inputs or f"inputs of {run}", figures="f")
-    directory = builds.in_the_making(here, run)
-    (directory / "data").mkdir()
-    (directory / "index.html").write_text(f"made by {run}")
-    (directory / "data/figures.csv").write_text("indicator\n")
-    return builds.finish(here, directory, identity)
+    build = builds.begin(here, run, releases=RELEASES, inputs=inputs or f"inputs of {run}", figures="f")
+    (build.directory / "data").mkdir()
+    (build.directory / "index.html").write_text(f"made by {run}")
+    (build.directory / "data/figures.csv").write_text("indicator\n")
+    return builds.finish(here, build)
 
 
 def shown(here: Settings, run: str, inputs: str = "") -> Build:
@@ -43,15 +42,16 @@ def names(here: Settings) -> list[str]:
 
 
 def test_a_build_in_the_making_is_neither_listed_nor_shown(here: Settings) -> None:
-    identity = builds.begin(here, "run-1", releases=RELEASES, inputs="i", figures="f")
-    assert builds.in_the_making(here, "run-1").name == f"{identity.build_id}.partial"
+    build = builds.begin(here, "run-1", releases=RELEASES, inputs="i", figures="f")
+    assert builds.in_the_making(here, "run-1") == build
+    assert build.directory.name == f"{build.build_id}.partial"
     assert builds.builds(here) == []
     assert builds.shown(here) is None
     assert not here.public.exists()
 
 
 def test_the_identity_says_what_a_build_was_made_from(here: Settings) -> None:
-    identity = builds.begin(here, "0123456789", releases=RELEASES, inputs="i", figures="f")
+    identity = builds.begin(here, "0123456789", releases=RELEASES, inputs="i", figures="f").identity
     assert re.fullmatch(r"\d{8}T\d{6}Z-01234567", identity.build_id)
     assert (identity.newest_release, identity.releases) == ("2026-06-25", "2026-06-12, 2026-06-25")
     assert (identity.inputs_sha256, identity.figures_sha256) == ("i", "f")
@@ -78,24 +78,42 @@ def test_a_build_that_lost_a_file_or_a_part_of_one_is_not_intact(here: Settings,
     assert not build.is_intact()
 
 
-def test_a_step_of_a_run_that_began_no_build_says_what_to_do(here: Settings) -> None:
-    with pytest.raises(DisplacementError, match="No build has been begun in this run"):
-        builds.in_the_making(here, "run-1")
+def test_a_run_that_began_no_build_works_on_a_copy_of_the_published_file(
+    here: Settings,
+) -> None:
+    assert builds.in_the_making(here, "run-1") is None
+    with pytest.raises(DisplacementError, match="no build is published whose tables it could go on from"):
+        builds.trial(here, "run-1")
+    build = builds.begin(here, "run-0", releases=RELEASES, inputs="i", figures="f")
+    (build.directory / builds.FILE_NAME).write_text("tables")
+    kept = builds.finish(here, build)
+    builds.show(here, kept)
+    tried = builds.trial(here, "run-1")
+    (tried / builds.FILE_NAME).write_text("other tables")
+    assert builds.trial(here, "run-1") == tried, "every step of the run works on the same file"
+    assert builds.in_the_making(here, "run-1") is None
+    assert (here.public / builds.FILE_NAME).read_text() == "tables"
+    builds.begin(here, "run-2", releases=RELEASES, inputs="i", figures="f")
+    assert not tried.exists()
 
 
 def test_what_a_killed_build_left_is_tidied_up_and_nothing_else(here: Settings) -> None:
     kept = shown(here, "a")
-    builds.begin(here, "killed", releases=RELEASES, inputs="i", figures="f")
-    (builds.in_the_making(here, "killed") / "half").write_text("half")
-    here.models.mkdir()
-    (here.models / ".corridors.parquet.12.partial").write_text("half")
-    (here.models / "corridors.parquet").write_text("whole")
+    build = builds.begin(here, "killed", releases=RELEASES, inputs="i", figures="f")
+    (build.directory / "half").write_text("half")
+    here.quality.mkdir()
+    (here.quality / f".corridors.json.{2**31 - 1}.partial").write_text("half")
+    (here.quality / f".rankings.json.{os.getppid()}.partial").write_text("being written by a living process")
+    (here.quality / "corridors.json").write_text("whole")
     link = here.public.with_name(".public.12.partial")
     link.symlink_to("nowhere")
     builds.tidy(here)
     assert builds.tidy(here) == []
     assert [path.name for path in here.builds.iterdir()] == [kept.build_id]
-    assert [path.name for path in here.models.iterdir()] == ["corridors.parquet"]
+    assert {path.name for path in here.quality.iterdir()} == {
+        "corridors.json",
+        f".rankings.json.{os.getppid()}.partial",
+    }
     assert not link.is_symlink()
     assert builds.shown(here) == kept
 

@@ -1,4 +1,4 @@
-"""What becomes of results: examples, quarantine, storage, SQL checks and the report."""
+"""Results of rules and checks: examples, quarantine, storage, SQL checks and the report."""
 
 from __future__ import annotations
 
@@ -12,17 +12,21 @@ import duckdb
 import pytest
 
 from displacement import quality
+from displacement.catalogue import load_catalogue
 from displacement.errors import DisplacementError
-from displacement.quality import frames, store
+from displacement.quality import frames, results
+from displacement.quality.in_great_expectations import validate
 from displacement.quality.quarantine import quarantine
 from displacement.quality.report import outcome, report_page
 from displacement.quality.results import Result
 from displacement.quality.rules import Rule, Suite
+from displacement.quality.validation import Validation, added_up
 from displacement.settings import Settings
 
 RESULT = Result("corridors", "known_origin", "expectation", "Every origin is known.", "error", True, 310, 0)
 FAILED = replace(RESULT, passed=False, rows_failed=2, examples=("origin <b>GFR</b>", "origin XYZ"))
 WARNED = replace(RESULT, rule="odd", severity="warning", passed=False, rows_failed=1, kind="sql check")
+TABLES = load_catalogue().tables
 POSITIVE = Suite("things", (Rule("things", "positive", "Every n is above zero.", "between", ("n",), minimum=1),))
 
 
@@ -35,8 +39,8 @@ def rows(query: str) -> frames.Frame:
     return frames.frame_of(duckdb.connect(), query)
 
 
-def settled(query: str, here: Settings) -> quality.Validation:
-    validation = quality.validate(POSITIVE, rows(query))
+def settled(query: str, here: Settings) -> Validation:
+    validation = validate(POSITIVE, rows(query))
     quarantine(validation, here.quarantine)
     return validation
 
@@ -45,9 +49,7 @@ def settled(query: str, here: Settings) -> quality.Validation:
 
 
 def test_a_failure_says_how_many_rows_of_how_many_and_which() -> None:
-    validation = quality.validate(
-        POSITIVE, rows("select i - 2 as n, 'x' as code, null::int as gap from range(10) as t (i)")
-    )
+    validation = validate(POSITIVE, rows("select i - 2 as n, 'x' as code, null::int as gap from range(10) as t (i)"))
     (result,) = validation.results
     assert (result.passed, result.rows_checked, result.rows_failed) == (False, 10, 3)
     assert result.examples == ("n -2, code x", "n -1, code x", "n 0, code x")
@@ -56,36 +58,36 @@ def test_a_failure_says_how_many_rows_of_how_many_and_which() -> None:
 
 
 def test_examples_are_few_and_failing_rows_are_all_there() -> None:
-    validation = quality.validate(POSITIVE, rows("select -i as n from range(1, 1000) as t (i)"))
+    validation = validate(POSITIVE, rows("select -i as n from range(1, 1000) as t (i)"))
     assert len(validation.results[0].examples) == 5
     assert len(validation.failing["positive"]) == 999
 
 
 def test_rows_are_numbered_anew_so_that_the_failing_ones_are_found() -> None:
     frame = rows("select i as n from range(10) as t (i)")
-    validation = quality.validate(POSITIVE, frame.iloc[::-1])
+    validation = validate(POSITIVE, frame.iloc[::-1])
     assert validation.results[0].examples == ("n 0",)
 
 
 def test_a_table_without_rows_breaks_no_rule_about_rows() -> None:
-    assert quality.validate(POSITIVE, rows("select 1 as n where false")).passed
+    assert validate(POSITIVE, rows("select 1 as n where false")).passed
 
 
 def test_absent_values_are_passed_over() -> None:
-    assert quality.validate(POSITIVE, rows("select null::bigint as n")).passed
+    assert validate(POSITIVE, rows("select null::bigint as n")).passed
 
 
 def test_a_rule_that_does_not_fit_its_column_is_a_defect_not_a_failure() -> None:
     with pytest.raises(RuntimeError, match="positive could not be evaluated"):
-        quality.validate(POSITIVE, rows("select 'text' as n"))
+        validate(POSITIVE, rows("select 'text' as n"))
 
 
 def test_results_of_parts_add_up() -> None:
     query = "select i % 7 as n from range({}, {}) as t (i)"
-    whole = quality.validate(POSITIVE, rows(query.format(0, 100))).results[0]
-    parts = [quality.validate(POSITIVE, rows(query.format(a, a + 50))).results[0] for a in (0, 50)]
-    assert sum(part.rows_failed for part in parts) == whole.rows_failed
-    assert sum(part.rows_checked for part in parts) == whole.rows_checked
+    whole = validate(POSITIVE, rows(query.format(0, 100)))
+    parts = added_up([validate(POSITIVE, rows(query.format(a, a + 50))) for a in (0, 50)])
+    assert parts.results == whole.results
+    assert len(parts.failing["positive"]) == len(whole.failing["positive"])
 
 
 # --- frames ---------------------------------------------------------------------------------------------------------
@@ -100,10 +102,10 @@ def test_text_comes_as_categories_and_days_as_points_in_time() -> None:
 def test_evidence_stands_in_for_the_table_where_it_is_written(here: Settings) -> None:
     connection = duckdb.connect()
     connection.execute("create table things as select 1 as n")
-    assert list(frames.evidence(connection, "things", ["n"], here.sql).columns) == ["n"]
+    assert connection.sql(frames.evidence_query("things", ["n"], here.sql)).columns == ["n"]
     (here.sql / "evidence").mkdir(parents=True)
     (here.sql / "evidence" / "things.sql").write_text("select n, n + 1 as more from things", encoding="utf-8")
-    assert list(frames.evidence(connection, "things", ["n"], here.sql).columns) == ["n", "more"]
+    assert connection.sql(frames.evidence_query("things", ["n"], here.sql)).columns == ["n", "more"]
 
 
 # --- quarantine and storage -----------------------------------------------------------------------------------------
@@ -126,31 +128,28 @@ def test_quarantine_of_another_table_is_left_alone(here: Settings) -> None:
 
 
 def test_results_come_back_as_they_were_stored(here: Settings) -> None:
-    store.store_results("corridors", [FAILED, RESULT], here.quality)
-    store.store_results("rankings", [replace(RESULT, table_name="rankings")], here.quality)
+    results.store_results("corridors", [FAILED, RESULT], here.quality)
+    results.store_results("rankings", [replace(RESULT, table_name="rankings")], here.quality)
     assert quality.read_results(here.quality) == [FAILED, RESULT, replace(RESULT, table_name="rankings")]
     assert quality.read_results(here.quality, ["rankings"]) == [replace(RESULT, table_name="rankings")]
 
 
 def test_new_results_replace_those_before(here: Settings) -> None:
-    store.store_results("corridors", [FAILED], here.quality)
-    store.store_results("corridors", [RESULT], here.quality)
+    results.store_results("corridors", [FAILED], here.quality)
+    results.store_results("corridors", [RESULT], here.quality)
     assert quality.read_results(here.quality) == [RESULT]
 
 
-def test_results_vouch_for_the_inputs_they_were_of_until_there_are_newer_ones(here: Settings) -> None:
-    for name in (quality.LEDGER, quality.SQL_CHECKS):
-        store.store_results(name, [RESULT], here.quality)
-    with pytest.raises(DisplacementError, match="The step ledger was not done since"):
-        quality.require_of("of today", here)
-    for name in (quality.LEDGER, quality.SQL_CHECKS):
-        quality.vouch(name, "of today", here)
-    quality.require_of("of today", here)
-    with pytest.raises(DisplacementError, match="The step ledger was not done since"):
-        quality.require_of("of tomorrow", here)
-    store.store_results(quality.SQL_CHECKS, [RESULT], here.quality)
-    with pytest.raises(DisplacementError, match="The step sql_checks was not done since"):
-        quality.require_of("of today", here)
+def test_a_build_in_which_something_was_not_checked_is_named(here: Settings) -> None:
+    checked = [quality.LEDGER, quality.SQL_CHECKS, *(name for name, one in TABLES.items() if not one.checked_by)]
+    for name in checked:
+        results.store_results(name, [RESULT], here.quality)
+    quality.require_complete(here)
+    (here.quality / "corridors.json").unlink()
+    with pytest.raises(DisplacementError, match="corridors were not checked in this build"):
+        quality.require_complete(here)
+    quality.forget_results(here.quality)
+    assert quality.newest_results(here) == []
 
 
 def test_damaged_results_are_named(here: Settings) -> None:

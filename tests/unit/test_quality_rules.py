@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from displacement import quality
 from displacement.catalogue import Column, Table, load_catalogue
-from displacement.quality.rules import Rule, declared_rules, derived_rules, suite_for
+from displacement.quality import in_sql
+from displacement.quality.frames import evidence_query
+from displacement.quality.rules import Rule, Suite, declared_rules, derived_rules, suite_for
 from displacement.settings import Settings
 
 RELEASES = ("2024-06-17", "2025-06-12", "2025-11-10")
@@ -258,14 +260,14 @@ def test_a_description_of_columns_makes_rules(rule: str | None, error: str, here
         f"create table things as from (values {SOUND}) as t (code, part, people, share, off, since); {error}"
     )
     columns = [row[0] for row in connection.execute("describe things").fetchall()]
-    frame = quality.frames.evidence(connection, "things", columns, here.sql)
-    results = quality.check_table(THING, frame, KNOWN, here)
-    assert failed(results) == ([rule] if rule else [])
+    query = evidence_query("things", columns, here.sql)
+    results = in_sql.validate(suite_for(THING, KNOWN), connection, query).results
+    assert failed(list(results)) == ([rule] if rule else [])
 
 
-def test_a_missing_column_is_named(here: Settings) -> None:
-    frame = quality.frames.frame_of(duckdb.connect(), "select 'AFG' as code, 'a' as part")
-    results = quality.check_table(THING, frame, KNOWN, here)
+def test_a_missing_column_is_named() -> None:
+    suite = suite_for(THING, KNOWN)
+    results = in_sql.validate(suite, duckdb.connect(), "select 'AFG' as code, 'a' as part").results
     (result,) = [result for result in results if not result.passed]
     assert result.examples == ("no column people", "no column share", "no column off", "no column since")
 
@@ -387,9 +389,8 @@ def declared_failures(table: str, change: str | None, here: Settings) -> list[st
     if change:
         connection.execute(f"update {table} {change}")
     declared = tuple(rule for rule in declared_rules() if rule.table == table)
-    return failed(
-        list(quality.validate(quality.Suite(table, declared), quality.evidence(connection, described, here)).results)
-    )
+    query = evidence_query(table, described.column_names, here.sql)
+    return failed(list(in_sql.validate(Suite(table, declared), connection, query).results))
 
 
 def _plain(column: Column) -> str:

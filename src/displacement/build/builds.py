@@ -14,7 +14,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,17 @@ from displacement import SCHEMA_VERSION, __version__
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.settings import PACKAGE, Settings
 from displacement.storage import mirror
-from displacement.storage.files import PARTIAL_SUFFIX, checksums, is_being_written, partial_name, unwritable, write_text
+from displacement.storage.files import (
+    PARTIAL_SUFFIX,
+    checksums,
+    is_being_written,
+    partial_name,
+    unwritable,
+    write_text,
+    written_whole,
+)
 
+FILE_NAME = "displacement.duckdb"
 MANIFEST = "build.json"
 KEPT_BUILDS = 3
 """Whole builds that stay: the one on show and those `rollback` can return to."""
@@ -125,8 +134,8 @@ def begin(
     inputs: str,
     figures: str,
     held_back: str | None = None,
-) -> Identity:
-    """Tidy up what killed builds left, make the directory of a new build, and return its identity.
+) -> Build:
+    """Remove what killed builds left half-made, make the directory of a new build, and return that build.
 
     Args:
         settings: where builds are kept.
@@ -136,7 +145,7 @@ def begin(
         figures: SHA-256 of the ledger file.
         held_back: what is held back of the figures, if anything is.
     """
-    tidy(settings, at_work=True)
+    tidy(settings)
     now = datetime.now(UTC)
     identity = Identity(
         build_id=f"{now:%Y%m%dT%H%M%SZ}-{run_id[:8]}",
@@ -150,27 +159,20 @@ def begin(
         figures_sha256=figures,
         held_back=held_back,
     )
-    directory = settings.builds / f"{identity.build_id}{PARTIAL_SUFFIX}"
-    try:
-        directory.mkdir(parents=True)
-    except OSError as error:
-        raise unwritable(directory, error) from error
-    return identity
+    build = Build(settings.builds / f"{identity.build_id}{PARTIAL_SUFFIX}", identity, {})
+    _write_manifest(build)
+    return build
 
 
-def tidy(settings: Settings, *, at_work: bool = False) -> list[Path]:
+def tidy(settings: Settings) -> list[Path]:
     """Remove what a killed or failed build left half-made, and return it. Call it only while holding `only_build`.
-
-    Args:
-        settings: where builds are kept.
-        at_work: the build is writing models and results just now, so what its processes have not finished stays.
 
     Raises:
         DisplacementError: something cannot be removed.
     """
     left = [
         *settings.builds.glob(f"*{PARTIAL_SUFFIX}"),
-        *(path for path in settings.home.glob(f"*/.*{PARTIAL_SUFFIX}*") if not (at_work and is_being_written(path))),
+        *(path for path in settings.home.glob(f"*/.*{PARTIAL_SUFFIX}*") if not is_being_written(path)),
         *settings.public.parent.glob(f".{settings.public.name}.*{PARTIAL_SUFFIX}"),
     ]
     for path in left:
@@ -184,33 +186,55 @@ def tidy(settings: Settings, *, at_work: bool = False) -> list[Path]:
     return left
 
 
-def in_the_making(settings: Settings, run_id: str) -> Path:
-    """Return the directory of the build that a run is making.
+def in_the_making(settings: Settings, run_id: str) -> Build | None:
+    """Return the build that a run is making, or None where it has begun none."""
+    found = [read_build(path) for path in sorted(settings.builds.glob(f"*-{run_id[:8]}{PARTIAL_SUFFIX}"))]
+    return next((build for build in reversed(found) if build), None)
+
+
+def trial(settings: Settings, run_id: str) -> Path:
+    """Return the directory of a trial: the published file, copied, for a run that makes only some tables anew.
+
+    Nothing of it is ever published, and the next build removes it.
 
     Raises:
-        DisplacementError: the run has begun none.
+        DisplacementError: no build is published.
     """
-    found = sorted(settings.builds.glob(f"*-{run_id[:8]}{PARTIAL_SUFFIX}"))
-    if not found:
+    directory = trial_place(settings, run_id)
+    if (directory / FILE_NAME).exists():
+        return directory
+    published = settings.public / FILE_NAME
+    if not published.exists():
         raise DisplacementError(
-            "No build has been begun in this run. Materialize the asset `build` and everything after it together: "
-            "that is what the job `build` does."
+            "This run has begun no build, and no build is published whose tables it could go on from. Run the job "
+            "`build`, which makes everything."
         )
-    return found[-1]
+    with written_whole(directory / FILE_NAME) as temporary:
+        shutil.copyfile(published, temporary)
+    return directory
 
 
-def finish(settings: Settings, directory: Path, identity: Identity) -> Build:
-    """Write the manifest of a build and give its directory the final name; return the build, not yet on show."""
-    sums = checksums(path for path in sorted(directory.rglob("*")) if path.is_file())
+def trial_place(settings: Settings, run_id: str) -> Path:
+    """Return where the trial of a run is, if it has one."""
+    return settings.builds / f"trial-{run_id[:8]}{PARTIAL_SUFFIX}"
+
+
+def finish(settings: Settings, build: Build) -> Build:
+    """Write the manifest of a build and give its directory the final name; return the build, not yet published."""
+    paths = (path for path in sorted(build.directory.rglob("*")) if path.is_file() and path.name != MANIFEST)
     files = {
-        str(path.relative_to(directory)): {"bytes": path.stat().st_size, "sha256": sha256}
-        for path, sha256 in sums.items()
+        str(path.relative_to(build.directory)): {"bytes": path.stat().st_size, "sha256": sha256}
+        for path, sha256 in checksums(paths).items()
     }
-    manifest = {"identity": asdict(identity), "files": files}
-    write_text(directory / MANIFEST, json.dumps(manifest, indent=1) + "\n")
-    final = settings.builds / identity.build_id
-    os.replace(directory, final)
-    return Build(final, identity, files)
+    _write_manifest(replace(build, files=files))
+    final = settings.builds / build.build_id
+    os.replace(build.directory, final)
+    return Build(final, build.identity, files)
+
+
+def _write_manifest(build: Build) -> None:
+    manifest = {"identity": asdict(build.identity), "files": build.files}
+    write_text(build.directory / MANIFEST, json.dumps(manifest, indent=1) + "\n")
 
 
 def commit() -> str | None:

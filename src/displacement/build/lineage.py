@@ -1,13 +1,11 @@
-"""Where each column comes from, read from the SQL that makes it and typed nowhere."""
+"""Where each column comes from, read from the SQL that makes it and written nowhere else."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
-from displacement.build.cache import kept
 from displacement.build.models import Model, parsed
 from displacement.catalogue import Catalogue
 
@@ -26,7 +24,6 @@ def column_lineage(
     models: Mapping[str, Model],
     catalogue: Catalogue,
     sources: Mapping[str, tuple[str, ...]],
-    derived: Path | None = None,
 ) -> list[Step]:
     """Return every step from a column of a model to a column of the tables it reads, sorted.
 
@@ -34,20 +31,13 @@ def column_lineage(
         models: the models, by name.
         catalogue: gives the columns of each model.
         sources: the columns of each source (`raw_…`) the models read.
-        derived: where the steps are kept, if anywhere; see `derived`.
 
     Returns:
         One step for each pair; a column computed from constants alone has none.
     """
     columns = {**sources, **{name: table.column_names for name, table in catalogue.tables.items()}}
     schema = {name: dict.fromkeys(names, "unknown") for name, names in columns.items()}
-    steps = kept(
-        derived,
-        "lineage",
-        [*((model.name, model.sql) for model in models.values()), *sorted(columns.items())],
-        lambda: [astuple(step) for model in models.values() for step in _steps_of(model, catalogue, schema)],
-    )
-    return sorted(Step(*step) for step in steps)
+    return sorted(step for model in models.values() for step in _steps_of(model, catalogue, schema))
 
 
 def _steps_of(model: Model, catalogue: Catalogue, schema: dict[str, Any]) -> set[Step]:

@@ -1,7 +1,7 @@
-"""The models: each `.sql` file under `sql/` is one SELECT and makes one table, kept as one Parquet file.
+"""The models: each `.sql` file under `sql/` is one SELECT and makes one table.
 
-Reading the files, ordering them by what they read from, and phrasing the statements belongs here; `workbench` runs
-them. What a table means stands in its SQL and in the catalogue; whether its rows are right is decided in `quality`.
+Reading the files, ordering them by what they read, and phrasing the statements belongs here; `warehouse` runs them.
+What a table means is in its SQL and in the catalogue; whether its rows are right is decided in `quality`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from displacement.build.cache import kept
 from displacement.catalogue import EnumType, Table, load_catalogue
 from displacement.catalogue.words import INDICATOR_USE, indicator_use
 from displacement.errors import DisplacementError
@@ -29,9 +28,6 @@ INDICATOR_SOURCE = "raw_indicator_use"
 
 ADDED_CLAIMS = "raw_added_claims"
 """The claims added to this installation, none where there is no file of them."""
-
-STAMP_KEY = "displacement_inputs"
-"""Key of the Parquet metadata that says which inputs a model was made from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,28 +48,18 @@ class Model:
 
 
 @cache
-def read_models(directory: Path, derived: Path | None = None) -> dict[str, Model]:
+def read_models(directory: Path) -> dict[str, Model]:
     """Return the models under `directory`, each after those it reads.
-
-    Args:
-        directory: where the SQL is.
-        derived: where what was read from it is kept, if anywhere; see `derived`.
 
     Raises:
         DisplacementError: a file cannot be parsed, is not one SELECT, or reads what no model makes; or the models read
             each other in a circle.
     """
     paths = {path: layer for layer in LAYERS for path in sorted((directory / layer).glob("*.sql"))}
-    texts = {path: path.read_text(encoding="utf-8") for path in paths}
-    reads = kept(
-        derived,
-        "reads",
-        [(path.stem, text) for path, text in texts.items()],
-        lambda: {path.stem: tables_read(text, path) for path, text in texts.items()},
-    )
     models = {
-        path.stem: Model(path.stem, layer, path, texts[path], "\n".join(read_sql(path).note), tuple(reads[path.stem]))
+        path.stem: Model(path.stem, layer, path, text, "\n".join(read_sql(path).note), tables_read(text, path))
         for path, layer in paths.items()
+        for text in [path.read_text(encoding="utf-8")]
     }
     for model in models.values():
         for name in model.reads_models:

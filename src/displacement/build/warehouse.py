@@ -1,46 +1,54 @@
 """The DuckDB file people open: every table with its comments, and the macros that answer common questions.
 
-It is made in one step from the models' Parquet files, and checked before anybody sees it. What the tables say is
-decided in `sql/` and described in the catalogue; switching the file into view is `publication`'s business.
+Models are made straight in it. What the tables mean is decided in `sql/` and described in the catalogue.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from displacement.build.cache import kept
-from displacement.build.models import STAMP_KEY, enum_values, parsed, typed_select
+from displacement.build.models import (
+    SOURCE_PREFIX,
+    Model,
+    enum_values,
+    parsed,
+    read_models,
+    source_select,
+    typed_select,
+)
 from displacement.catalogue import Catalogue, Table, load_catalogue
 from displacement.catalogue.words import column_comment, table_comment
 from displacement.errors import DisplacementError
-from displacement.storage.duck import model_error, sql_text
-from displacement.storage.files import partial_name, unwritable
+from displacement.storage.duck import bounded, model_error, quiet, sql_text
 from displacement.storage.sql_files import read_sql
 
 if TYPE_CHECKING:
     import duckdb
 
-    from displacement.build.workspace import Workbench
+    from displacement.settings import Settings
 
-FILE_NAME = "displacement.duckdb"
 STORAGE_VERSION = "v1.2.0"
 """The oldest DuckDB that opens the file."""
 
 BLOCK_BYTES = 65_536
 """Size of a block: each table takes whole blocks, and most tables here are small (12.5 MB; 16.3 MB at the default)."""
 
+PATIENCE = 60.0
+"""Seconds to wait for a step in another process that writes to the file."""
+
 SCALAR, EXPRESSION = "scalar", "expression"
 """The kinds of a macro that gives one value: a SELECT that reads tables, or one that reads none."""
 
 WORDS = """
-select concat(iso3, ' ', name) as word from memory.countries
+select concat(iso3, ' ', name) as word from raw_countries
 union
-select concat(country, ' ', alias) as word from memory.country_aliases
+select concat(country, ' ', alias) as word from raw_country_aliases
 order by word
 """
 """Each country's code and names. No column is of this type: in it `known_country` finds the nearest without a table."""
@@ -87,7 +95,7 @@ class Macro:
     def statement(self) -> str:
         """The statement that creates it."""
         body = f"({self.sql})" if self.is_scalar else f"table {self.sql}"
-        return f"create macro {self.name}({', '.join(self.parameters)}) as {body}"
+        return f"create or replace macro {self.name}({', '.join(self.parameters)}) as {body}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,100 +106,185 @@ class View:
     sql: str
 
 
-class Draft:
-    """The DuckDB file while it is written: tables can be put in as they are made, the rest when all is checked."""
+class Warehouse:
+    """The DuckDB file of a build: one connection, in which models become tables of the file, one after the other.
 
-    def __init__(self, workbench: Workbench) -> None:
-        """Begin an empty file in `home/models`."""
-        self._workbench = workbench
-        self._path = partial_name(workbench.settings.models / FILE_NAME)
-        self._catalogue = workbench.catalogue
-        self._views = read_views(workbench.settings.sql)
-        self._within: set[str] = set()
-        self._connection: duckdb.DuckDBPyConnection | None = None
+    Sources (`raw_…`) are views of the connection and never part of the file. A model that the file holds as a view
+    (`sql/views`) is a table of the connection until `complete` creates the view.
+    """
 
-    def put(self, tables: Iterable[str]) -> None:
-        """Write tables of the workbench into the file, with their comments; those that are there already stay.
+    def __init__(
+        self, settings: Settings, path: Path, catalogue: Catalogue | None = None, *, read_only: bool = False
+    ) -> None:
+        """Open the file, and create it with its enumerations where it is not there.
 
-        Those that are views in the file are left to `finish`.
-
-        Raises:
-            DisplacementError: a model is missing, or the file cannot be written.
-        """
-        wanted = [name for name in tables if name not in self._within and name not in self._views]
-        self._workbench.provide(wanted)
-        self._run(statement for name in wanted for statement in table_statements(self._catalogue, name))
-        self._within.update(wanted)
-
-    def finish(self, target: Path) -> None:
-        """Put in what is missing, add views and macros, and switch the file to its name; `target` must not exist.
+        Args:
+            settings: where the sources and the SQL are.
+            path: of the file.
+            catalogue: the description of tables; the shipped one unless given.
+            read_only: whether it is only read.
 
         Raises:
-            DisplacementError: a model is missing, the models are from different inputs, or the file cannot be written.
+            DisplacementError: the file cannot be opened or written.
         """
-        settings = self._workbench.settings
-        require_one_stamp(settings.models, tuple(self._catalogue.tables))
-        self.put(self._catalogue.tables)
-        self._run(statement for view in self._views.values() for statement in view_statements(self._catalogue, view))
-        self._run(macro_statements(read_macros(settings.sql, self._catalogue, settings.derived)))
-        self.close()
-        try:
-            os.replace(self._path, target)
-        except OSError as error:
-            raise unwritable(target, error) from error
-
-    def close(self) -> None:
-        """Let go of the file, and of what was not committed to it."""
         import duckdb
 
-        if self._connection:
-            try:
-                self._connection.execute("rollback")
-            except duckdb.TransactionException:
-                pass  # nothing was going on
-            self._connection.execute("use memory")
-            self._connection.execute("detach out")
-            self._connection.close()
-            self._connection = None
+        self.settings = settings
+        self.path = path
+        self.catalogue = catalogue or load_catalogue()
+        self._views = read_views(settings.sql)
+        self._provided: set[str] = set()
+        self.connection = bounded(duckdb.connect(), settings.home)
+        is_new = not path.exists()
+        self._attach(read_only=read_only)
+        if is_new:
+            named = [enum.source.split(".")[0] for enum in self.catalogue.enums.values() if enum.source]
+            named += ["country_aliases"] if "country_aliases" in self.catalogue.tables else []
+            self.provide(SOURCE_PREFIX + name for name in named)
+            self._run(type_statements(self.catalogue), f"The file {path}")
 
-    def _run(self, statements: Iterable[str]) -> None:
+    def make(self, model: Model) -> int:
+        """Create the table of a model, typed by the catalogue and with its comments; return its number of rows.
+
+        Raises:
+            DisplacementError: the SQL fails, the table is not described, or the file cannot be written.
+        """
+        table = self._described(model.name)
+        self.provide(model.reads)
+        self._run(self._table_statements(table, model.sql), f"The model {model.path}")
+        return self.count(model.name)
+
+    def complete(self) -> None:
+        """Create the views and macros, once all tables are there.
+
+        Raises:
+            DisplacementError: one cannot be created, or the file cannot be written.
+        """
+        macros = read_macros(self.settings.sql, self.catalogue)
+        statements = [
+            *(f"drop table if exists temp.main.{name}" for name in self._views),
+            *(statement for view in self._views.values() for statement in view_statements(self.catalogue, view)),
+            *macro_statements(macros),
+        ]
+        self._run(statements, f"The file {self.path}")
+
+    def provide(self, names: Iterable[str]) -> None:
+        """Make sources, and models that are views in the file, readable in this connection; tables are so already.
+
+        Raises:
+            DisplacementError: a source has no file, or a model fails.
+        """
+        for name in names:
+            if name in self._provided:
+                continue
+            if name.startswith(SOURCE_PREFIX):
+                select = source_select(self.settings, name)
+                self._run([f"create or replace temp view {name} as {select}"], f"The source {name}")
+                self._provided.add(name)
+            elif name in self._views:
+                self.make(read_models(self.settings.sql)[name])
+                self._provided.add(name)
+
+    def is_view(self, name: str) -> bool:
+        """Say whether the file holds a table of the catalogue as a view."""
+        return name in self._views
+
+    def count(self, name: str) -> int:
+        """Return the number of rows of a table."""
+        return int(self.connection.execute(f"select count(*) from {name}").fetchall()[0][0])
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a connection of its own to the file, for another thread."""
+        cursor = quiet(self.connection.cursor())
+        cursor.execute("use out")
+        return cursor
+
+    def close(self) -> None:
+        """Write what is not yet in the file itself, and close it.
+
+        Raises:
+            DisplacementError: it cannot be written.
+        """
+        try:
+            self._run(["use memory", "detach out"], f"The file {self.path}", in_one=False)
+        finally:
+            self.connection.close()
+
+    def _attach(self, *, read_only: bool) -> None:
+        """Attach the file as `out`; wait while a step in another process writes to it."""
+        import duckdb
+
+        options = "read_only" if read_only else f"storage_version '{STORAGE_VERSION}', block_size {BLOCK_BYTES}"
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self.connection.execute(f"attach '{sql_text(self.path)}' as out ({options})")
+                self.connection.execute("use out")
+                return
+            except duckdb.Error as error:
+                if "lock" not in str(error) or time.monotonic() > until:
+                    raise model_error(f"The file {self.path}", error) from error
+            time.sleep(0.2)
+
+    def _table_statements(self, table: Table, sql: str) -> list[str]:
+        if table.name in self._views:
+            return [f"create or replace temp table {table.name} as {typed_select(table, sql, ordered=False)}"]
+        return [
+            f"create or replace table {table.name} as {typed_select(table, sql)}",
+            comment_on("table", table.name, table_comment(self.catalogue, table)),
+            *_column_comments(self.catalogue, table),
+        ]
+
+    def _described(self, name: str) -> Table:
+        try:
+            return self.catalogue.tables[name]
+        except KeyError:
+            raise DisplacementError(
+                f"The table {name} is not described: add src/displacement/catalogue/tables/{name}.toml."
+            ) from None
+
+    def _run(self, statements: Iterable[str], what: str, *, in_one: bool = True) -> None:
         """Run statements in one transaction: hundreds of comments would be written one by one."""
         import duckdb
 
         try:
-            connection = self._open()
-            connection.execute("begin")
+            if in_one:
+                self.connection.execute("begin")
             for statement in statements:
-                connection.execute(statement)
-            connection.execute("commit")
+                self.connection.execute(statement)
+            if in_one:
+                self.connection.execute("commit")
         except duckdb.Error as error:
-            raise model_error(f"The file {self._path}", error) from error
-
-    def _open(self) -> duckdb.DuckDBPyConnection:
-        if self._connection is None:
-            self._path.unlink(missing_ok=True)
-            self._connection = self._workbench.reader()
-            options = f"storage_version '{STORAGE_VERSION}', block_size {BLOCK_BYTES}"
-            self._connection.execute(f"attach '{sql_text(self._path)}' as out ({options})")
-            self._connection.execute("use out")
-            for statement in type_statements(self._catalogue):
-                self._connection.execute(statement)
-        return self._connection
+            with suppress(duckdb.Error):  # what failed is told; there may be nothing to roll back
+                self.connection.execute("rollback")
+            raise model_error(what, error) from error
 
 
-def build(workbench: Workbench, target: Path) -> None:
-    """Write the DuckDB file from the models in one go; see `Draft`."""
-    Draft(workbench).finish(target)
+@contextmanager
+def sources(settings: Settings, names: Iterable[str]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a database in memory that holds sources (`raw_…`) as views.
+
+    Raises:
+        DisplacementError: a source has no file.
+    """
+    import duckdb
+
+    with bounded(duckdb.connect(), settings.home) as connection:
+        for name in names:
+            connection.execute(f"create view {name} as {source_select(settings, name)}")
+        yield connection
 
 
 def type_statements(catalogue: Catalogue) -> list[str]:
-    """Return the statements that make the enumerations, from the reference tables of the workbench."""
-    enums = {enum.name: enum_values(enum, "memory.") for enum in catalogue.enums.values()} | {"country_word": WORDS}
+    """Return the statements that create the enumerations, from the sources of the reference tables."""
+    enums = {enum.name: enum_values(enum, SOURCE_PREFIX) for enum in catalogue.enums.values()}
+    if "country_aliases" in catalogue.tables:
+        enums["country_word"] = WORDS
     return [f"create type {name} as enum ({values})" for name, values in enums.items()]
 
 
 def macro_statements(macros: Mapping[str, Macro]) -> list[str]:
-    """Return the statements that make the macros, each after those it calls, with their comments."""
+    """Return the statements that create the macros, each after those it calls, with their comments."""
     return [
         statement
         for macro in macros.values()
@@ -202,21 +295,11 @@ def macro_statements(macros: Mapping[str, Macro]) -> list[str]:
     ]
 
 
-def table_statements(catalogue: Catalogue, name: str) -> list[str]:
-    """Return the statements that make one table, with its comments."""
-    table = catalogue.tables[name]
-    return [
-        f"create table {table.name} as {typed_select(table, f'from memory.{table.name}', ordered=False)}",
-        comment_on("table", table.name, table_comment(catalogue, table)),
-        *_column_comments(catalogue, table),
-    ]
-
-
 def view_statements(catalogue: Catalogue, view: View) -> list[str]:
-    """Return the statements that make one view, with the comments a table would have."""
+    """Return the statements that create one view, with the comments a table would have."""
     table = catalogue.tables[view.name]
     return [
-        f"create view {view.name} as {view.sql}",
+        f"create or replace view {view.name} as {view.sql}",
         comment_on("view", view.name, table_comment(catalogue, table)),
         *_column_comments(catalogue, table),
     ]
@@ -242,23 +325,11 @@ def read_views(sql: Path) -> dict[str, View]:
 
 
 @cache
-def read_macros(sql: Path, catalogue: Catalogue, derived: Path | None = None) -> dict[str, Macro]:
-    """Return the macros of `sql/macros`, and those derived from models, each after those it calls.
-
-    Args:
-        sql: where the SQL is.
-        catalogue: describes the tables.
-        derived: where those are kept, if anywhere; see `derived`.
-    """
+def read_macros(sql: Path, catalogue: Catalogue) -> dict[str, Macro]:
+    """Return the macros of `sql/macros`, and those derived from models, each after those it calls."""
     files = {path.stem: _read_macro(path) for path in sorted((sql / "macros").glob("*.sql"))}
-    models = {sql / "marts" / f"{name}.sql": catalogue.tables[name] for name in AS_OF_MODELS}
-    as_of = kept(
-        derived,
-        "macros",
-        [(path.read_text(encoding="utf-8"), table) for path, table in models.items()],
-        lambda: [astuple(as_of_macro(path, table)) for path, table in models.items()],
-    )
-    from_models = {name: Macro(name, tuple(parameters), *rest) for name, parameters, *rest in as_of}
+    as_of = (as_of_macro(sql / "marts" / f"{name}.sql", catalogue.tables[name]) for name in AS_OF_MODELS)
+    from_models = {macro.name: macro for macro in as_of}
     first = {name: macro for name, macro in files.items() if macro.is_scalar}
     return first | files | from_models
 
@@ -303,68 +374,23 @@ def _qualified(table: str, columns: Iterable[str]) -> str:
     return ", ".join(f"{table}.{column}" for column in columns)
 
 
-def require_one_stamp(models: Path, names: tuple[str, ...]) -> None:
-    """See to it that all models are there and were made from the same inputs.
-
-    Raises:
-        DisplacementError: one is missing, or two were made from different inputs.
-    """
-    missing = [name for name in names if not (models / f"{name}.parquet").exists()]
-    if missing:
-        raise DisplacementError(
-            f"The models {', '.join(missing)} have not been made in {models}. Run `displacement build` for all of them."
-        )
-    stamps = read_stamps(models, names)
-    if len(set(stamps.values())) > 1:
-        newest = stamps["build"]
-        others = sorted(name for name, stamp in stamps.items() if stamp != newest)
-        raise DisplacementError(
-            f"The models in {models} were made from different inputs ({', '.join(others)} from others than the rest). "
-            "Run `displacement build` to make them all anew."
-        )
-
-
-def read_stamps(models: Path, names: tuple[str, ...]) -> Mapping[str, str]:
-    """Return the fingerprint of the inputs each model was made from."""
-    import duckdb
-
-    files = ", ".join(f"'{sql_text(models / f'{name}.parquet')}'" for name in names)
-    with duckdb.connect() as connection:
-        rows = connection.execute(
-            f"select file_name, cast(value as varchar) from parquet_kv_metadata([{files}]) "
-            f"where cast(key as varchar) = '{STAMP_KEY}'"
-        ).fetchall()
-    return {Path(file).stem: stamp for file, stamp in rows}
-
-
-def verify(path: Path, models: Path, catalogue: Catalogue | None = None) -> dict[str, int]:
+def verify(path: Path, catalogue: Catalogue | None = None) -> dict[str, int]:
     """Return the number of rows of each table of a finished file, after comparing the file with its description.
 
     Raises:
-        DisplacementError: the file lacks a table, a column or a comment, or lost rows of its models.
+        DisplacementError: the file lacks a table, a column or a comment.
     """
     import duckdb
 
     described = catalogue or load_catalogue()
     with duckdb.connect(str(path), read_only=True) as connection:
         found = connection.execute(
-            "select table_name, column_name from duckdb_columns() where not internal and comment is not null "
-            "order by table_name, column_index"
+            "select table_name, column_name from duckdb_columns() where not internal and comment is not null"
         ).fetchall()
-        counts = {name: _count(connection, name) for name in described.tables}
-        stored = {
-            name: _count(connection, f"read_parquet('{sql_text(models / f'{name}.parquet')}')")
-            for name in described.tables
-        }
-    expected = [(table.name, column) for table in described.tables.values() for column in table.column_names]
-    if sorted(found) != sorted(expected):
-        differing = sorted(set(found) ^ set(expected))
-        raise DisplacementError(f"The file {path} does not match its description at {differing[:5]}.")
-    if counts != stored:
-        differing_tables = sorted(name for name in counts if counts[name] != stored[name])
-        raise DisplacementError(f"The file {path} lost rows of {', '.join(differing_tables)}.")
-    return counts
-
-
-def _count(connection: duckdb.DuckDBPyConnection, what: str) -> int:
-    return int(connection.execute(f"select count(*) from {what}").fetchall()[0][0])
+        expected = [(table.name, column) for table in described.tables.values() for column in table.column_names]
+        if differing := sorted(set(found) ^ set(expected)):
+            raise DisplacementError(f"The file {path} does not match its description at {differing[:5]}.")
+        counts = connection.execute(
+            " union all ".join(f"select '{name}', count(*) from {name}" for name in described.tables)
+        ).fetchall()
+    return dict(counts)

@@ -214,25 +214,8 @@ def _fail(error: DisplacementError) -> NoReturn:
     sys.exit(error.exit_code)
 
 
-def command() -> NoReturn:
-    """The console script: `main`, then the end, at once where much was imported.
-
-    Python would take half a second to take the modules of a build down one by one.
-    """
-    try:
-        main()
-        code: int | str | None = 0
-    except SystemExit as end:
-        code = end.code
-    if "dagster" not in sys.modules or not isinstance(code, int | None):
-        sys.exit(code)
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except BrokenPipeError:
-            pass  # nobody reads it any more
-    os._exit(code or 0)
-
+command = main
+"""The console script, as pyproject.toml names it."""
 
 if __name__ == "__main__":
-    command()
+    main()

@@ -21,14 +21,9 @@ def run(settings: Settings, pictures: bool, site: bool, *, quiet: bool) -> Outco
         HeldBackError: a rule of severity error failed.
         DisplacementError: a step failed.
     """
-    from displacement.build import checker
-    from displacement.build.importing import without_collection
-
-    checker.shared()  # it imports what takes longest while this process imports the rest
 
     def work(watch: Watch | None) -> Outcome:
-        with without_collection():
-            from pipelines.run import run_build
+        from pipelines.run import run_build
 
         return run_build(settings, pictures=pictures, site=site, watch=watch)
 

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from displacement.quality.frames import Frame, frame_of
+from displacement.quality.in_great_expectations import validate
 from displacement.quality.rules import Rule, Suite
-from displacement.quality.validation import Validation, added_up, validate
+from displacement.quality.validation import Validation, added_up
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from displacement.errors import DisplacementError
-from displacement.quality.results import Result
-from displacement.quality.store import result_from
+from displacement.quality.results import Result, result_from
 from displacement.sources.layouts import Door
 from displacement.storage.files import write_text
 

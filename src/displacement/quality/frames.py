@@ -56,11 +56,6 @@ def _encoded(batch: Any) -> Any:
     return pyarrow.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
 
-def evidence(connection: DuckDBPyConnection, table_name: str, columns: Sequence[str], sql: Path) -> Frame:
-    """Return the rows of a table with what its rules need beside them: `evidence/<table>.sql`, or else its columns."""
-    return frame_of(connection, evidence_query(table_name, columns, sql))
-
-
 def evidence_query(table_name: str, columns: Sequence[str], sql: Path) -> str:
     """Return the SELECT of the rows of a table with what its rules need beside them."""
     path = sql / "evidence" / f"{table_name}.sql"

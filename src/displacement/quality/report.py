@@ -88,7 +88,7 @@ def _scope(results: Sequence[Result]) -> str:
     checks = len(results) - expectations
     tables = len({result.table_name for result in results})
     return (
-        f"{_count(expectations, 'rule').capitalize()} evaluated by Great Expectations and "
+        f"{_count(expectations, 'rule').capitalize()} of tables, evaluated by Great Expectations or the database, and "
         f"{_count(checks, 'check')} written in SQL, for {_count(tables, 'table')}. "
         "A rule that fails stops the build; a warning is shown. "
         "The rows that broke a rule are kept in quarantine under the name of the table and the rule."

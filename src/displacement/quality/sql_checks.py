@@ -14,14 +14,11 @@ from typing import TYPE_CHECKING, get_args
 
 from displacement.errors import DisplacementError
 from displacement.quality.quarantine import place, quarantine_rows
-from displacement.quality.results import Result, Severity
+from displacement.quality.results import EXAMPLES, Result, Severity
 from displacement.storage.sql_files import read_sql
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-
-EXAMPLES = 5
-"""How many returned rows a result shows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
-"""A suite of rules held against a large table where its rows are, by DuckDB: nothing of it becomes a frame.
+"""Rules evaluated by DuckDB, where the rows are: every rule on every row, with the results it would have on a frame.
 
-It comes to the same as `validation`, which Great Expectations evaluates on a frame: every rule, every row, no sample.
-Only the first rows that broke a rule are fetched. Which tables are large is decided by the package.
+Only the first rows that broke a rule are fetched.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ KEPT = 10_000
 
 
 def validate(suite: Suite, connection: DuckDBPyConnection, query: str) -> Validation:
-    """Hold every rule of `suite` against the rows of `query`.
+    """Return the result of every rule of `suite` for the rows of `query`, and rows that broke each failed one.
 
     A column that is missing fails the rule `columns`, which names it; the rules about that column are left out.
     """
@@ -100,7 +99,7 @@ def _not_known(rule: Rule, connection: DuckDBPyConnection, query: str) -> str:
 
 
 def _several(columns: Sequence[str], connection: DuckDBPyConnection, query: str) -> str:
-    """Look for keys that stand twice by a hash of them, which is short; by themselves only where some hash does.
+    """Look for keys that occur twice by a hash of them, which is short; by themselves only where some hash does.
 
     One column that is NULL is no key; of several, NULL counts as a value.
     """

@@ -1,4 +1,4 @@
-"""Rules evaluated by DuckDB where the rows are come to the same as Great Expectations on a frame of them."""
+"""Rules evaluated by DuckDB where the rows are have the results that Great Expectations gives for a frame of them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import duckdb
 import pytest
 
 from displacement import quality
+from displacement.build.warehouse import sources
 from displacement.catalogue import load_catalogue
-from displacement.quality import pushed
+from displacement.quality import in_sql
 from displacement.quality.frames import frame_of
+from displacement.quality.in_great_expectations import validate
 from displacement.quality.rules import Expectation, Rule, Suite
-from displacement.quality.validation import validate
 from displacement.settings import Settings
 
 ROWS = """
@@ -68,7 +69,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def test_every_kind_of_rule_fails_for_the_same_rows_here_and_there(connection: duckdb.DuckDBPyConnection) -> None:
     there = validate(SUITE, frame_of(connection, "select * from things"))
-    here = pushed.validate(SUITE, connection, "select * from things")
+    here = in_sql.validate(SUITE, connection, "select * from things")
     assert [(one.rule, one.passed, one.rows_failed) for one in here.results] == [
         (one.rule, one.passed, one.rows_failed) for one in there.results
     ]
@@ -79,23 +80,27 @@ def test_every_kind_of_rule_fails_for_the_same_rows_here_and_there(connection: d
     assert sum(not one.passed for one in here.results) >= 14, "most of these rules are broken on purpose"
 
 
-def test_a_large_table_is_checked_where_it_is_with_the_rules_of_a_small_one(
-    here: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A frame of 68 million rows would not fit into memory."""
+def test_a_reference_table_and_a_model_are_checked_with_the_same_results_and_quarantine(here: Settings) -> None:
     table = load_catalogue().tables["country_groups"]
-    columns = ", ".join(table.column_names)
     with duckdb.connect() as connection:
-        connection.execute(
-            f"create table country_groups as select {columns} from read_csv('{here.data}/country_groups.csv')"
-        )
+        for name in ("countries", "country_groups"):
+            connection.execute(f"create table {name} as from read_csv('{here.data}/{name}.csv')")
         connection.execute("update country_groups set country = 'XQX' where country = 'FRA'")
-        known = {"countries.iso3": ("AUT", *(row[0] for row in connection.execute(
-            f"select iso3 from '{here.data}/countries.csv'").fetchall()))}  # fmt: skip
-        framed = quality.check_rows(connection, table, known, here)
+        by_sql = quality.check_table(connection, table, here)
+        kept = (here.quarantine / "country_groups.known_country.csv").read_text()
+        in_a_frame = quality.check_reference(connection, table, here)
+    assert by_sql == in_a_frame
+    assert [(one.rule, one.rows_failed) for one in by_sql if not one.passed] == [("known_country", 1)]
+    assert "XQX" in kept
+    assert kept == (here.quarantine / "country_groups.known_country.csv").read_text()
+
+
+def test_a_large_ledger_is_checked_where_it_is(here: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A frame of 68 million rows would not fit into memory."""
+    with sources(
+        here, ("raw_figures", "raw_indicators", "raw_countries", "raw_releases", "raw_release_datasets")
+    ) as db:
         monkeypatch.setattr(quality, "LARGE", 5)
-        monkeypatch.setattr(quality, "evidence", None)
-        in_place = quality.check_rows(connection, table, known, here)
-    assert in_place == framed
-    assert [(one.rule, one.rows_failed) for one in in_place if not one.passed] == [("known_country", 1)]
-    assert "XQX" in (here.quarantine / "country_groups.known_country.csv").read_text()
+        monkeypatch.setattr(quality, "frame_of", None)
+        results = quality.check_ledger(db, here)
+    assert len(results) > 20 and all(result.passed for result in results)
