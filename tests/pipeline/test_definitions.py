@@ -9,15 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 import pytest
 
 from displacement.build import builds
 from displacement.build.fingerprint import fingerprint
 from displacement.catalogue import load_catalogue
+from displacement.quality import LEDGER, SQL_CHECKS
+from displacement.quality.results import store_results
 from displacement.settings import Settings
 from pipelines.definitions import build_definitions
 from pipelines.jobs import daily_schedule
 from pipelines.resources import Installation
+from pipelines.running import error_of
 from tests.conftest import Built
 from tests.unit.test_publication import made, shown
 
@@ -52,11 +56,23 @@ def test_the_site_is_made_after_the_file_it_reads_and_whatever_it_lists(specs: d
     assert {"warehouse", "charts", "downloads", "quality_report", "changes"} <= made_before("site", specs)
 
 
-@pytest.mark.parametrize("shown", ["warehouse", "downloads", "charts"])
+@pytest.mark.parametrize("made", ["warehouse", "downloads", "charts"])
 def test_what_people_see_is_made_after_every_table_and_the_checks_across_them(
-    shown: str, specs: dict[str, dg.AssetSpec]
+    made: str, specs: dict[str, dg.AssetSpec]
 ) -> None:
-    assert {*TABLES, "sql_checks"} <= made_before(shown, specs)
+    assert {*TABLES, "sql_checks"} <= made_before(made, specs)
+
+
+GROUPS = ("landing", "ledger", "staging", "marts", "checks", "meta", "publication")
+
+
+def test_groups_read_from_left_to_right_and_one_asset_stands_for_all_models(specs: dict[str, dg.AssetSpec]) -> None:
+    assert {spec.group_name for spec in specs.values()} == set(GROUPS)
+    for name, spec in specs.items():
+        before = [specs[dep.asset_key.to_user_string()] for dep in spec.deps]
+        assert all(GROUPS.index(one.group_name or "") <= GROUPS.index(spec.group_name or "") for one in before), name
+        assert len(before) <= 20, name
+    assert {*TABLES} - {"lineage", "build", "quality_results"} <= made_before("models", specs)
 
 
 def made_before(name: str, specs: dict[str, dg.AssetSpec]) -> set[str]:
@@ -93,8 +109,6 @@ def test_a_model_comes_after_what_it_reads(specs: dict[str, dg.AssetSpec]) -> No
     assert {"figures", "headlines", "headline_components", "overlap_rules"} <= before("global_totals")
     assert "ledger" in before("figures_history")
     assert {"charts", "quality_report", "downloads", "changes"} <= before("site")
-    # Each by itself: whoever asks for one step and what it needs must get every table, and the checks of each.
-    assert before("warehouse") == before("downloads") == before("charts") == set(TABLES)
 
 
 def test_every_check_of_a_build_blocks_what_comes_after(definitions: dg.Definitions) -> None:
@@ -160,7 +174,7 @@ def test_a_run_makes_every_asset_and_names_each_step_as_it_begins(built: Built, 
     assert set(materializations(built)) == wanted
     named = {step for step, _, _ in built.steps}
     assert len(named) == len(wanted)
-    assert {"ledger", "staging_figures", "marts_corridors", "warehouse", "publication"} <= named
+    assert {"ledger", "staging_figures", "marts_corridors", "models", "warehouse", "publication"} <= named
     assert built.steps[-1][1:] == (len(wanted), len(wanted))
     assert [done for _, done, _ in built.steps] == sorted(done for _, done, _ in built.steps)
 
@@ -194,6 +208,57 @@ def test_a_run_shows_every_rule_and_how_it_came_out(built: Built) -> None:
     assert all(evaluation.passed for evaluation in evaluations)
     rules = sum(int(str(evaluation.metadata["rules_checked"].value)) for evaluation in evaluations)
     assert rules == len(built.results)
+
+
+# --- a part of a build, as the Dagster UI can be told to make it -----------------------------------------------------
+
+
+def materialized(built: Built, home: Path, selection: dg.AssetSelection) -> dg.ExecuteInProcessResult:
+    """Make a part of the definitions beside a published build, in a home of its own."""
+    installation = Installation(home=str(home), public=str(built.public), pictures=False, site=False)
+    job = dg.define_asset_job("part", selection=selection)
+    found = build_definitions(installation)
+    parts = dg.Definitions(assets=found.assets, jobs=[job], resources=found.resources, executor=dg.in_process_executor)
+    with dg.DagsterInstance.ephemeral() as instance:
+        return parts.resolve_job_def("part").execute_in_process(instance=instance, raise_on_error=False)
+
+
+def test_a_table_made_alone_is_a_trial_beside_the_published_build(built: Built, tmp_path: Path) -> None:
+    before = built.file.stat()
+    result = materialized(built, tmp_path / "var", dg.AssetSelection.assets("corridors", "rankings"))
+    assert result.success
+    rows = {
+        event.asset_key.to_user_string(): event.materialization.metadata["dagster/row_count"].value
+        for event in result.all_events
+        if event.is_step_materialization and event.asset_key
+    }
+    with duckdb.connect(str(built.file), read_only=True) as connection:
+        for name in ("corridors", "rankings"):
+            assert connection.execute(f"select count(*) from {name}").fetchall() == [(rows[name],)]
+    assert all(one.passed for one in result.get_asset_check_evaluations())
+    assert (built.file.stat().st_ino, built.file.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert [path.name.partition("-")[0] for path in (tmp_path / "var/builds").iterdir()] == ["trial"]
+
+
+def test_a_trial_is_never_published(built: Built, tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "var", built.public)
+    for name in (LEDGER, SQL_CHECKS, *TABLES):  # as a build before left them
+        store_results(name, [], settings.quality)
+    result = materialized(built, settings.home, dg.AssetSelection.assets("publication"))
+    assert not result.success
+    assert "did not begin with the step `ledger`" in str(error_of(result, settings.home))
+    assert builds.shown(settings) == built.build
+
+
+@pytest.mark.parametrize("name", ["ledger", "countries", "corridors", "sql_checks"])
+def test_a_check_is_executed_alone(built: Built, tmp_path: Path, name: str) -> None:
+    selection = dg.AssetSelection.checks(dg.AssetCheckKey(dg.AssetKey(name), "rules"))
+    result = materialized(built, tmp_path / "var", selection)
+    assert result.success
+    (evaluation,) = result.get_asset_check_evaluations()
+    assert evaluation.passed and int(str(evaluation.metadata["rules_checked"].value)) > 3
+    assert not any(event.is_step_materialization for event in result.all_events)
+    assert not list((tmp_path / "var").glob("builds/*"))
 
 
 # --- the schedule and the job `publish` -------------------------------------------------------------------------------
