@@ -53,6 +53,9 @@ def sync_ledger(settings: Settings) -> None:
     each_of(here.keys() - there, lambda name: objects.write(name, here[name]))
 
 
+pull = push = sync_ledger
+
+
 def _require_same_ledger(settings: Settings, has_other: bool, only_here: Collection[str]) -> None:
     """Note which store this home is copied to; what is added to a ledger stays, so two are not joined by mistake."""
     followed = settings.home / "seen" / "store"
