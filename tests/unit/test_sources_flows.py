@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -155,11 +155,17 @@ def test_rows_that_cannot_be_right_are_named(
 
 def test_what_is_no_workbook_is_named(settings: Settings, tmp_path: Path) -> None:
     page, missing, other = tmp_path / "page.xlsx", tmp_path / "none.xlsx", tmp_path / "other.xlsx"
+    locked = workbook(tmp_path / "locked.xlsx", {"DATA": [LONG]})
+    content = bytearray(locked.read_bytes())
+    for at in (content.find(b"PK\3\4") + 6, content.find(b"PK\1\2") + 8):
+        content[at] |= 1  # the mark of an encrypted part
+    locked.write_bytes(content)
     page.write_text("<html>Just a moment</html>")
     with zipfile.ZipFile(other, "w") as archive:
         archive.writestr("hello.txt", "no workbook")
     for path, sentence in (
         (page, "is no workbook of Excel"),
+        (locked, "is no workbook of Excel"),
         (missing, "There is no file"),
         (other, "cannot be read as a workbook"),
     ):
@@ -177,3 +183,47 @@ def test_a_bomb_in_the_form_of_a_workbook_is_not_unpacked(
             stream.write(bytes(1 << 20))
     with pytest.raises(WrongUseError, match="larger than a workbook of flows may be, so it is not read"):
         import_flows(settings, path, release=DAY)
+
+
+@pytest.mark.parametrize(("limit", "most"), [("most_rows", 100), ("most_cells", 1000), ("largest_part_bytes", 500)])
+def test_rows_and_cells_are_counted_before_they_are_read(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, most: int
+) -> None:
+    """A file of 40 MB, all rows, took two minutes and 827 MB before it was found to be no workbook of flows."""
+    path = workbook(tmp_path / "flows.xlsx", {"DATA": [LONG, *long_rows(*((y, "REF", 7) for y in range(1900, 2024)))]})
+    monkeypatch.setattr("openpyxl.load_workbook", lambda *_, **__: pytest.fail("it was read"))
+    monkeypatch.setitem(flows_workbook._reviewed()["limits"], limit, most)
+    with pytest.raises(WrongUseError, match=r"rows or .* cells, and no workbook of flows has|larger than a workbook"):
+        import_flows(settings, path, release=DAY)
+
+
+def rewritten(path: Path, change: Callable[[bytes], bytes]) -> Path:
+    """Change the first sheet of a workbook as bytes."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in (parts | {sheet: change(parts[sheet])}).items():
+            archive.writestr(name, content)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda xml: b'<!DOCTYPE x [<!ENTITY a "aaaa">]>' + xml, "declares a type of document"),
+        (lambda xml: b" " * ((1 << 17) - 5) + b"<!DOCTYPE x>" + xml, "declares a type of document"),
+        (lambda xml: xml.decode().encode("utf-16"), "is not written as Excel writes workbooks"),
+        (lambda xml: xml.replace(b"</sheetData>", b"<row>" + b"x" * (1 << 19)), "is not written as Excel writes"),
+        (lambda xml: xml[:-40], "cannot be read as a workbook of Excel"),
+        (lambda xml: xml.replace(b"<row", b"<w:row"), "cannot be read as a workbook of Excel"),
+    ],
+    ids=["dtd", "dtd behind a chunk", "utf-16", "a cell without end", "cut short", "a prefix that is not declared"],
+)
+def test_a_sheet_that_is_not_what_excel_writes_is_named(
+    settings: Settings, tmp_path: Path, change: Callable[[bytes], bytes], sentence: str
+) -> None:
+    path = workbook(tmp_path / "flows.xlsx", {"DATA": [LONG, *long_rows((2024, "REF", 7))]})
+    with pytest.raises(WrongUseError, match=sentence):
+        import_flows(settings, rewritten(path, change), release=DAY)
+    assert not (settings.home / "landing" / "2026-06-12" / "flows.parquet").exists()

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from displacement.sources.http import read_limits
+from displacement.sources.probe import probe
 from tests.emulator import Emulator, World, alterations, faults, small_world
 from tests.unit.sources_places import Place
 
@@ -99,9 +105,6 @@ def test_what_was_never_captured_is_new(place: Place, tmp_path: Path) -> None:
 
 
 def test_the_newest_capture_is_what_a_probe_compares_with(place: Place, tmp_path: Path) -> None:
-    from dataclasses import replace
-    from datetime import date
-
     old, new = WORLD, WORLD.altered("unrwa", alterations.times(2))
     first = Place(tmp_path / "home", place.emulator, date(2024, 6, 14))
     second = replace(first, day=date(2024, 6, 20))
@@ -113,3 +116,21 @@ def test_the_newest_capture_is_what_a_probe_compares_with(place: Place, tmp_path
     assert second.probe(["unrwa"])["unrwa"].changed is False
     show(place, old)
     assert second.probe(["unrwa"])["unrwa"].changed is True
+
+
+def test_a_publisher_who_is_silent_keeps_nobody_from_the_others_and_the_probe_ends_in_time(place: Place) -> None:
+    """Dagster ends a sensor after 60 seconds: with UNHCR down, nothing was known of anybody."""
+    assert read_limits().probe_seconds <= 45
+    show(place, WORLD)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        addresses = replace(place.addresses, unhcr=f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        limits = replace(place.limits, read_seconds=60.0, answer_seconds=60.0, probe_seconds=3.0)
+        began = time.monotonic()
+        found = probe(place.settings, addresses=addresses, last_year=place.day.year, limits=limits)
+        assert time.monotonic() - began < 8
+    known = {each.dataset for each in found if each.changed is False}
+    assert known == {"denominators", "idmc_displacements"}
+    assert {each.dataset for each in found} == set(EVERYTHING)
+    unknown = [each.what for each in found if each.changed is None]
+    assert len(unknown) == len(EVERYTHING) - 2
+    assert all(what.startswith("UNHCR did not give the number of rows of ") for what in unknown)

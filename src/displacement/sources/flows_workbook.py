@@ -1,14 +1,17 @@
 """The workbook of annual displacement flows: a file that a user downloaded, since it is in no interface of UNHCR's.
 
-It is kept as it is, and read into the table `flows` of a release. The forms in which it has come stand in
-`flows_workbook.toml`; one that is not among them is refused, with the sheets and headers that were found.
+It is kept as it is, and read into the table `flows` of a release. The forms in which it has come are in
+`flows_workbook.toml`; another is refused, with the sheets and headers that were found.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 import zipfile
+import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +19,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import ParseError
 
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.settings import Settings
@@ -29,8 +33,12 @@ if TYPE_CHECKING:
 REVIEWED = Path(__file__).resolve().parent / "flows_workbook.toml"
 DATASET = "flows"
 IDENTITY = ("year", "coo_name", "coo", "coo_iso", "coa_name", "coa", "coa_iso")
-SHOWN = 15
+LISTED = 15
 """Headers of a sheet that a message lists."""
+
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ParseError)
+CHUNK, OVERLAP = 1 << 17, 64
+TAG = re.compile(rb"<(?:[\w.-]+:)?(?P<tag>row|c)(?=[\s/>])|<!DOCTYPE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,7 @@ def forms() -> tuple[Form, ...]:
 
 
 def import_flows(settings: Settings, workbook: Path, *, release: date | None = None) -> Capture:
-    """Take a downloaded workbook of flows into a release, as its table `flows`.
+    """Add a downloaded workbook of flows to a release, as its table `flows`, and return the capture.
 
     Args:
         settings: where things are.
@@ -123,12 +131,17 @@ def opened(path: Path) -> Iterator[tuple[Form, Iterator[Row]]]:
     with path.open("rb") as stream:  # a workbook does not let go of its file while rows of it are still to come
         try:
             book = load_workbook(stream, read_only=True, data_only=True)
-        except (OSError, KeyError, ValueError, zipfile.BadZipFile, InvalidFileException) as error:
-            raise WrongUseError(
-                f"{path} cannot be read as a workbook of Excel ({error}). Download it again."
-            ) from error
+        except (OSError, KeyError, ValueError, InvalidFileException, *DAMAGED) as error:
+            raise _unreadable(path, error) from error
         with closing(book):
-            yield _form_and_rows(book.worksheets, path)
+            try:
+                yield _form_and_rows(book.worksheets, path)
+            except DAMAGED as error:  # found by whoever reads the rows
+                raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> WrongUseError:
+    return WrongUseError(f"{path} cannot be read as a workbook of Excel ({error}). Download it again.")
 
 
 def _form_and_rows(sheets: Iterable[ReadOnlyWorksheet], path: Path) -> tuple[Form, Iterator[Row]]:
@@ -142,7 +155,7 @@ def _form_and_rows(sheets: Iterable[ReadOnlyWorksheet], path: Path) -> tuple[For
                 return form, _rows(sheet, form, headers, number + 1)
         fullest = max((line for _, line in top), key=lambda line: sum(cell is not None for cell in line), default=())
         seen.append((sheet.title, [str(cell) for cell in fullest if cell is not None]))
-    found = "; ".join(f"{title}: {', '.join(headers[:SHOWN]) or 'nothing'}" for title, headers in seen)
+    found = "; ".join(f"{title}: {', '.join(headers[:LISTED]) or 'nothing'}" for title, headers in seen)
     raise WrongUseError(
         f"{path.name} has no sheet in a form that is known. Its sheets, and the headers that were found: {found}. "
         f"Forms that are known: {'; '.join(form.name for form in forms())}. Look at what the columns mean, then add "
@@ -151,17 +164,55 @@ def _form_and_rows(sheets: Iterable[ReadOnlyWorksheet], path: Path) -> tuple[For
 
 
 def _refuse_bombs(path: Path) -> None:
+    """Raise if a workbook is larger than one of flows may be, before anything of it is held in memory."""
     limits = _reviewed()["limits"]
+    too_large = WrongUseError(f"{path} is larger than a workbook of flows may be, so it is not read.")
     try:
-        size = path.stat().st_size
         with zipfile.ZipFile(path) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
+            parts = archive.infolist()
+            if path.stat().st_size > limits["largest_bytes"]:
+                raise too_large
+            if sum(part.file_size for part in parts) > limits["largest_unpacked_bytes"]:
+                raise too_large
+            counted: Counter[bytes] = Counter()
+            for part in parts:
+                is_whole = not part.filename.startswith("xl/worksheets/")  # sheets are read row by row
+                if is_whole and part.file_size > limits["largest_part_bytes"]:
+                    raise too_large
+                for tag in _tags(archive, part, path):
+                    counted[tag] += 1
+                    if counted[b"row"] > limits["most_rows"] or counted[b"c"] > limits["most_cells"]:
+                        raise WrongUseError(
+                            f"{path} has more than {limits['most_rows']:,} rows or {limits['most_cells']:,} cells, and "
+                            "no workbook of flows has, so it is not read."
+                        )
     except OSError as error:
         raise WrongUseError(f"There is no file {path} that can be read ({error.strerror}).") from error
-    except zipfile.BadZipFile:
+    except (RuntimeError, *DAMAGED):  # as for a zip file with a password
         raise WrongUseError(f"{path} is no workbook of Excel (.xlsx). Download it again.") from None
-    if size > limits["largest_bytes"] or unpacked > limits["largest_unpacked_bytes"]:
-        raise WrongUseError(f"{path} is larger than a workbook of flows may be, so it is not read.")
+
+
+def _tags(archive: zipfile.ZipFile, part: zipfile.ZipInfo, path: Path) -> Iterator[bytes]:
+    """Yield the name of every tag of a row or a cell in a part, read a little at a time.
+
+    Raises:
+        WrongUseError: the part declares entities, or is written so that nobody can tell whether it does.
+    """
+    with archive.open(part) as stream:
+        before = b""
+        while chunk := stream.read(CHUNK):
+            is_xml = part.filename.endswith((".xml", ".rels"))
+            if is_xml and ((not before and b"\0" in chunk[:4]) or (len(chunk) == CHUNK and b"<" not in chunk)):
+                raise WrongUseError(f"{path} is not written as Excel writes workbooks, so it is not read.")
+            for found in TAG.finditer(before + chunk):
+                if found.end() < len(before):
+                    continue  # counted with the chunk before
+                if found["tag"] is None:
+                    raise WrongUseError(
+                        f"{path} declares a type of document (DTD), as no workbook does: it is not read."
+                    )
+                yield found["tag"]
+            before = chunk[-OVERLAP:]
 
 
 def _rows(sheet: ReadOnlyWorksheet, form: Form, headers: list[str], first: int) -> Iterator[Row]:
@@ -237,7 +288,7 @@ def _record(workbook: Path) -> PageRecord:
     terms = _reviewed()["terms"]
     return PageRecord(
         publisher="UNHCR",
-        url=f"file:{workbook.name}",  # where it lies is the user's own business
+        url=f"file:{workbook.name}",  # not its directory, which is the user's
         parameters={},
         fetched_at=datetime.now(UTC).isoformat(timespec="seconds"),
         status=0,

@@ -187,27 +187,28 @@ class Session:
                     "This may pass: run the command again later. What had come is kept."
                 )
             retry = retry.increment("GET", question.shown)
-            self._pause(lane, retry, fault)
+            self._pause(lane, question, retry, fault)
 
-    def _pause(self, lane: _Lane, retry: Retry, fault: _Fault) -> None:
+    def _pause(self, lane: _Lane, question: Question, retry: Retry, fault: _Fault) -> None:
         """Wait before the next attempt; a pause that the server asks for holds for all its requests."""
         seconds = retry.get_backoff_time()
         if fault.retry_after is not None:
             seconds = min(fault.retry_after, self.limits.retry_after_cap_seconds)
             lane.not_before = max(lane.not_before, time.monotonic() + seconds)
-        self._wait(seconds)
+        self._wait(question, seconds)
 
-    def _wait(self, seconds: float) -> None:
+    def _wait(self, question: Question, seconds: float) -> None:
         if time.monotonic() + seconds > self._until:
-            raise self._over()
+            raise self._over(question)
         if self._ended.wait(seconds):
             raise SourceError(ENDED)
 
-    def _over(self) -> SourceError:
+    def _over(self, question: Question) -> SourceError:
         total = self.limits.total_seconds
         amount = f"{total / 60:.3g} minutes" if total > 60 else f"{total:.3g} seconds"
         return SourceError(
-            f"The time for the whole fetch, {amount}, is over. What had come is kept; run the command again to go on."
+            f"{question.publisher} did not give {question.what}: the time for all requests, {amount}, is over. What "
+            "had come is kept; run the command again to go on."
         )
 
     def _attempt(self, lane: _Lane, question: Question) -> Answer | _Fault:
@@ -217,10 +218,10 @@ class Session:
         request for ever. A thread that is given up ends with its connection, or with the process.
         """
         if not lane.slots.acquire(timeout=max(0.0, self._until - time.monotonic())):
-            raise self._over()
+            raise self._over(question)
         future: Future[Answer | _Fault] = Future()
         try:
-            self._wait(lane.turn())
+            self._wait(question, lane.turn())
             until = min(time.monotonic() + self.limits.answer_seconds, self._until)
             self._pending.add(future)
             threading.Thread(target=self._send, args=(question, until, future), name="request", daemon=True).start()
