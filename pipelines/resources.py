@@ -14,9 +14,9 @@ from dagster import ConfigurableResource, InitResourceContext
 from pydantic import Field, PrivateAttr
 
 from displacement.build import builds
-from displacement.build.builds import FILE_NAME, Build
 from displacement.build.fingerprint import fingerprint
 from displacement.build.lineage import Step, column_lineage
+from displacement.build.manifest import FILE_NAME, Build
 from displacement.build.models import SOURCE_PREFIX, Model, read_models, source_file
 from displacement.build.warehouse import Warehouse, sources
 from displacement.catalogue import load_catalogue

@@ -18,7 +18,7 @@ from pipelines.running import Watch, error_of, execute, instance_of_environment,
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
 
-    from displacement.build.builds import Build
+    from displacement.build.manifest import Build
     from displacement.settings import Settings
 
 

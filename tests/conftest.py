@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import duckdb
     from dagster import DagsterEvent
 
-    from displacement.build.builds import Build
+    from displacement.build.manifest import Build
     from displacement.quality import Result
 
 ROOT = Path(__file__).resolve().parents[1]

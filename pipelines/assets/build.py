@@ -6,7 +6,7 @@ from dagster import MaterializeResult, MetadataValue, asset
 
 from displacement import quality
 from displacement.build import builds, changes, datapackage, downloads, readmes, warehouse
-from displacement.build.builds import FILE_NAME
+from displacement.build.manifest import FILE_NAME
 from displacement.catalogue import load_catalogue
 from pipelines.assets import OWNERS
 from pipelines.resources import Installation

@@ -22,7 +22,7 @@ import pytest
 from displacement.build import bucket as publishing
 from displacement.build import builds
 from displacement.build.bucket import publish_to
-from displacement.build.builds import Build
+from displacement.build.manifest import Build
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.query.remote import open_remote
 from displacement.settings import Settings

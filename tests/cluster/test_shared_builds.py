@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from displacement.build import builds
-from displacement.build.builds import Build
+from displacement.build.manifest import Build
 from displacement.errors import DisplacementError
 from displacement.query.remote import open_remote
 from displacement.settings import Settings

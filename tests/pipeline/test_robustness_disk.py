@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from displacement.build.builds import Build
+from displacement.build.manifest import Build
 from tests.torture import checks
 from tests.torture.places import copied
 from tests.torture.processes import Place, Running, run, start

@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from displacement.build import builds as publication
-from displacement.build.builds import Build
+from displacement.build.manifest import Build
 from displacement.settings import Settings
 from displacement.storage.files import PARTIAL_SUFFIX
 from tests.torture.places import STAMPED_FILES, another, copied, ids_in, manifest_of, settings_of

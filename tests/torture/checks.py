@@ -10,8 +10,9 @@ from pathlib import Path
 
 import duckdb
 
-from displacement.build import builds
-from displacement.build.builds import KEPT_BUILDS, LOCK, MANIFEST, Build
+from displacement.build import manifest
+from displacement.build.builds import LOCK
+from displacement.build.manifest import KEPT_BUILDS, MANIFEST, Build
 from displacement.storage.files import PARTIAL_SUFFIX, sha256_of
 from tests.torture.processes import Place
 
@@ -32,7 +33,7 @@ def shown(place: Place) -> Build | None:
 
 def whole(directory: Path) -> Build:
     """Return the build in a directory after comparing every file with the manifest, and reading the DuckDB file."""
-    build = builds.read_build(directory)
+    build = manifest.read_build(directory)
     assert build, f"{directory} has no readable manifest"
     there = {str(path.relative_to(build.directory)) for path in build.directory.rglob("*") if path.is_file()}
     assert there == {*build.files, MANIFEST}, f"{directory} does not hold what its manifest lists"

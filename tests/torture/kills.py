@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from displacement.build.builds import Build
+from displacement.build.manifest import Build
 from tests.torture import checks
 from tests.torture.processes import Place, changes_made, run, start
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from displacement.build import builds as publication
-from displacement.build.builds import Build
+from displacement.build.manifest import Build
 from displacement.settings import Settings
 from displacement.storage.files import PARTIAL_SUFFIX
 from tests.torture.processes import Place

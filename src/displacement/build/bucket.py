@@ -17,13 +17,13 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from displacement.build.builds import KEPT_BUILDS, MANIFEST
+from displacement.build.manifest import KEPT_BUILDS, MANIFEST
 from displacement.build.serving import TYPES, UNKNOWN_TYPE
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.storage.bucket import Objects, Stored, each_of
 
 if TYPE_CHECKING:
-    from displacement.build.builds import Build
+    from displacement.build.manifest import Build
 
 CURRENT = "current.json"
 ENTRANCE = "index.html"

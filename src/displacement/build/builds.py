@@ -14,12 +14,23 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from displacement import SCHEMA_VERSION, __version__
+from displacement.build import shared
+from displacement.build.manifest import (
+    FILE_NAME,
+    KEPT_BUILDS,
+    MANIFEST,
+    ROLLED_BACK,
+    Build,
+    Identity,
+    read_build,
+    rolled_back,
+    write_manifest,
+)
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.settings import PACKAGE, Settings
 from displacement.storage import mirror
@@ -33,57 +44,10 @@ from displacement.storage.files import (
     written_whole,
 )
 
-FILE_NAME = "displacement.duckdb"
-MANIFEST = "build.json"
-KEPT_BUILDS = 3
-"""Whole builds that stay: the one on show and those `rollback` can return to."""
-
-ROLLED_BACK = "rolled_back.json"
 PULLED = "pulled_for"
 """The file of a home that names the run for which things were copied from the store last."""
 
 LOCK = "build.lock"
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Which build this is and what it was made from: the row of the table `build`."""
-
-    build_id: str
-    schema_version: int
-    displacement_version: str
-    commit: str | None
-    newest_release: str
-    releases: str
-    built_at: str
-    inputs_sha256: str
-    figures_sha256: str
-    held_back: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Build:
-    """A whole build in its directory."""
-
-    directory: Path
-    identity: Identity
-    files: dict[str, dict[str, Any]]
-
-    @property
-    def build_id(self) -> str:
-        """Name of the build."""
-        return self.identity.build_id
-
-    def is_intact(self) -> bool:
-        """Say whether every file of the manifest is there in its size."""
-        return all(_has_size(self.directory / name, record["bytes"]) for name, record in self.files.items())
-
-
-def _has_size(path: Path, size: int) -> bool:
-    try:
-        return path.stat().st_size == size
-    except OSError:
-        return False
 
 
 # --- one build at a time ---------------------------------------------------------------------------------------------
@@ -160,7 +124,7 @@ def begin(
         held_back=held_back,
     )
     build = Build(settings.builds / f"{identity.build_id}{PARTIAL_SUFFIX}", identity, {})
-    _write_manifest(build)
+    write_manifest(build)
     return build
 
 
@@ -226,15 +190,10 @@ def finish(settings: Settings, build: Build) -> Build:
         str(path.relative_to(build.directory)): {"bytes": path.stat().st_size, "sha256": sha256}
         for path, sha256 in checksums(paths).items()
     }
-    _write_manifest(replace(build, files=files))
+    write_manifest(replace(build, files=files))
     final = settings.builds / build.build_id
     os.replace(build.directory, final)
     return Build(final, build.identity, files)
-
-
-def _write_manifest(build: Build) -> None:
-    manifest = {"identity": asdict(build.identity), "files": build.files}
-    write_text(build.directory / MANIFEST, json.dumps(manifest, indent=1) + "\n")
 
 
 def commit() -> str | None:
@@ -298,9 +257,7 @@ def show(settings: Settings, build: Build, *, undoes_rollback: bool = False) -> 
             f"{link} is a directory or file that displacement did not make, so it was not replaced; the new build is "
             f"in {build.directory}. Move it away, or choose another place with DISPLACEMENT_PUBLIC."
         )
-    from displacement.build import shared
-
-    shared.publish(settings, build, undoes_rollback=undoes_rollback)
+    shared.publish(settings, build, shown(settings), undoes_rollback=undoes_rollback)
     switch(settings, build)
     if undoes_rollback:
         (settings.records / ROLLED_BACK).unlink(missing_ok=True)
@@ -317,8 +274,6 @@ def follow(settings: Settings, *, all_kept: bool = False) -> None:
     Raises:
         DisplacementError: the store cannot be used, or a build there is damaged.
     """
-    from displacement.build import shared
-
     build, here = shared.pull(settings, all_kept=all_kept), shown(settings)
     if build and (here is None or here.build_id != build.build_id):
         switch(settings, build)
@@ -376,15 +331,6 @@ def builds(settings: Settings) -> list[Build]:
     found = (read_build(path.parent) for path in settings.builds.glob(f"*/{MANIFEST}"))
     whole = [build for build in found if build and not build.directory.name.endswith(PARTIAL_SUFFIX)]
     return sorted(whole, key=lambda build: build.identity.built_at)
-
-
-def read_build(directory: Path) -> Build | None:
-    """Return the build in a directory, or None where there is no readable manifest."""
-    try:
-        manifest = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
-        return Build(directory.resolve(), Identity(**manifest["identity"]), manifest["files"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 def shown(settings: Settings) -> Build | None:
@@ -450,12 +396,3 @@ def reason_not_to_build(settings: Settings, inputs: str) -> str | None:
                 f"{settings.public} shows {current.build_id}."
             )
     return None
-
-
-def rolled_back(settings: Settings) -> dict[str, str]:
-    """Return the builds that were rolled back, each with the fingerprint of its inputs."""
-    try:
-        found = json.loads((settings.records / ROLLED_BACK).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return {str(build_id): str(inputs) for build_id, inputs in found.items()} if isinstance(found, dict) else {}

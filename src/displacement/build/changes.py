@@ -19,7 +19,7 @@ from displacement.storage.files import write_text
 if TYPE_CHECKING:
     import duckdb
 
-    from displacement.build.builds import Build
+    from displacement.build.manifest import Build
 
 FILE_NAME = "CHANGES.md"
 TIMES = 10

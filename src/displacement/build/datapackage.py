@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from displacement.build.builds import FILE_NAME, Identity
+from displacement.build.manifest import FILE_NAME, Identity
 from displacement.catalogue import Catalogue, Column, Publisher, Table, load_catalogue
 from displacement.catalogue.words import column_comment
 from displacement.storage.files import checksums, write_text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from displacement.build.builds import Identity
+from displacement.build.manifest import Identity
 from displacement.build.markdown import code, table
 from displacement.catalogue import Catalogue, Column, Publisher, Table, load_catalogue
 from displacement.catalogue.words import meaning, unit_and_kind

@@ -11,14 +11,13 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from displacement.build import builds
 from displacement.build.bucket import CURRENT, publish_to, read_current
+from displacement.build.manifest import MANIFEST, ROLLED_BACK, Build, read_build, rolled_back
 from displacement.errors import DisplacementError
 from displacement.storage.bucket import Objects, each_of
 from displacement.storage.files import PARTIAL_SUFFIX, sha256_of, write_text
 
 if TYPE_CHECKING:
-    from displacement.build.builds import Build
     from displacement.settings import Settings
 
 
@@ -41,43 +40,48 @@ def pull(settings: Settings, *, all_kept: bool = False) -> Build | None:
     current = read_current(objects, objects.read(CURRENT))
     if not current:
         return None
-    rolled_back = settings.records / builds.ROLLED_BACK
+    record = settings.records / ROLLED_BACK
     if current.get("rolled_back"):
-        write_text(rolled_back, json.dumps(current["rolled_back"], indent=1) + "\n")
+        write_text(record, json.dumps(current["rolled_back"], indent=1) + "\n")
     else:
-        rolled_back.unlink(missing_ok=True)
+        record.unlink(missing_ok=True)
     for build_id in current["kept"] if all_kept else [current["build_id"]]:
         _pull_build(objects, settings, build_id)
-    return builds.read_build(settings.builds / current["build_id"])
+    return read_build(settings.builds / current["build_id"])
 
 
-def publish(settings: Settings, build: Build, *, undoes_rollback: bool = False) -> None:
+def publish(settings: Settings, build: Build, here: Build | None, *, undoes_rollback: bool = False) -> None:
     """Publish a build for all machines, if the build that this machine has published still is the published one.
 
     Another machine's newer build is never replaced by one made without it: this one is refused, and the next build
     starts from the newer.
+
+    Args:
+        settings: where things are.
+        build: the build.
+        here: the build that this machine has published until now.
+        undoes_rollback: whether builds that were rolled back may be published again.
 
     Raises:
         DisplacementError: another machine has published a build meanwhile, or the store cannot be written.
     """
     if settings.store is None:
         return
-    here = builds.shown(settings)
-    turned_down = {} if undoes_rollback else builds.rolled_back(settings)
+    turned_down = {} if undoes_rollback else rolled_back(settings)
     publish_to(settings.store, build, replaces={here.build_id} if here else set(), rolled_back=turned_down)
 
 
 def _pull_build(objects: Objects, settings: Settings, build_id: str) -> None:
     """Copy a build, whole or not at all, and compare every file with the manifest."""
     final = settings.builds / build_id
-    here = builds.read_build(final)
+    here = read_build(final)
     if here and here.is_intact():
         return
     draft = settings.builds / f".{build_id}.{os.getpid()}{PARTIAL_SUFFIX}"
     place = f"builds/{build_id}"
     try:
-        objects.fetch(f"{place}/{builds.MANIFEST}", draft / builds.MANIFEST)
-        build = builds.read_build(draft)
+        objects.fetch(f"{place}/{MANIFEST}", draft / MANIFEST)
+        build = read_build(draft)
         if build is None:
             raise DisplacementError(f"{objects.address}/{place} holds no whole build. Publish another one there.")
 
