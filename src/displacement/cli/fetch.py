@@ -1,4 +1,4 @@
-"""`displacement fetch`: take in what publishers show now, a release from a directory of its tables, or a workbook."""
+"""`displacement fetch`: add what publishers serve now, a release from a directory of its tables, or a workbook."""
 
 from __future__ import annotations
 
@@ -50,17 +50,16 @@ def register(app: typer.Typer) -> None:
                 help="What the newest year of a dataset describes, such as population=2026-06-30, where the rule errs.",
             ),
         ] = None,
-        then_build: Annotated[
-            bool, typer.Option("--build/--no-build", help="Build when something was taken in.")
-        ] = True,
+        then_build: Annotated[bool, typer.Option("--build/--no-build", help="Build when something was added.")] = True,
         pictures: Annotated[
             bool, typer.Option("--pictures/--no-pictures", help="Make PNG and SVG of the charts in that build.")
         ] = True,
         as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
     ) -> None:
-        """Take in a release: capture its tables, check them, judge them, keep them; then build what follows from it.
+        """Add a release: capture its tables, check them, judge them, keep them; then build what follows from it.
 
-        What the release gate holds back keeps its former figures while the rest goes on (exit code 3).
+        What the release gate holds back, and a table that cannot be read, keeps its former figures while the rest goes
+        on (exit code 3).
 
         Example: displacement fetch --from releases/2026-06-12
 
@@ -83,8 +82,9 @@ def register(app: typer.Typer) -> None:
             from displacement.query.formats import as_json as json_text
 
             typer.echo(json_text(came))
-        if came["is_held"]:
-            raise HeldBackError(_held(came))
+        incomplete = _incomplete(came)
+        if incomplete:
+            raise HeldBackError(incomplete)
 
 
 def _take_in(
@@ -116,7 +116,7 @@ def _take_in(
 
 def _refuse_beside_flows(directory: Path | None, datasets: list[str] | None) -> None:
     if directory or datasets:
-        raise WrongUseError("--flows takes in one file, so it goes with neither --from nor --dataset. Run them apart.")
+        raise WrongUseError("--flows adds one file, so it goes with neither --from nor --dataset. Run them apart.")
 
 
 def _not_asked() -> dict[str, Any]:
@@ -164,6 +164,10 @@ def _told(came: dict[str, Any]) -> list[str]:
     return [*came["sentences"][:1], *dated, *came["sentences"][1:], *came.get("not_asked", ())]
 
 
-def _held(came: dict[str, Any]) -> str:
-    what = ", ".join(dict.fromkeys(finding["indicator"] for finding in came["held"]))
-    return f"Held back of release {came['release']}: {what}. Their former figures stand; the rest was taken in."
+def _incomplete(came: dict[str, Any]) -> str:
+    """Return the sentence that says what of a release is not in the figures; nothing where all of it is."""
+    held = ", ".join(dict.fromkeys(finding["indicator"] for finding in came["held"]))
+    stopped = ", ".join(each["dataset"] for each in came["datasets"] if each["outcome"] == "stopped")
+    parts = [f"Held back of release {came['release']}: {held}."] if held else []
+    parts += [f"Not read of release {came['release']}: {stopped}."] if stopped else []
+    return f"{' '.join(parts)} Their former figures remain current; the rest was added." if parts else ""
