@@ -61,7 +61,7 @@ def test_the_python_of_the_page_runs_as_it_stands(built: Built, tmp_path: Path) 
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert "('DEU', 2952694)" in done.stdout
+    assert "('DEU', 2655191)" in done.stdout
 
 
 # --- on the command line ----------------------------------------------------------------------------------------------

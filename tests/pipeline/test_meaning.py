@@ -41,10 +41,24 @@ def test_children_as_of_2023_were_those_of_2025(run: Run, words: tuple[str, ...]
     assert error.count("\n") == 1
 
 
-def test_a_table_named_with_its_schema_answered_of_today(run: Run) -> None:
-    code, said, error = run("query", "select count(*) from main.figures", *THEN)
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        ("from displacement.figures", "Write figures instead of displacement.figures"),
+        ("from displacement.main.figures", "Write figures instead of displacement.figures"),
+        ("from query_table('demographics')", "Write tables by their names"),
+        ("from query('from demographics')", "Write tables by their names"),
+    ],
+)
+def test_a_table_named_in_another_way_answered_of_today(run: Run, sql: str, says: str) -> None:
+    code, said, error = run("query", sql, *THEN)
     assert (code, said) == (2, "")
-    assert "Write figures instead of main.figures" in error
+    assert says in error
+
+
+def test_a_table_named_with_its_schema_is_that_of_the_release(run: Run) -> None:
+    named = run("query", "select count(*) from main.figures", "--json", *THEN)
+    assert named == run("query", "select count(*) from figures", "--json", *THEN)
 
 
 def test_hosting_as_of_a_release_divided_by_denominators_of_today(run: Run) -> None:

@@ -5,6 +5,7 @@ Every command that shows figures opens the file here. How an answer is printed i
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
@@ -13,7 +14,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from displacement.catalogue import load_catalogue
 from displacement.errors import DisplacementError, WrongUseError
@@ -95,7 +96,7 @@ def asked(
     """
     require_question(connection, sql)
     if as_of:
-        require_kept_by_release(_tables_of(connection, sql), as_of)
+        require_kept_by_release(tables_named(connection, sql), as_of)
     with time_limit(connection, timeout):
         yield answer(connection, sql)
 
@@ -133,29 +134,41 @@ def require_kept_by_release(tables: Iterable[str], as_of: str) -> None:
     """Require that tables can be read as of a release.
 
     Raises:
-        WrongUseError: one is kept of the newest release only, or is named with its schema, which has the newest rows.
+        WrongUseError: one is kept of the newest release only, or is named with its database, which has the newest rows.
     """
     described = load_catalogue().tables
     for table in sorted(tables):
-        schema, _, name = table.rpartition(".")
+        database, _, name = table.rpartition(".")
         if name in described and described[name].only_newest:
             raise WrongUseError(
                 f"The table {name} is kept of the newest release only, so it cannot answer as of {as_of}; "
                 "leave out --as-of to read it."
             )
-        if schema and name in described:
-            raise WrongUseError(f"Write {name} instead of {table}: with its schema it would answer of today.")
+        if database:
+            raise WrongUseError(f"Write {name} instead of {table}, which would answer with the newest figures.")
 
 
-def _tables_of(connection: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
-    import duckdb
+def tables_named(connection: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
+    """Return the tables that a question names, with their database where it is named; those behind views are not.
 
-    try:
-        return {name.lower().replace('"', "") for name in connection.get_table_names(sql, qualified=True)}
-    except duckdb.CatalogException as error:
-        raise _not_there(connection, error) from error
-    except duckdb.Error as error:
-        raise WrongUseError(first_line(error)) from error
+    Raises:
+        WrongUseError: it names tables in text, as `query_table('figures')` does.
+    """
+    [(text,)] = connection.execute(f"select json_serialize_sql('{sql_text(sql)}')").fetchall()
+    tree = json.loads(text)
+    if tree["error"]:  # of EXPLAIN and PIVOT there is no tree: any word may be a table
+        return set(re.findall(r"\w+", sql.lower())) & set(load_catalogue().tables)
+    found: set[str] = set()
+    nodes: list[Any] = [tree]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, dict) and node.get("type") == "BASE_TABLE":
+            named = [node["catalog_name"], node["schema_name"] if node["schema_name"] != "main" else ""]
+            found.add(".".join(part for part in [*named, node["table_name"].lower()] if part))
+        if isinstance(node, dict) and node.get("function_name") in ("query", "query_table"):
+            raise WrongUseError("Write tables by their names, without query() and query_table(), with --as-of.")
+        nodes += node.values() if isinstance(node, dict) else node if isinstance(node, list) else []
+    return found
 
 
 @contextmanager
