@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from displacement.build import builds, manifest
-from displacement.build.manifest import MANIFEST
+from displacement.build import builds
+from displacement.build.manifest import MANIFEST, read_build
 from displacement.settings import Settings
 from tests.conftest import ROOT, Built
 
@@ -52,7 +52,7 @@ def two_builds(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Settin
         shutil.copytree(built.build.directory, copy)
         identity = replace(built.build.identity, build_id=copy.name, built_at=day)
         (copy / MANIFEST).write_text(json.dumps({"identity": asdict(identity), "files": built.build.files}))
-        build = manifest.read_build(copy)
+        build = read_build(copy)
         assert build
         builds.show(settings, build)
     return settings

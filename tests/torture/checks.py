@@ -10,9 +10,8 @@ from pathlib import Path
 
 import duckdb
 
-from displacement.build import manifest
 from displacement.build.builds import LOCK
-from displacement.build.manifest import KEPT_BUILDS, MANIFEST, Build
+from displacement.build.manifest import KEPT_BUILDS, MANIFEST, Build, read_build
 from displacement.storage.files import PARTIAL_SUFFIX, sha256_of
 from tests.torture.processes import Place
 
@@ -33,7 +32,7 @@ def shown(place: Place) -> Build | None:
 
 def whole(directory: Path) -> Build:
     """Return the build in a directory after comparing every file with the manifest, and reading the DuckDB file."""
-    build = manifest.read_build(directory)
+    build = read_build(directory)
     assert build, f"{directory} has no readable manifest"
     there = {str(path.relative_to(build.directory)) for path in build.directory.rglob("*") if path.is_file()}
     assert there == {*build.files, MANIFEST}, f"{directory} does not hold what its manifest lists"

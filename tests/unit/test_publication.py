@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from displacement.build import builds, manifest
-from displacement.build.manifest import KEPT_BUILDS, MANIFEST, Build
+from displacement.build import builds
+from displacement.build.manifest import FILE_NAME, KEPT_BUILDS, MANIFEST, ROLLED_BACK, Build, read_build
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.settings import Settings
 
@@ -64,7 +64,7 @@ def test_the_manifest_lists_every_file_with_its_size_and_checksum(here: Settings
     assert manifest["files"]["data/figures.csv"]["bytes"] == len("indicator\n")
     assert len(manifest["files"]["index.html"]["sha256"]) == 64
     assert manifest["identity"]["build_id"] == build.build_id
-    assert manifest.read_build(build.directory) == build
+    assert read_build(build.directory) == build
     assert build.is_intact()
 
 
@@ -85,14 +85,14 @@ def test_a_run_that_began_no_build_works_on_a_copy_of_the_published_file(
     with pytest.raises(DisplacementError, match="no build is published whose tables it could go on from"):
         builds.trial(here, "run-1")
     build = builds.begin(here, "run-0", releases=RELEASES, inputs="i", figures="f")
-    (build.directory / manifest.FILE_NAME).write_text("tables")
+    (build.directory / FILE_NAME).write_text("tables")
     kept = builds.finish(here, build)
     builds.show(here, kept)
     tried = builds.trial(here, "run-1")
-    (tried / manifest.FILE_NAME).write_text("other tables")
+    (tried / FILE_NAME).write_text("other tables")
     assert builds.trial(here, "run-1") == tried, "every step of the run works on the same file"
     assert builds.in_the_making(here, "run-1") is None
-    assert (here.public / manifest.FILE_NAME).read_text() == "tables"
+    assert (here.public / FILE_NAME).read_text() == "tables"
     builds.begin(here, "run-2", releases=RELEASES, inputs="i", figures="f")
     assert not tried.exists()
 
@@ -346,7 +346,7 @@ def test_a_record_of_rollbacks_that_cannot_be_read_is_passed_over(here: Settings
     shown(here, "a", inputs="1")
     shown(here, "b", inputs="2")
     builds.rollback(here)
-    (here.records / manifest.ROLLED_BACK).write_text("{")
+    (here.records / ROLLED_BACK).write_text("{")
     assert builds.reason_not_to_build(here, "2") is None
     assert builds.reason_not_to_build(here, "1") is not None
 
