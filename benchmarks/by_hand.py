@@ -27,7 +27,7 @@ def script(settings: Settings, keep: Path | None, only: Sequence[str] = ()) -> s
         keep: where it also writes each table as Parquet; None to leave them in memory.
         only: the models, if not all; those they read are made with them.
     """
-    from benchmarks.by_workbench import needed
+    from benchmarks.by_models import needed
     from displacement.build.models import SOURCE_PREFIX, read_models, source_select
     from displacement.catalogue import load_catalogue
 

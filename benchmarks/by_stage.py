@@ -1,6 +1,6 @@
 """One stage of a build, or its floor, in a process of its own: `by_stage NAME`. Prints its seconds as JSON.
 
-The models, records and file are those of a build that stands. Imports are done before the clock starts, but
+The models, records and file are those of the published build. Imports are done before the clock starts, but
 for the stage that is about them.
 """
 
@@ -13,9 +13,12 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from displacement.settings import Settings
+
+if TYPE_CHECKING:
+    from displacement.quality import Result
 
 Stage = Callable[[Settings, Path], Callable[[], Any]]
 """Takes the settings and an empty directory, prepares, and returns the work that is timed."""
@@ -27,11 +30,11 @@ def imports(settings: Settings, place: Path) -> Callable[[], Any]:
     """Import what a build imports."""
 
     def work() -> None:
-        import pipelines.definitions
-        from displacement import quality
+        import great_expectations.expectations
 
-        quality.prepare()
-        assert pipelines.definitions
+        import pipelines.definitions
+
+        assert great_expectations and pipelines.definitions
 
     return work
 
@@ -51,18 +54,18 @@ def imports_floor(settings: Settings, place: Path) -> Callable[[], Any]:
 
 
 def load(settings: Settings, place: Path) -> Callable[[], Any]:
-    """Make the tables of staging that hold the sources, in order and as Parquet."""
+    """Make the tables of staging that hold the sources, in order, in the file."""
     from displacement.build.models import read_models
-    from displacement.build.workspace import Workbench
+    from displacement.build.warehouse import Warehouse
 
     own = Settings(home=place, public=place / "public")
     models = read_models(own.sql)
 
     def work() -> None:
-        bench = Workbench(own, stamp="benchmark")
+        warehouse = Warehouse(own, place / "made.duckdb")
         for name in LOADED:
-            bench.make(models[name])
-        bench.close()
+            warehouse.make(models[name])
+        warehouse.close()
 
     return work
 
@@ -89,56 +92,61 @@ def load_floor(settings: Settings, place: Path) -> Callable[[], Any]:
 
 
 def validate(settings: Settings, place: Path) -> Callable[[], Any]:
-    """Hold the ledger and every table against their rules."""
-    from displacement import quality
-    from displacement.build import checker
-    from displacement.catalogue import load_catalogue
+    """Check the ledger and every table with their rules."""
+    import great_expectations.expectations
 
-    quality.prepare()
-
-    def work() -> int:
-        tables = [name for name, table in load_catalogue().tables.items() if not table.checked_by]
-        results = checker.check_ledger_files(settings)
-        for name in tables:
-            results += checker.check_table_file(name, settings.models / f"{name}.parquet", settings)
-        return sum(each.passed for each in results)
-
-    return work
+    assert great_expectations
+    return lambda: sum(each.passed for each in checked(settings))
 
 
 def validate_floor(settings: Settings, place: Path) -> Callable[[], Any]:
-    """Hold the same rules against the same rows with DuckDB alone."""
+    """Check the same rows with the same rules by DuckDB alone."""
     from displacement import quality
 
     quality.LARGE = -1
-    return validate(settings, place)
+    return lambda: sum(each.passed for each in checked(settings))
 
 
-def publish(settings: Settings, place: Path) -> Callable[[], Any]:
-    """Put every table into the DuckDB file, with comments, views and macros."""
-    from displacement.build import warehouse
-    from displacement.build.workspace import Workbench
+def checked(settings: Settings) -> list[Result]:
+    """Return the results of all rules, of the published file."""
+    from displacement import quality
+    from displacement.build.warehouse import Warehouse, sources
+    from displacement.catalogue import load_catalogue
 
-    def work() -> None:
-        bench = Workbench(settings, stamp="benchmark")
-        warehouse.build(bench, place / "displacement.duckdb")
-        bench.close()
+    names = ("raw_figures", "raw_indicators", "raw_countries", "raw_releases", "raw_release_datasets")
+    with sources(settings, names) as connection:
+        results = quality.check_ledger(connection, settings)
+    warehouse = Warehouse(settings, settings.public / "displacement.duckdb", read_only=True)
+    for table in load_catalogue().tables.values():
+        if not table.checked_by:
+            results += quality.check_table(warehouse.connection, table, settings)
+    return results
 
-    return work
+
+def downloads(settings: Settings, place: Path) -> Callable[[], Any]:
+    """Write every table of the file as CSV and Parquet."""
+    from displacement.build import downloads as writer
+    from displacement.build.warehouse import Warehouse
+    from displacement.catalogue import load_catalogue
+
+    warehouse = Warehouse(settings, settings.public / "displacement.duckdb", read_only=True)
+    return lambda: len(writer.write(warehouse, load_catalogue().tables, place)) // 2
 
 
-def publish_floor(settings: Settings, place: Path) -> Callable[[], Any]:
-    """Put the same Parquet files into a DuckDB file."""
+def downloads_floor(settings: Settings, place: Path) -> Callable[[], Any]:
+    """Write the same tables one after the other."""
     import duckdb
 
     from displacement.catalogue import load_catalogue
 
     names = tuple(load_catalogue().tables)
 
-    def work() -> None:
-        with duckdb.connect(str(place / "floor.duckdb")) as connection:
+    def work() -> int:
+        with duckdb.connect(str(settings.public / "displacement.duckdb"), read_only=True) as connection:
             for name in names:
-                connection.execute(f"create table {name} as from '{settings.models / name}.parquet'")
+                connection.execute(f"copy {name} to '{place / name}.csv'")
+                connection.execute(f"copy {name} to '{place / name}.parquet' (compression zstd)")
+        return len(names)
 
     return work
 
@@ -234,8 +242,8 @@ STAGES: dict[str, Stage] = {
     "load-floor": load_floor,
     "validate": validate,
     "validate-floor": validate_floor,
-    "publish": publish,
-    "publish-floor": publish_floor,
+    "downloads": downloads,
+    "downloads-floor": downloads_floor,
     "charts": charts,
     "charts-floor": charts_floor,
     "pictures": pictures,

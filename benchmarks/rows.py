@@ -127,7 +127,7 @@ def models(trial: Trial) -> Iterator[Row]:
     scripts["keeping"].write_text(by_hand.script(settings, written), encoding="utf-8")
     scripts["in memory"].write_text(by_hand.script(settings, None), encoding="utf-8")
     found = alternate(
-        {"ours": trial.python("-m", "benchmarks.by_workbench", seconds="made")}
+        {"ours": trial.python("-m", "benchmarks.by_models", seconds="made")}
         | {
             name: trial.python("-m", "benchmarks.by_hand", str(path), seconds="seconds")
             for name, path in scripts.items()
@@ -135,7 +135,7 @@ def models(trial: Trial) -> Iterator[Row]:
         trial.short_times,
     )
     ours = found["ours"]
-    same = _same_tables(settings.models, written)
+    same = _same_tables(settings.public / "data", written)
     yield compared("all models", "one DuckDB script that also writes Parquet", ours, found["keeping"], 1.3, same=same)
     yield compared("all models", "the script without writing Parquet", ours, found["in memory"], None)
     read = Runs(tuple(Run(json.loads(one.output)["read"], 0, "") for one in ours.runs))

@@ -11,7 +11,7 @@ AGAINST = {
     "imports": ("importing dagster, pandas, great_expectations and plotly", 1.3),
     "load": ("DuckDB reads the same files and writes them in order", 1.1),
     "validate": ("the same rules as SQL in DuckDB alone", None),
-    "publish": ("DuckDB alone puts the same Parquet files into a file", 1.3),
+    "downloads": ("DuckDB alone writes the same tables, one after the other", 1.3),
     "charts": ("Plotly's own pages of the same charts, drawn already", 1.5),
     "pictures": ("Kaleido's own call for the same pictures", 1.5),
 }

@@ -31,7 +31,7 @@ def build_definitions(
     return Definitions(
         assets=[*RELEASE_ASSETS, ledger, *model_assets(models), *BUILD_ASSETS],
         jobs=[jobs.build_job, jobs.fetch_job, jobs.publish_job, jobs.accept_held_job, jobs.take_back_job],
-        schedules=[*jobs.SCHEDULES, *sensors.SCHEDULES],
+        schedules=sensors.SCHEDULES,
         sensors=sensors.SENSORS,
         resources={"installation": installation, "releases": releases or Releases()},
         executor=executor,

@@ -1,23 +1,15 @@
-"""The jobs, and when they run."""
+"""The jobs."""
 
 from dagster import (
     AssetSelection,
     Config,
-    DefaultScheduleStatus,
     OpExecutionContext,
-    RunRequest,
-    ScheduleDefinition,
-    ScheduleEvaluationContext,
-    SkipReason,
     define_asset_job,
     job,
     op,
-    schedule,
 )
 
 from displacement.build import builds
-from displacement.build.fingerprint import fingerprint
-from displacement.settings import Settings
 from displacement.sources.release import release_of
 from pipelines.assets.releases import INTAKE, LANDING, TAKEN_IN
 from pipelines.resources import Installation, Releases
@@ -101,24 +93,3 @@ def _show_build(context: OpExecutionContext, config: PublishConfig, installation
 def publish_job() -> None:
     """Show a finished build."""
     _show_build()
-
-
-@schedule(
-    name="daily",
-    job_name=BUILD,
-    cron_schedule="15 6 * * *",
-    execution_timezone="UTC",
-    default_status=DefaultScheduleStatus.STOPPED,
-    description="Every morning; skipped when nothing has changed since the build on show.",
-)
-def daily_schedule(context: ScheduleEvaluationContext) -> RunRequest | SkipReason:
-    """Ask for a build when its inputs differ from those of the build on show."""
-    settings = Settings.from_environment()
-    inputs = fingerprint(settings, pictures=True)
-    reason = builds.reason_not_to_build(settings, inputs)
-    if reason:
-        return SkipReason(reason)
-    return RunRequest(run_key=f"{inputs[:16]}-{context.scheduled_execution_time:%Y-%m-%d}")
-
-
-SCHEDULES: list[ScheduleDefinition] = [daily_schedule]

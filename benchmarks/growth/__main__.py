@@ -34,7 +34,6 @@ ROWS = (
     "marts in polars",
     "marts in dplyr",
     "validation",
-    "file",
     "queries",
 )
 PEERS_UP_TO = 10

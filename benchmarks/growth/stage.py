@@ -14,16 +14,17 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks.by_workbench import needed
+from benchmarks.by_models import needed
 from benchmarks.modelling.rows import MARTS
-from displacement.build.models import read_models, tables_read
-from displacement.build.workspace import Workbench
+from displacement.build.builds import FILE_NAME
+from displacement.build.models import read_models
+from displacement.build.warehouse import Warehouse, sources
 from displacement.catalogue import load_catalogue
 from displacement.intake.model import DatasetReading, Reading
 from displacement.ledger.read import read_rows
 from displacement.settings import Settings
 
-STAMP = "growth"
+SOURCES = ("raw_figures", "raw_indicators", "raw_countries", "raw_releases", "raw_release_datasets")
 
 
 def merge(settings: Settings) -> dict[str, Any]:
@@ -36,17 +37,19 @@ def merge(settings: Settings) -> dict[str, Any]:
 
 
 def models(settings: Settings) -> dict[str, Any]:
-    """Make every model."""
+    """Make every model, in the file."""
     made = read_models(settings.sql)
+    (settings.home / FILE_NAME).unlink(missing_ok=True)
 
     def work() -> dict[str, Any]:
-        bench = Workbench(settings, stamp=STAMP)
+        warehouse = Warehouse(settings, settings.home / FILE_NAME)
         took = {}
         for model in made.values():
             began = time.perf_counter()
-            bench.make(model)
+            warehouse.make(model)
             took[model.name] = round(time.perf_counter() - began, 2)
-        bench.close()
+        warehouse.complete()
+        warehouse.close()
         return {"slowest": dict(sorted(took.items(), key=lambda each: -each[1])[:5])}
 
     return _timed(work)
@@ -57,62 +60,45 @@ def marts(settings: Settings) -> dict[str, Any]:
     made = needed(read_models(settings.sql), tuple(MARTS))
 
     def work() -> dict[str, Any]:
-        bench = Workbench(settings, stamp=STAMP)
+        path = settings.home / "marts.duckdb"
+        path.unlink(missing_ok=True)
+        warehouse = Warehouse(settings, path)
         for model in made:
-            bench.make(model)
-        bench.close()
+            warehouse.make(model)
+        warehouse.close()
         return {}
 
     return _timed(work)
 
 
 def validation(settings: Settings) -> dict[str, Any]:
-    """Hold the ledger and every table against their rules, and run the SQL checks."""
+    """Check the ledger and every table with their rules, and run the SQL checks."""
     from displacement import quality
-    from displacement.build import checker
-
-    quality.prepare()
 
     def work() -> dict[str, Any]:
         took = {}
-        results = []
-        tables = [name for name, table in load_catalogue().tables.items() if not table.checked_by]
-        for name in ("", *tables):
-            began = time.perf_counter()
-            if name:
-                results += checker.check_table_file(name, settings.models / f"{name}.parquet", settings)
-            else:
-                results += checker.check_ledger_files(settings)
-            took[name] = round(time.perf_counter() - began, 2)
         began = time.perf_counter()
-        bench = Workbench(settings, stamp=STAMP)
-        checks = sorted((settings.sql / "checks").glob("*.sql"))
-        bench.provide(sorted({name for path in checks for name in tables_read(path.read_text(), path)}))
-        results += quality.check_sql(bench.reader(), settings)
-        bench.close()
+        with sources(settings, SOURCES) as connection:
+            results = quality.check_ledger(connection, settings)
+        took["ledger"] = round(time.perf_counter() - began, 2)
+        warehouse = Warehouse(settings, settings.home / FILE_NAME, read_only=True)
+        for name, table in load_catalogue().tables.items():
+            if not table.checked_by:
+                began = time.perf_counter()
+                results += quality.check_table(warehouse.connection, table, settings)
+                took[name] = round(time.perf_counter() - began, 2)
+        began = time.perf_counter()
+        warehouse.provide(["raw_figures"])
+        results += quality.check_sql(warehouse.connection, settings)
+        warehouse.close()
         took["sql checks"] = round(time.perf_counter() - began, 2)
         failed = [f"{each.table_name}.{each.rule}" for each in results if not each.passed and each.severity == "error"]
         return {
             "rules": len(results),
             "failed": failed,
+            "megabytes": (settings.home / FILE_NAME).stat().st_size / 1e6,
             "slowest": dict(sorted(took.items(), key=lambda each: -each[1])[:5]),
         }
-
-    return _timed(work)
-
-
-def file(settings: Settings) -> dict[str, Any]:
-    """Put every table into the DuckDB file."""
-    from displacement.build import warehouse
-
-    target = settings.home / warehouse.FILE_NAME
-    target.unlink(missing_ok=True)
-
-    def work() -> dict[str, Any]:
-        bench = Workbench(settings, stamp=STAMP)
-        warehouse.build(bench, target)
-        bench.close()
-        return {"megabytes": target.stat().st_size / 1e6}
 
     return _timed(work)
 
@@ -122,7 +108,6 @@ def queries(settings: Settings) -> dict[str, Any]:
     import duckdb
 
     from benchmarks.reading.questions import COOKBOOK, MACROS
-    from displacement.build.warehouse import FILE_NAME
     from displacement.query.cookbook import filled, read_recipes
 
     recipes = read_recipes(settings.sql)
@@ -146,7 +131,6 @@ STAGES: dict[str, Callable[[Settings], dict[str, Any]]] = {
     "models": models,
     "marts": marts,
     "validation": validation,
-    "file": file,
     "queries": queries,
 }
 

@@ -69,7 +69,7 @@ def marts(trial: Trial) -> Iterator[Row]:
     for place in places.values():
         place.mkdir(exist_ok=True)
     absent = {peer: why for peer in AGAINST if (why := _absent(peer))}
-    sides = {"ours": trial.python("-m", "benchmarks.by_workbench", *MARTS, seconds="made")} | {
+    sides = {"ours": trial.python("-m", "benchmarks.by_models", *MARTS, seconds="made")} | {
         peer: _side(peer, trial, settings, place) for peer, place in places.items() if peer not in absent
     }
     found = alternate(sides, trial.short_times)
@@ -77,7 +77,7 @@ def marts(trial: Trial) -> Iterator[Row]:
         if peer in absent:
             yield Row(WHAT, f"{peer}: {absent[peer]}", found["ours"].seconds, None, None, found["ours"].spread)
             continue
-        same = same_marts(settings.models, places[peer])
+        same = same_marts(settings.public / "data", places[peer])
         yield compared(WHAT, words, found["ours"], found[peer], limit, same=same)
 
 

@@ -24,7 +24,7 @@ class Settings:
     """The directories of one installation.
 
     Attributes:
-        home: state (`DISPLACEMENT_HOME`): models, quality, quarantine, builds. May be thrown away except the ledger.
+        home: state (`DISPLACEMENT_HOME`): quality, quarantine, builds. May be thrown away except the ledger.
         public: what people use (`DISPLACEMENT_PUBLIC`): a link to the build on show.
         data: the embedded figures and reference tables.
         sql: the models and checks.
@@ -63,19 +63,9 @@ class Settings:
         return self.home / "claims.csv"
 
     @property
-    def models(self) -> Path:
-        """The newest Parquet file of each model."""
-        return self.home / "models"
-
-    @property
     def records(self) -> Path:
         """What a build records about itself (its identity, lineage, results), as JSON for the models."""
         return self.home / "records"
-
-    @property
-    def derived(self) -> Path:
-        """What was worked out from the SQL, kept until the SQL changes (see `derived`)."""
-        return self.home / "derived"
 
     @property
     def quality(self) -> Path:

@@ -19,9 +19,9 @@ from displacement.quality import LEDGER, SQL_CHECKS
 from displacement.quality.results import store_results
 from displacement.settings import Settings
 from pipelines.definitions import build_definitions
-from pipelines.jobs import daily_schedule
 from pipelines.resources import Installation
 from pipelines.running import error_of
+from pipelines.sensors import ledger_changes
 from tests.conftest import Built
 from tests.unit.test_publication import made, shown
 
@@ -132,11 +132,12 @@ def test_steps_run_in_one_process_unless_a_deployment_chooses_otherwise(definiti
     assert other.resolve_job_def("build").executor_def is dg.multiprocess_executor
 
 
-def test_there_are_two_jobs_and_a_daily_schedule(definitions: dg.Definitions) -> None:
-    assert definitions.resolve_job_def("build").description
-    assert definitions.resolve_job_def("publish").description
-    schedule = definitions.resolve_schedule_def("daily")
-    assert (schedule.job_name, schedule.cron_schedule, schedule.execution_timezone) == ("build", "15 6 * * *", "UTC")
+def test_jobs_and_what_starts_them(definitions: dg.Definitions) -> None:
+    for job in ("build", "fetch", "publish", "accept_held", "take_back_accepted"):
+        assert definitions.resolve_job_def(job).description
+    started = {one.name: one.job_name for one in (definitions.resolve_sensor_def("ledger_changes"),)}
+    assert started == {"ledger_changes": "build"}
+    assert definitions.resolve_schedule_def("weekly_fetch").job_name == "fetch"
 
 
 def test_nobody_is_told_what_is_run_here(root: Path) -> None:
@@ -261,40 +262,29 @@ def test_a_check_is_executed_alone(built: Built, tmp_path: Path, name: str) -> N
     assert not list((tmp_path / "var").glob("builds/*"))
 
 
-# --- the schedule and the job `publish` -------------------------------------------------------------------------------
+# --- the sensor and the job `publish` ---------------------------------------------------------------------------------
 
 
-def asked_on_schedule() -> Any:
-    return daily_schedule(dg.build_schedule_context(scheduled_execution_time=_six_in_the_morning()))
+def asked() -> Any:
+    return ledger_changes(dg.build_sensor_context())
 
 
-def _six_in_the_morning() -> Any:
-    import datetime as dt
-
-    return dt.datetime(2026, 6, 26, 6, 15, tzinfo=dt.UTC)
-
-
-def test_the_schedule_asks_for_a_build_where_there_is_none() -> None:
-    asked = asked_on_schedule()
-    assert isinstance(asked, dg.RunRequest)
-    assert asked.run_key == f"{fingerprint(Settings.from_environment(), pictures=True)[:16]}-2026-06-26"
+def test_the_sensor_asks_for_a_build_where_there_is_none() -> None:
+    request = asked()
+    assert isinstance(request, dg.RunRequest)
+    assert request.run_key == f"inputs-{fingerprint(Settings.from_environment(), pictures=True)[:32]}"
 
 
-def test_the_schedule_skips_when_nothing_has_changed_and_says_so(here: Settings) -> None:
+def test_the_sensor_skips_when_nothing_has_changed_and_says_so(here: Settings) -> None:
     shown(here, "a", inputs=fingerprint(here, pictures=True))
-    asked = asked_on_schedule()
-    assert isinstance(asked, dg.SkipReason)
-    assert asked.skip_message is not None
-    assert "Nothing has changed since build" in asked.skip_message
+    assert "Nothing has changed since build" in asked().skip_message
 
 
-def test_the_schedule_builds_nothing_that_was_turned_down(here: Settings) -> None:
+def test_the_sensor_builds_nothing_that_was_rolled_back(here: Settings) -> None:
     shown(here, "a", inputs="older")
     shown(here, "b", inputs=fingerprint(here, pictures=True))
     builds.rollback(here)
-    asked = asked_on_schedule()
-    assert isinstance(asked, dg.SkipReason)
-    assert "rolled back" in str(asked.skip_message)
+    assert "rolled back" in asked().skip_message
 
 
 @pytest.mark.parametrize("named", [False, True])

@@ -139,4 +139,4 @@ def test_dagster_dev_shows_every_asset_with_no_configuration(dagster_dev: str) -
     assert all(node["description"] and node["groupName"] != "default" for node in assets.values())
     assert assets["global_totals"]["hasAssetChecks"]
     assert {"build", "publish"} <= {job["name"] for job in found["jobs"]}
-    assert [schedule["name"] for schedule in found["schedules"]] == ["daily", "weekly_fetch"]
+    assert [schedule["name"] for schedule in found["schedules"]] == ["weekly_fetch"]
