@@ -11,6 +11,7 @@ import pytest
 
 from displacement.build.models import read_models
 from displacement.catalogue import Catalogue, Column, Table, load_catalogue
+from displacement.errors import DisplacementError
 from displacement.settings import PACKAGE
 
 TABLES = load_catalogue().tables
@@ -145,7 +146,7 @@ def test_a_column_without_a_description_is_refused_by_name(tmp_path: Path) -> No
     (tmp_path / "tables").mkdir()
     things = 'title = "Things"\nrow = "A thing."\nkey = ["known"]\ncolumns = ["known", "unknown"]\n'
     (tmp_path / "tables/things.toml").write_text(things)
-    with pytest.raises(KeyError, match="unknown"):
+    with pytest.raises(DisplacementError, match="unknown"):
         load_catalogue(tmp_path)
 
 
@@ -244,5 +245,5 @@ def test_a_closed_list_stays_closed(tmp_path: Path, line: str, named: str) -> No
     (tmp_path / "tables").mkdir()
     things = f'title = "Things"\nrow = "A thing."\nkey = ["known"]\ncolumns = ["known"]\n{line}\n'
     (tmp_path / "tables/things.toml").write_text(things)
-    with pytest.raises(KeyError, match=named):
+    with pytest.raises(DisplacementError, match=named):
         load_catalogue(tmp_path)

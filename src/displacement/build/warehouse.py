@@ -6,7 +6,7 @@ Models are made straight in it. What the tables mean is decided in `sql/` and de
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -55,26 +55,6 @@ order by word
 
 AS_OF_TABLES = ("figures", "figures_history", "figures_superseded", "headlines", "held_back")
 """The tables whose macro `<table>_as_of(release)` is written by hand, in `sql/macros`."""
-
-AS_OF_MODELS = (
-    "global_totals",
-    "country_totals",
-    "region_totals",
-    "corridors",
-    "rankings",
-    "hosting",
-    "solutions",
-    "asylum_outcomes",
-    "yearly_change",
-    "revisions",
-    "anomalies",
-    "headline_bridge",
-    "claim_checks",
-)
-"""The models whose macro is derived from their SQL, each after those it reads."""
-
-NOT_AS_OF = ("demographics",)
-"""Models that read figures and have no macro: the breakdown by sex and age is kept of one release only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +308,8 @@ def read_views(sql: Path) -> dict[str, View]:
 def read_macros(sql: Path, catalogue: Catalogue) -> dict[str, Macro]:
     """Return the macros of `sql/macros`, and those derived from models, each after those it calls."""
     files = {path.stem: _read_macro(path) for path in sorted((sql / "macros").glob("*.sql"))}
-    as_of = (as_of_macro(sql / "marts" / f"{name}.sql", catalogue.tables[name]) for name in AS_OF_MODELS)
+    by_release = models_by_release(sql, catalogue)
+    as_of = (as_of_macro(model, catalogue.tables[name], set(by_release)) for name, model in by_release.items())
     from_models = {macro.name: macro for macro in as_of}
     first = {name: macro for name, macro in files.items() if macro.is_scalar}
     return first | files | from_models
@@ -343,8 +324,27 @@ def _read_macro(path: Path) -> Macro:
     return Macro(path.stem, parameters, sql, " ".join(file.note), kind in (SCALAR, EXPRESSION))
 
 
-def as_of_macro(model: Path, table: Table) -> Macro:
-    """Return the macro that computes a model from the figures as they stood in a release.
+def models_by_release(sql: Path, catalogue: Catalogue) -> dict[str, Model]:
+    """Return the marts that can be computed as of a release, each after those it reads.
+
+    They read a table that has a macro of its own, directly or through another mart, and are not kept of the newest
+    release only.
+    """
+    found: dict[str, Model] = {}
+    for name, model in read_models(sql).items():
+        is_by_release = model.layer == "marts" and not catalogue.tables[name].only_newest
+        if is_by_release and set(model.reads) & {*AS_OF_TABLES, *found}:
+            found[name] = model
+    return found
+
+
+def as_of_macro(model: Model, table: Table, by_release: Collection[str]) -> Macro:
+    """Return the macro that computes a model from the figures as they were in a release.
+
+    Args:
+        model: the model.
+        table: its description.
+        by_release: the marts that have such a macro.
 
     The model's own SELECT is kept; only the tables it reads are exchanged for their macros, so that a total as of a
     release and a total of today can never be computed in two ways.
@@ -352,9 +352,9 @@ def as_of_macro(model: Path, table: Table) -> Macro:
     import sqlglot
     from sqlglot import expressions
 
-    tree = parsed(model.read_text(encoding="utf-8"), model).copy()
+    tree = parsed(model.sql, model.path).copy()
     for read in list(tree.find_all(expressions.Table)):
-        if read.name in (*AS_OF_TABLES, *AS_OF_MODELS):
+        if read.name in (*AS_OF_TABLES, *by_release):
             call = sqlglot.parse_one(
                 f"select 1 from {read.name}_as_of(release) as {read.alias_or_name}", dialect="duckdb"
             )
@@ -365,7 +365,7 @@ def as_of_macro(model: Path, table: Table) -> Macro:
         parameters=("release",),
         sql=f"select {_qualified(table.name, table.column_names)} from ({body}) as {table.name} "
         f"order by {_qualified(table.name, table.order)}",
-        comment=f"{table.name} computed from the figures and headlines as they stood in a release: {table.row}",
+        comment=f"{table.name} computed from the figures and headlines as they were in a release: {table.row}",
     )
 
 

@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from displacement.errors import DisplacementError
+
 HERE = Path(__file__).resolve().parent
 
 
@@ -152,7 +154,8 @@ def load_catalogue(directory: Path = HERE) -> Catalogue:
     """Read the description of all tables.
 
     Raises:
-        KeyError: a table names a column, a publisher or a usage warning that nothing describes.
+        DisplacementError: a table lacks a part of its description, or names a column, a publisher or a usage warning
+            that nothing describes.
     """
     vocabulary = _read(directory / "columns.toml")
     indicators = {code: Indicator(code, **_tuples(spec)) for code, spec in _read(directory / "indicators.toml").items()}
@@ -170,14 +173,21 @@ def load_catalogue(directory: Path = HERE) -> Catalogue:
 
 
 def _require_known(catalogue: Catalogue) -> None:
-    """See to it that lists which are closed stay closed: a misspelt warning would never be shown."""
+    """Refuse names that are on no list: a misspelt warning would never be printed."""
     for table in catalogue.tables.values():
         for code in set(table.publishers) - set(catalogue.publishers):
-            raise KeyError(f"table {table.name} names the publisher {code}, which publishers.toml does not describe")
+            raise DisplacementError(
+                f"The table {table.name} names the publisher {code}: describe it in catalogue/publishers.toml, or name "
+                f"one of {', '.join(catalogue.publishers)}."
+            )
     described: list[Column | Indicator] = [column for table in catalogue.tables.values() for column in table.columns]
     for one in [*described, *catalogue.indicators.values()]:
         for code in set(one.warnings) - set(catalogue.warnings):
-            raise KeyError(f"{one} names the usage warning {code}, which warnings.toml does not describe")
+            name = one.name if isinstance(one, Column) else one.code
+            raise DisplacementError(
+                f"The description of {name} names the usage warning {code}: describe it in catalogue/warnings.toml, or "
+                f"name one of {', '.join(catalogue.warnings)}."
+            )
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -186,6 +196,8 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _table(name: str, spec: dict[str, Any], vocabulary: dict[str, Any], indicators: dict[str, Indicator]) -> Table:
     own = spec.get("column", {})
+    if missing := [part for part in ("title", "row", "key", "columns") if part not in spec]:
+        raise DisplacementError(f"The description catalogue/tables/{name}.toml lacks {' and '.join(missing)}.")
     return Table(
         name=name,
         title=spec["title"],
@@ -198,14 +210,18 @@ def _table(name: str, spec: dict[str, Any], vocabulary: dict[str, Any], indicato
         publishers=tuple(spec.get("publishers", ())),
         figures_of=spec.get("figures_of"),
         columns=tuple(
-            _column(column, vocabulary.get(column, {}) | own.get(column, {}), indicators) for column in spec["columns"]
+            _column(name, column, vocabulary.get(column, {}) | own.get(column, {}), indicators)
+            for column in spec["columns"]
         ),
     )
 
 
-def _column(name: str, spec: dict[str, Any], indicators: dict[str, Indicator]) -> Column:
-    if "type" not in spec or "description" not in spec:
-        raise KeyError(f"column {name} has no type or no description in the catalogue")
+def _column(table: str, name: str, spec: dict[str, Any], indicators: dict[str, Indicator]) -> Column:
+    if missing := [part for part in ("type", "description") if part not in spec]:
+        raise DisplacementError(
+            f"The column {name} of the table {table} lacks a {' and a '.join(missing)}: add [column.{name}] to "
+            f"catalogue/tables/{table}.toml, or {name} to catalogue/columns.toml."
+        )
     if counted := indicators.get(spec.get("indicator", name)):
         shared = {"indicator": counted.code, "hxl": counted.hxl, "made_of": [counted.code]}
         warnings = dict.fromkeys((*counted.warnings, *spec.get("warnings", ())))
