@@ -9,6 +9,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import duckdb
 import pytest
 
 from displacement import charts
-from displacement.charts import Chart, browser, drawer, export, maps, picture, theme, wording
+from displacement.charts import Chart, browser, drawer, export, maps, picture, theme
 from displacement.errors import DisplacementError
 from displacement.language import load
 from tests.small_build import FIRST_FIGURE, GAP, LAST, NAMES, OVERLAP, published, small_build
@@ -35,9 +36,11 @@ def drawn(connection: duckdb.DuckDBPyConnection) -> dict[str, Chart]:
     return {chart.name: chart for chart in charts.draw_all(connection)}
 
 
-@pytest.fixture
-def all_charts(connection: duckdb.DuckDBPyConnection) -> dict[str, Chart]:
-    return drawn(connection)
+@pytest.fixture(scope="session")
+def all_charts() -> dict[str, Chart]:
+    """Return every chart of the world, drawn once."""
+    with small_build() as opened:
+        return drawn(opened)
 
 
 def bars(chart: Chart) -> dict[str, dict[int, float]]:
@@ -74,7 +77,7 @@ def test_the_names_of_charts_are_stable_since_they_are_addresses(all_charts: dic
 
 def test_a_title_is_computed_from_the_published_total_and_follows_it(connection: duckdb.DuckDBPyConnection) -> None:
     assert drawn(connection)["world-total"].title == (
-        f"{wording.millions(published(LAST))} people were forcibly displaced at the end of {LAST}, "
+        f"{load('en').millions(published(LAST))} people were forcibly displaced at the end of {LAST}, "
         "3.0 million fewer than a year before"
     )
     connection.execute(
@@ -119,7 +122,7 @@ def test_people_whom_two_types_count_are_drawn_once(all_charts: dict[str, Chart]
     height = sum(amounts.get(LAST, 0) for amounts in bars(chart).values())
     newest = dict(zip(chart.columns, chart.rows[-1], strict=True))
     assert height == pytest.approx(newest["forcibly_displaced"] / 1e6)
-    assert wording.millions(OVERLAP) in chart.note
+    assert load("en").millions(OVERLAP) in chart.note
 
 
 def test_mid_years_are_hollow_and_never_bars(all_charts: dict[str, Chart]) -> None:
@@ -223,8 +226,8 @@ def test_plotly_knows_every_setting_that_is_used(all_charts: dict[str, Chart]) -
     from plotly.graph_objects import Figure
 
     for chart in all_charts.values():
-        Figure(chart.figure)
-        Figure(picture.picture(chart))
+        Figure(deepcopy(chart.figure))  # which it changes
+        Figure(deepcopy(picture.picture(chart)))
 
 
 def test_a_chart_without_rows_is_refused_by_name_and_left_out_of_all(connection: duckdb.DuckDBPyConnection) -> None:

@@ -9,7 +9,9 @@ import csv
 import datetime as dt
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ import duckdb
 import pytest
 
 from displacement import charts
-from displacement.charts import Chart, Drawer, direction, drawer, export, parts, picture, theme
+from displacement.charts import Chart, ChartData, Drawer, direction, drawer, export, parts, picture, theme
 from displacement.charts.chart import Event
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.language import LANGUAGES, load
@@ -46,13 +48,17 @@ def place(name: str, must: str) -> str | None:
     return COUNTRY.get(name, "TUR" if name in HOSTS else "AFG")
 
 
+@cache
+def read(shelf: Drawer) -> list[ChartData]:
+    """Return what every chart is drawn from, read once."""
+    every = (shelf.read(entry.name, place(entry.name, entry.country)) for entry in charts.DECLARATIONS)
+    return [data for data in every if not data.is_empty]
+
+
+@cache
 def drawn(shelf: Drawer, language: str = "en", size: str = "report") -> dict[str, Chart]:
-    found = {}
-    for entry in charts.DECLARATIONS:
-        answer = shelf.read(entry.name, place(entry.name, entry.country))
-        if not answer.is_empty:
-            found[entry.name] = shelf.draw(answer, language, size)
-    return found
+    """Return every chart, drawn once for each language and size."""
+    return {data.declaration.name: shelf.draw(data, language, size) for data in read(shelf)}
 
 
 def test_every_chart_is_declared_once_with_a_query_and_can_be_drawn(shelf: Drawer) -> None:
@@ -80,7 +86,7 @@ def test_every_chart_speaks_every_language(shelf: Drawer, language: str) -> None
             assert chart.title != english[name].title
             assert chart.drawing.alt != english[name].drawing.alt
         assert chart.rows == english[name].rows
-    assert len(charts.catalogue(language)) == len(charts.DECLARATIONS)
+    assert all(entry.question(load(language)) for entry in charts.DECLARATIONS)
 
 
 @pytest.mark.parametrize("size", picture.SIZES)
@@ -89,7 +95,7 @@ def test_plotly_knows_every_setting_in_every_size(shelf: Drawer, size: str) -> N
 
     for chart in drawn(shelf, "ar", size).values():
         figure = picture.picture(chart, size)
-        Figure(figure)
+        Figure(deepcopy(figure))
         assert chart.context.height >= 150, chart.name
         if size == "social":
             assert (figure["layout"]["width"], figure["layout"]["height"]) == (960, 504)
@@ -152,17 +158,19 @@ def test_persons_and_cases_are_two_traces_and_a_missing_year_is_no_bar(shelf: Dr
 def test_mid_years_of_a_country_are_hollow_and_no_bars() -> None:
     with small_build() as other:
         other.execute(
-            "insert into country_totals (country, role, reference_date, year, period, refugees, displaced_across) "
-            f"values ('AFG', 'origin', '{LAST}-06-30', {LAST}, 'mid-year', 5, 123456)"
+            f"insert into country_totals select * replace (date '{LAST}-06-30' as reference_date, 'mid-year' as period,"
+            f" 123456 as displaced_across) from country_totals"
+            f" where country = 'AFG' and role = 'origin' and year = {LAST}"
         )
         chart = charts.draw("country-origin", other, country="AFG")
         [mid] = [trace for trace in chart.drawing.data if trace["type"] == "scatter"]
         assert mid["x"] == [LAST - 0.5]
         assert mid["marker"]["color"] == theme.GROUND
         assert "123,456" not in chart.title
+        # UNRWA has no mid-years: a total without its refugees would seem to fall.
         other.execute("update country_totals set unrwa_refugees = 70 where country = 'AFG' and period = 'year-end'")
         chart = charts.draw("country-origin", other, country="AFG")
-        assert not [trace for trace in chart.drawing.data if trace["type"] == "scatter"]  # UNRWA has no mid-years
+        assert not [trace for trace in chart.drawing.data if trace["type"] == "scatter"]
 
 
 def test_unrwa_is_named_where_its_refugees_are_drawn_and_nowhere_else(shelf: Drawer) -> None:

@@ -108,6 +108,10 @@ class Declaration:
     group: str = ""
     explored: str = ""
 
+    def question(self, language: Language) -> str:
+        """Return the question that the chart answers."""
+        return language.text(f"chart.{self.name}.question")
+
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> Declaration:
         """Return a declaration from its table in TOML."""

@@ -17,22 +17,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from displacement import language as languages
-from displacement.charts import (
-    asylum,
-    claim,
-    countries,
-    flows,
-    leading,
-    maps,
-    picture,
-    pyramid,
-    ranked,
-    regions,
-    revised,
-    solutions,
-    totals,
-    waterfall,
-)
+from displacement.charts import columns, flows, lines, maps, multiples, picture, pyramid, ranked, stacked, waterfall
 from displacement.charts.chart import Break, Chart, Context, Declaration, Drawing, Event, Indicator, Overlap, Row
 from displacement.charts.declarations import DECLARATIONS
 from displacement.errors import DisplacementError, WrongUseError
@@ -47,24 +32,24 @@ ISOLATES = "\N{LEFT-TO-RIGHT ISOLATE}\N{POP DIRECTIONAL ISOLATE}"
 """Around what keeps its own direction within a text from right to left."""
 FAMILIES: Mapping[str, Callable[[Sequence[Row], Context], Drawing]] = MappingProxyType(
     {
-        "world-total": totals.world_total,
-        "yearly-change": totals.yearly_change,
-        "inside-and-across": totals.inside_and_across,
-        "leading": leading.lines,
-        "map": maps.world_map,
-        "corridors": flows.corridors,
-        "claim-and-after": claim.claim_and_after,
-        "published-and-now": claim.published_and_now,
+        "world-total": stacked.world_total,
+        "country-trend": stacked.country_trend,
+        "yearly-change": columns.yearly_change,
+        "published-and-now": columns.published_and_now,
+        "asylum-claims": columns.asylum_claims,
+        "protection-rate": columns.protection_rate,
+        "revisions": columns.revisions,
+        "inside-and-across": lines.inside_and_across,
+        "leading": lines.leading,
+        "claim-and-after": lines.claim_and_after,
+        "regions": multiples.regions,
+        "solutions": multiples.solutions,
         "hosts-per": ranked.hosts_per,
         "corridor-ends": ranked.corridor_ends,
-        "regions": regions.regions,
-        "solutions": solutions.solutions,
+        "map": maps.world_map,
+        "corridors": flows.corridors,
         "waterfall": waterfall.year_change,
-        "asylum-claims": asylum.claims,
-        "protection-rate": asylum.protection,
         "pyramid": pyramid.age_and_sex,
-        "revisions": revised.revisions,
-        "country-trend": countries.trend,
     }
 )
 """The function that draws each family of charts."""
@@ -89,7 +74,7 @@ class ChartData:
         return not self.rows
 
 
-@dataclass
+@dataclass(eq=False)
 class Drawer:
     """The charts of one finished build.
 
@@ -311,7 +296,7 @@ def _chart(answer: ChartData, context: Context) -> Chart:
         declaration=declaration,
         context=context,
         drawing=drawing,
-        question=context.say(f"{declaration.name}.question"),
+        question=declaration.question(context.language),
         publishers=published_by,
         source=source(published_by, context),
         columns=answer.columns,

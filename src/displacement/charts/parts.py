@@ -1,159 +1,69 @@
-"""Pieces that charts through time share: marks of dates and breaks above the plot, hover texts, axes of amounts.
-
-A mark is a thin line at a date and its words in a strip above the plot, where they can never lie on the figures.
-Colours and type are `theme`'s business, findings the families'.
-"""
+"""Pieces that charts share: traces of rows, the frame of a chart over years, axes and phrases of amounts."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from displacement.charts import theme
-from displacement.charts.chart import Break, Context, Key, Row
+from displacement.charts.chart import Context, Row
 
-ROW = 19
-"""Height of a row of the strip, in pixels."""
 DAYS = 365.25
-PICTURE = 1040
-"""Width of a picture for a report; one for social media is 80 narrower."""
+
+Value = Callable[[Row], float | None]
+"""What is drawn of a row; None where there is no figure."""
+Said = Callable[[Row], str]
+"""What a row says when it is pointed at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A date to be marked: where it is on an axis of years, what it is, and whether it is an event or a break."""
-
-    x: float
-    label: str
-    is_event: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Strip:
-    """The marks of a chart as parts of its layout, wide and narrow, and the height they take."""
-
-    height: int
-    shapes: list[dict[str, Any]]
-    annotations: list[dict[str, Any]]
-    narrow_annotations: list[dict[str, Any]]
-    narrow_shapes: list[dict[str, Any]]
-    key: tuple[Key, ...]
-
-
-def strip(marks: Sequence[Mark], first: float, last: float, context: Context | None = None, right: int = 24) -> Strip:
-    """Return marks with their words in rows above the plot.
-
-    Words stand left of their line in the right half of the plot, else right of it. The rows are ordered so that words
-    pass above the lines of others, and where they cannot, they cover them.
-    """
-    ordered = sorted(marks, key=lambda mark: (mark.x, mark.label))
-    width = (PICTURE - (80 if context and context.small else 0)) - 48 - right
-    middle = (first + last) / 2
-    upwards = [mark for mark in ordered if mark.x > middle] + [mark for mark in ordered if mark.x <= middle][::-1]
-    wide, narrow, shapes = [], [], []
-    for row, mark in enumerate(upwards):
-        before = width * (mark.x - first) / max(1, last - first)
-        wide.append(
-            _words(
-                mark, row * ROW, before + 40 if mark.x > middle else width - before + right - 16, left=mark.x > middle
-            )
-        )
-        sign = letter(ordered.index(mark))
-        narrow.append(
-            theme.text(sign, **_above(mark), xanchor="center", font={"size": theme.SMALL, "color": _colour(mark)})
-        )
-        shapes += [_line(mark), _line(mark, row * ROW + ROW - 4)]
-    key = tuple(Key(f"{letter(i)} · {mark.label}", "", theme.QUIET, "dash") for i, mark in enumerate(ordered))
-    return Strip(len(upwards) * ROW, shapes, wide, narrow, [_line(mark) for mark in ordered], key)
-
-
-def _words(mark: Mark, lift: int, room: float, *, left: bool) -> dict[str, Any]:
-    """Return the words of a mark, cut where there is no room for all of them: the key below has them whole."""
-    side = "right" if left else "left"
-    return theme.text(
-        theme.shortened(mark.label, theme.SMALL + 1, room),
-        **_above(mark),
-        yshift=lift,
-        xanchor=side,
-        align=side,
-        xshift=-3 if left else 3,
-        bgcolor=theme.GROUND,
-        font={"size": theme.SMALL + 1, "color": _colour(mark)},
-    )
-
-
-def _above(mark: Mark) -> dict[str, Any]:
-    return {"x": mark.x, "y": 1, "yref": "paper", "yanchor": "bottom"}
-
-
-def _colour(mark: Mark) -> str:
-    return theme.INK if mark.is_event else theme.QUIET
-
-
-def letter(index: int) -> str:
-    """Return the letter that stands for a mark where there is no room for its words."""
-    return "abcdefghijklmnop"[index % 16]
-
-
-def _line(mark: Mark, above: int | None = None) -> dict[str, Any]:
-    """Return the line of a mark: through the plot, or its part that reaches up to the words."""
-    reach = {"y0": 0, "y1": 1} if above is None else {"ysizemode": "pixel", "yanchor": 1, "y0": 0, "y1": above}
+def bars(rows: Sequence[Row], value: Value, said: Said, colour: Any, **own: Any) -> dict[str, Any]:
+    """Return bars over years; a row without a figure has none. `own` settings come on top."""
+    shown = [row for row in rows if value(row) is not None]
     return {
-        "type": "line",
-        "x0": mark.x,
-        "x1": mark.x,
-        "yref": "paper",
-        **reach,
-        "line": {"color": _colour(mark), "width": 1, "dash": "dot"},
+        "type": "bar",
+        "x": [row["year"] for row in shown],
+        "y": [value(row) for row in shown],
+        "marker": {"color": colour, "line": {"width": 0}},
+        **pointed_at(said(row) for row in shown),
+        **own,
     }
 
 
-def event_marks(context: Context, first: float, last: float) -> list[Mark]:
-    """Return the dated events of the country asked for, within the years drawn."""
-    return [
-        Mark(position(event.date), f"{context.language.date(event.date)}: {event.said[context.language.code]}", True)
-        for event in context.events
-        if event.country == context.country and first <= position(event.date) <= last
-    ]
-
-
-def break_marks(
-    context: Context,
-    indicators: Sequence[str],
-    first: float,
-    last: float,
-    *,
-    everywhere: bool = False,
-    touches: Callable[[Break], bool] = lambda _: True,
-) -> list[Mark]:
-    """Return the breaks in the series drawn, before the first year that is not comparable with the years before.
-
-    Args:
-        context: what was asked for.
-        indicators: the series drawn.
-        first: the first year drawn.
-        last: the last year drawn.
-        everywhere: whether breaks of single countries count, since theirs are part of what is drawn.
-        touches: whether a break is one of the figures drawn.
-    """
-    found = [
-        entry
-        for entry in context.breaks
-        if entry.indicator in indicators
-        and (entry.country in (None, context.country) or everywhere)
-        and first < entry.first_year - 0.5 < last
-        and touches(entry)
-    ]
-    said = {
-        (
-            entry.first_year,
-            context.say("break", year=str(entry.first_year), what=entry.said[context.language.code]),
-        )
-        for entry in found
+def line(rows: Sequence[Row], value: Value, said: Said, colour: str, width: float, **own: Any) -> dict[str, Any]:
+    """Return a line over years; a year without a figure is a gap, not a zero and not a bridge."""
+    known = {row["year"]: row for row in rows if value(row) is not None}
+    years = list(range(min(known), max(known) + 1)) if known else []
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": years,
+        "y": [value(known[year]) if year in known else None for year in years],
+        "connectgaps": False,
+        "line": {"color": colour, "width": width},
+        **pointed_at(said(known[year]) if year in known else "" for year in years),
+        **own,
     }
-    return [Mark(year - 0.5, label) for year, label in sorted(said)]
+
+
+def points(
+    rows: Sequence[Row], value: Value, said: Said, fill: str, rim: str, size: int = 7, **own: Any
+) -> dict[str, Any]:
+    """Return points at reference dates: a mid-year is half a year before the year-end of its year."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [half_year(row) for row in rows],
+        "y": [value(row) for row in rows],
+        "marker": {"color": fill, "size": size, "line": {"color": rim, "width": 1.5}},
+        **pointed_at(said(row) for row in rows),
+        **own,
+    }
+
+
+def pointed_at(said: Iterable[str]) -> dict[str, Any]:
+    """Return the settings by which each mark of a trace says a sentence when it is pointed at."""
+    return {"customdata": list(said), "hovertemplate": "%{customdata}<extra></extra>"}
 
 
 def position(date: dt.date) -> float:
@@ -163,12 +73,18 @@ def position(date: dt.date) -> float:
 
 def half_year(row: Row) -> float:
     """Return where the reference date of a row stands: a mid-year half a year before the year-end of its year."""
-    return float(row["year"]) - (0.5 if row["period"] == "mid-year" else 0)
+    return float(row["year"]) - (0.5 if row.get("period") == "mid-year" else 0)
 
 
 def hover(context: Context, date: dt.date, amount: str, what: str) -> str:
     """Return the whole sentence that a figure says when it is pointed at."""
     return f"{context.language.date(date)} · {amount}{'<br>'}{what} · {context.say('release', release=context.release)}"
+
+
+def as_published(row: Row, context: Context) -> str:
+    """Return what a published total says when it is pointed at."""
+    total = context.language.people(row["published_total"])
+    return f"{context.language.date(row['reference_date'])} · {total}<br>{context.say('as-published')}"
 
 
 def decades(first: int, last: int) -> list[int]:

@@ -94,12 +94,11 @@ def _bars(rows: Sequence[Row], sex: str, unit: int, known: int, context: Context
         "text": [context.language.share(row[sex] / known) for row in rows if row[sex] is not None],
         "textposition": "auto",
         "textfont": {"size": theme.TEXT},
-        "customdata": [
+        **parts.pointed_at(
             parts.hover(context, row["reference_date"], context.language.people(row[sex]), f"{name}, {_age(row)}")
             for row in rows
             if row[sex] is not None
-        ],
-        "hovertemplate": "%{customdata}<extra></extra>",
+        ),
     }
 
 

@@ -142,8 +142,7 @@ def _traces(bars: Sequence[Bar]) -> list[dict[str, Any]]:
             "x": [bar.value for bar in bars],
             "y": list(range(len(bars))),
             "marker": {"color": [bar.colour for bar in bars], "line": {"width": 0}},
-            "customdata": [bar.hover for bar in bars],
-            "hovertemplate": "%{customdata}<extra></extra>",
+            **parts.pointed_at(bar.hover for bar in bars),
         }
     ]
 

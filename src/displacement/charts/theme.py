@@ -27,6 +27,8 @@ PAD = 24
 LABEL_GAP = 18
 """Least distance between two labels at the ends of bars and lines, in pixels."""
 NARROW_LABEL_GAP = 16
+ABOVE = 1.005
+"""How far an axis of amounts reaches above its highest rule, which lies inside so."""
 LINK = 34
 """How far from the end of a line its label stands, in pixels."""
 
@@ -135,7 +137,7 @@ def time_axis(first: float, last: float, **own: Any) -> dict[str, Any]:
 def amount_axis(highest: float, **own: Any) -> dict[str, Any]:
     """Return an axis of amounts from zero: light rules and a thin zero line."""
     return {
-        "range": [0, highest * 1.005],  # the highest rule lies inside
+        "range": [0, highest * ABOVE],
         "gridcolor": RULE,
         "gridwidth": 1,
         "zeroline": True,

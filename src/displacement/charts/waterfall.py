@@ -12,6 +12,7 @@ from typing import Any
 
 from displacement.charts import parts, theme
 from displacement.charts.chart import Context, Drawing, Key, Row
+from displacement.charts.marks import letter
 
 LEAVING = ("returned", "naturalised", "resettled")
 
@@ -70,13 +71,13 @@ def year_change(rows: Sequence[Row], context: Context) -> Drawing:
             say("year-change.mandate"),
         ),
         key=tuple(
-            Key(f"{parts.letter(index)} · {say(f'step.{step.name}')}", step.label, _colour(step))
+            Key(f"{letter(index)} · {say(f'step.{step.name}')}", step.label, _colour(step))
             for index, step in enumerate(steps)
         ),
         narrow_layout={
             "margin": {"l": left, "r": 8, "t": 12, "b": 28},
             "annotations": [],
-            "xaxis": {"ticktext": [parts.letter(index) for index in range(len(steps))]},
+            "xaxis": {"ticktext": [letter(index) for index in range(len(steps))]},
         },
     )
 

@@ -11,7 +11,8 @@ from displacement.cli.progress import AsJson, AsOf
 from displacement.errors import DisplacementError, WrongUseError
 
 if TYPE_CHECKING:
-    from displacement.charts import Chart, Entry
+    from displacement.charts import Chart, Declaration
+    from displacement.language import Language
 
 FORMATS = ("png", "svg", "html", "csv")
 
@@ -40,14 +41,16 @@ def chart(
     Example: displacement chart country-origin --country UKR --lang fr --format svg
     """
     from displacement import charts
+    from displacement.language import load
     from displacement.query import names
     from displacement.query.formats import as_json as json_text
     from displacement.query.published import open_published
     from displacement.settings import Settings
 
     if listed:
-        entries = charts.catalogue(lang)
-        typer.echo(json_text([_described(entry) for entry in entries]) if as_json else _list(entries))
+        language = load(lang)
+        described = [_described(entry, language) for entry in charts.DECLARATIONS]
+        typer.echo(json_text(described) if as_json else _list(charts.DECLARATIONS, language))
         return
     if name is None:
         raise WrongUseError("Which chart? Name one, or list them with --list.")
@@ -96,22 +99,22 @@ def _write(drawn: Chart, kind: str, size: str, output: Path | None) -> list[Path
     return [export.write_picture(drawn, path, chrome, kind, size)]
 
 
-def _list(entries: tuple[Entry, ...]) -> str:
+def _list(entries: tuple[Declaration, ...], language: Language) -> str:
     width = max(len(entry.name) for entry in entries)
-    return "\n".join(f"{entry.name:<{width}}  {entry.question}{_takes(entry)}" for entry in entries)
+    return "\n".join(f"{entry.name:<{width}}  {entry.question(language)}{_takes(entry)}" for entry in entries)
 
 
-def _takes(entry: Entry) -> str:
+def _takes(entry: Declaration) -> str:
     options = {"must be": "--country", "may be": "[--country]"}.get(entry.country, "")
     taken = " ".join(part for part in (options, "[--year]" if entry.takes_year else "") if part)
     return f"  {taken}" if taken else ""
 
 
-def _described(entry: Entry) -> dict[str, Any]:
+def _described(entry: Declaration, language: Language) -> dict[str, Any]:
     return {
         "name": entry.name,
-        "question": entry.question,
-        "unit": entry.unit,
+        "question": entry.question(language),
+        "unit": language.text(f"chart.unit.{entry.unit}"),
         "kind": entry.kind,
         "country": entry.country,
         "takes_year": entry.takes_year,
