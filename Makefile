@@ -12,8 +12,8 @@ PYTEST = $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal --ign
 ARGS ?=
 
 help: ## list these targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r target says; do \
-		printf '  make %-8s %s\n' "$$target" "$$says"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r target help; do \
+		printf '  make %-8s %s\n' "$$target" "$$help"; done
 
 run: ## set up and build from the embedded figures
 	@.ci/setup

@@ -42,7 +42,7 @@ def main(file: str) -> None:
 
 
 def _at_hand(page: Page) -> Page:
-    """Return a page whose words in each language are worked out already."""
+    """Return a page whose words in each language are rendered already."""
     if page.spoken is None:
         return page
     said: dict[str, Mapping[str, Any]] = {code: page.spoken(code) for code in LANGUAGES}

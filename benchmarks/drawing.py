@@ -13,7 +13,7 @@ from displacement.charts.browser import find_browser
 
 PICTURE = Path(__file__).resolve().parent / "ratios.svg"
 PEERS = {"by hand": "by hand", "DuckDB": "by hand", "polars": "polars", "pandas": "pandas", "dplyr": "dplyr"}
-"""The word that names a peer in what a row is held against."""
+"""The word that names a peer in what a row is compared with."""
 
 COLOURS = {"pandas": "refugees", "polars": "oip", "dplyr": "unrwa_refugees", "by hand": "idmc_idps"}
 
@@ -32,7 +32,7 @@ def draw(recorded: Mapping[str, float]) -> Path | None:
 
 
 def figure_of(recorded: Mapping[str, float]) -> dict[str, Any]:
-    """Return the figure: a line for each piece of work, a dot for each peer it was held against."""
+    """Return the figure: a line for each piece of work, a dot for each peer it was compared with."""
     found = [(*key.split(" / ", 1), ratio) for key, ratio in recorded.items() if " / " in key]
     dots = [(_work(what), peer, ratio) for what, against, ratio in found if (peer := _peer(against))]
     lines = sorted(
@@ -77,7 +77,7 @@ def _work(what: str) -> str:
 
 
 def _peer(against: str) -> str | None:
-    """Return the peer that a row was held against; None for the floor of a single stage, such as its imports."""
+    """Return the peer that a row was compared with; None for the floor of a single stage, such as its imports."""
     if against.startswith("importing"):
         return None
     return next((peer for word, peer in PEERS.items() if word in against), None)

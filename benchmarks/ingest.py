@@ -45,7 +45,7 @@ def ingest(trial: Trial) -> Iterator[Row]:
 
 @contextmanager
 def _served() -> Iterator[tuple[str, str]]:
-    """Run the emulator while the block runs; give the address of UNHCR's interface and the release on show."""
+    """Run the emulator while the block runs; give the address of UNHCR's interface and the release it serves."""
     command = [sys.executable, "-m", "tests.emulator", "--port", "0"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -36,10 +36,10 @@ class Row:
         floor: the same work without the program; None where the limit is on the amount itself.
         limit: on the ratio, or on `ours` where there is no floor; None for a row that only informs.
         spread: of the noisier side, as a share of its median.
-        same: whether both sides came to the same result; None where there is nothing to compare.
-        cpu_ratio: the same ratio in time of all processors, where it was measured. The limit is held against it: what
+        same: whether both sides gave the same result; None where there is nothing to compare.
+        cpu_ratio: the same ratio in time of all processors, where it was measured. The limit applies to it: what
             else the machine does moves the clock.
-        by_clock: the limit is held against the clock all the same, since one side works on several cores on purpose.
+        by_clock: the limit applies to the clock all the same, since one side works on several cores on purpose.
     """
 
     what: str
@@ -60,7 +60,7 @@ class Row:
 
     @property
     def measured(self) -> float:
-        """What the limit is held against."""
+        """What the limit applies to."""
         return (None if self.by_clock else self.cpu_ratio) or self.ratio or self.ours
 
     def within(self, tolerance: float = 0.0) -> bool:
@@ -205,14 +205,14 @@ def compared(
     same: bool | None = None,
     by_clock: bool = False,
 ) -> Row:
-    """Return the row that holds our runs against those of a peer."""
+    """Return the row that compares our runs with those of a peer."""
     spread = max(ours.spread, floor.spread)
     ratio = ours.cpu / floor.cpu if ours.cpu and floor.cpu else None
     return Row(what, against, ours.seconds, floor.seconds, limit, spread, same=same, cpu_ratio=ratio, by_clock=by_clock)
 
 
 def _words(text: str) -> list[str]:
-    """Return what an answer says, without how it is laid out: rules, columns and separators of thousands."""
+    """Return what an answer holds, without its layout: rules, columns and separators of thousands."""
     return text.replace(",", "").replace("─", "").split()
 
 

@@ -4,8 +4,8 @@
 
 Ratios are in time of all processors, of both sides in turn, so that a slow or busy machine moves both. A ratio that
 looks worse is measured twice more, and the best of the three counts: noise makes things slower, never faster. What is
-recorded stands in `recorded.json`, written by `python -m benchmarks --write` with the table; a row that is not recorded
-is shown and held against nothing.
+recorded is in `recorded.json`, written by `python -m benchmarks --write` with the table; a row that is not recorded
+is shown and compared with nothing.
 """
 
 from __future__ import annotations

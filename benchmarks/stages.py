@@ -39,5 +39,5 @@ def stages(trial: Trial) -> Iterator[Row]:
 
 
 def _result(output: str) -> float:
-    """Return what a stage says it came to: how many rules held, how many charts there are."""
+    """Return the result a stage reports: how many rules held, how many charts there are."""
     return told("result")(output)

@@ -1,6 +1,6 @@
 """Make the figures F times as many, as finer places and more frequent releases would: `generate FACTOR DIRECTORY`.
 
-Every place is divided into F places, and a figure stands once between the first parts, once between the second …, so
+Every place is divided into F places, and a figure is once between the first parts, once between the second …, so
 that a place has as many corridors as a country. What a release revised is spread over days after it: with R releases
 where there was one, the parts are revised in turn on R days. So the shape of revisions stays: the same share of figures
 is changed, withdrawn and brought back, and nothing looks added late. Published totals grow with the figures. The result
@@ -128,7 +128,7 @@ def _figures(connection: duckdb.DuckDBPyConnection, directory: Path, factor: int
 
 
 def _release_datasets(connection: duckdb.DuckDBPyConnection, directory: Path, days: int) -> None:
-    """Count anew what every release holds."""
+    """Count again what every release holds."""
     source = directory / "release_datasets.csv"
     rows = connection.execute(
         f"""

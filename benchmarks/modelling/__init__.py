@@ -1,1 +1,1 @@
-"""Six marts as pandas, polars and dplyr make them from the same sources; what they are held against is in `rows`."""
+"""Six marts as pandas, polars and dplyr make them from the same sources; what they are compared with is in `rows`."""

@@ -26,7 +26,7 @@ TOTAL_FROM, BY_COUNTRY_FROM = 1993, 2009
 
 
 def run(make: Callable[[Path, Path], None]) -> None:
-    """Make the tables from the sources of one directory in another, as the command says, and print what it took."""
+    """Make the tables from the sources of one directory in another (the arguments), and print what it took."""
     clock, processor = time.perf_counter(), time.process_time()
     make(Path(sys.argv[1]), Path(sys.argv[2]))
     print(json.dumps({"seconds": time.perf_counter() - clock, "cpu": time.process_time() - processor}))

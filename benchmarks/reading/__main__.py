@@ -29,7 +29,7 @@ Timed = tuple[float, float]
 
 
 def main() -> None:
-    """Ask the questions of the build that stands in `DISPLACEMENT_PUBLIC`; the argument says how often."""
+    """Ask the questions of the build published in `DISPLACEMENT_PUBLIC`; the argument is how often."""
     times = int(sys.argv[1])
     settings = Settings.from_environment()
     file, tables = settings.public / "displacement.duckdb", settings.public / "data"

@@ -13,7 +13,7 @@ COUNTRY = {question.name for question in MACROS if question.country}
 
 
 def reading(trial: Trial) -> Iterator[Row]:
-    """Ask all questions of the file that is on show."""
+    """Ask all questions of the published file."""
     output = run(trial.python("-m", "benchmarks.reading", str(trial.short_times * 4))).output
     found = json.loads(output.splitlines()[-1])
     opened = runs_of(found.pop("")["opened"])

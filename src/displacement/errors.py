@@ -1,4 +1,4 @@
-"""The errors a person meets: each says in one sentence what happened, to what, and what to do.
+"""The errors a person meets: each tells in one sentence what happened, to what, and what to do.
 
 Only error classes belong here. Code that can name the cause raises one of these; anything else that
 escapes is a defect and is shown with its traceback.
@@ -20,6 +20,6 @@ class WrongUseError(DisplacementError):
 
 
 class HeldBackError(DisplacementError):
-    """A check or gate held the data back; what was published before still stands. Exit code 3."""
+    """A check or gate held the data back; what was published before stays. Exit code 3."""
 
     exit_code = 3

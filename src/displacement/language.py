@@ -145,7 +145,7 @@ class Language:
         Args:
             message_id: the id in the catalogues.
             n: how many, for a message with plurals; the message takes it as {n}.
-            values: what stands at {name} in the message.
+            values: the value of each {name} in the message.
 
         Raises:
             KeyError: there is no such message, or it takes a value that is not given.
@@ -163,7 +163,7 @@ class Language:
         return message_id in self.messages.forms
 
     def value(self, value: Any) -> str:
-        """Return a value as it stands within a sentence."""
+        """Return a value as it is written within a sentence."""
         if isinstance(value, int) and not isinstance(value, bool):
             return self.number(value)
         if isinstance(value, dt.date):

@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).resolve().parent
 
 
 def _sql_directory() -> Path:
-    """Return `sql/`: inside an installed wheel it travels in the package, in a checkout it stands beside `src/`."""
+    """Return `sql/`: inside an installed wheel it travels in the package, in a checkout it is beside `src/`."""
     packaged = PACKAGE / "sql"
     return packaged if packaged.is_dir() else PACKAGE.parents[1] / "sql"
 
@@ -25,7 +25,7 @@ class Settings:
 
     Attributes:
         home: state (`DISPLACEMENT_HOME`): quality, quarantine, builds. May be thrown away except the ledger.
-        public: what people use (`DISPLACEMENT_PUBLIC`): a link to the build on show.
+        public: what people use (`DISPLACEMENT_PUBLIC`): a link to the published build.
         data: the embedded figures and reference tables.
         sql: the models and checks.
         ledger: the version of the ledger a run is bound to (see `ledger.versions.pinned`); None for the one on show.
@@ -79,7 +79,7 @@ class Settings:
 
     @property
     def builds(self) -> Path:
-        """The builds: the one on show, those before it, and `*.partial` ones in the making."""
+        """The builds: the published one, those before it, and `*.partial` ones in the making."""
         return self.home / "builds"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import html
+import os
 import re
 from pathlib import Path
 
@@ -37,6 +38,8 @@ KINDS = (
     "404.html",
 )
 """One page of every kind, and a country about which little is known."""
+MIRRORED = ("index.html", "countries/UKR.html", "compare.html")
+"""Pages that axe looks at in Arabic too; the others have the same elements in every language."""
 KILOBYTE = 1024
 
 
@@ -49,16 +52,17 @@ def roots(site: Path) -> dict[str, Path]:
 def test_a_page_loads_from_a_file_fits_a_phone_and_gives_axe_nothing_to_object_to(
     visit: Visitor, whole_site: Path, code: str, kind: str
 ) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-core")
     seen = visit(roots(whole_site)[code] / kind)
     seen.page.wait_for_load_state("networkidle")
     assert seen.errors == []
     assert [url for url in seen.requests if not url.startswith((whole_site.as_uri(), "data:"))] == []
-    found = axe.Axe().run(seen.page)
-    assert found.violations_count == 0, found.generate_report()
+    if code == "en" or kind in MIRRORED:
+        axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-core")
+        found = axe.Axe().run(seen.page)
+        assert found.violations_count == 0, found.generate_report()
     seen.page.set_viewport_size(PHONE)
     seen.page.evaluate("document.querySelectorAll('details').forEach(element => { element.open = true; })")
-    seen.page.wait_for_function(  # once it is drawn anew
+    seen.page.wait_for_function(  # once it is drawn again
         "most => document.documentElement.scrollWidth <= most", arg=PHONE["width"]
     )
 
@@ -88,7 +92,7 @@ def test_every_link_within_the_site_leads_to_a_page_and_its_place(whole_site: Pa
     """All English pages, and one of each kind in the other languages."""
     pages = [*whole_site.glob("*.html"), *whole_site.glob("countries/*.html"), *whole_site.glob("charts/index.html")]
     pages += [root / kind for code, root in roots(whole_site).items() if code != "en" for kind in KINDS]
-    ids: dict[Path, set[str]] = {}
+    ids: dict[str, set[str]] = {}
     broken = set()
     for page in pages:
         text = page.read_text(encoding="utf-8")
@@ -97,9 +101,9 @@ def test_every_link_within_the_site_leads_to_a_page_and_its_place(whole_site: Pa
             if address.startswith(("https://", "data:", "mailto:")):
                 continue
             above = whole_site if address.startswith("/") else page.parent
-            target = (above / address.removeprefix("/")).resolve() if address else page
-            if target not in ids and target.is_file():
-                known = target.read_text(encoding="utf-8") if target.suffix == ".html" else ""
+            target = os.path.normpath(f"{above}/{address.removeprefix('/')}") if address else str(page)
+            if target not in ids and Path(target).is_file():
+                known = Path(target).read_text(encoding="utf-8") if target.endswith(".html") else ""
                 ids[target] = set(re.findall(r'\bid="([^"]*)"', known))
             if target not in ids or (anchor and anchor not in ids[target]):
                 broken.add((page.relative_to(whole_site).as_posix(), link))

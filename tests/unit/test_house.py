@@ -118,29 +118,11 @@ KNOWN_CIRCLES: frozenset[tuple[str, str]] = frozenset(
 KNOWN_PRIVATE: frozenset[tuple[str, str]] = frozenset(
     {
         ("displacement.sources.flows_workbook", "openpyxl.worksheet._read_only.ReadOnlyWorksheet"),
-        ("pipelines.jobs", "dagster._core.definitions.unresolved_asset_job_definition.UnresolvedAssetJobDefinition"),
-        ("pipelines.running", "dagster._core.errors.DagsterExecutionInterruptedError"),
-        ("pipelines.running", "dagster._core.utils.make_new_run_id"),
-        ("pipelines.workers", "dagster._core.launcher.CheckRunHealthResult"),
-        ("pipelines.workers", "dagster._core.launcher.WorkerStatus"),
     }
 )
-KNOWN_FORBIDDEN: frozenset[tuple[str, str]] = frozenset(
-    {
-        ("pipelines/jobs.py", "._core"),
-        ("pipelines/running.py", "._core"),
-        ("pipelines/workers.py", "._core"),
-        ("src/displacement/build/checker.py", "Popen"),
-        ("src/displacement/build/checker.py", "os._exit"),
-        ("src/displacement/build/checker.py", "sys.modules["),
-        ("src/displacement/build/importing.py", "gc.freeze"),
-        ("src/displacement/cli/app.py", "os._exit"),
-    }
-)
+KNOWN_FORBIDDEN: frozenset[tuple[str, str]] = frozenset()
 KNOWN_DIALECT: frozenset[str] = frozenset(
     {
-        ".ci",
-        "Makefile",
         "README.md",
         "benchmarks",
         "deploy",
@@ -148,10 +130,7 @@ KNOWN_DIALECT: frozenset[str] = frozenset(
         "displacement/catalogue",
         "displacement/charts",
         "displacement/cli",
-        "displacement/data",
-        "displacement/errors.py",
         "displacement/intake",
-        "displacement/language.py",
         "displacement/ledger",
         "displacement/quality",
         "displacement/query",
@@ -162,7 +141,6 @@ KNOWN_DIALECT: frozenset[str] = frozenset(
         "displacement/storage",
         "docs",
         "pipelines",
-        "pyproject.toml",
         "sql",
     }
 )
@@ -172,7 +150,6 @@ KNOWN_DUPLICATES: frozenset[str] = frozenset(
         "Bar",
         "Column",
         "Context",
-        "Draft",
         "Entry",
         "Finding",
         "Indicator",
@@ -356,7 +333,7 @@ def spoken(text: str, suffix: str) -> str:
             token.string for token in tokenize.generate_tokens(io.StringIO(text).readline) if token.type == COMMENT
         ]
         strings = [node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant)]
-        text = "\n".join([*comments, *(value for value in strings if isinstance(value, str))])
+        text = "\n".join([*comments, *(value for value in strings if isinstance(value, str) and " " in value)])
     return re.sub(r"\s*\n[\s#>*-]*", " ", text)
 
 

@@ -49,6 +49,7 @@ def expected(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return emulator.world.write(tmp_path_factory.mktemp("expected"), "api")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_fetch_killed_at_any_moment_leaves_nothing_half_made_and_is_gone_on_with(
     emulator: Emulator, tmp_path: Path, root: Path, seed: int, expected: Path, monkeypatch: pytest.MonkeyPatch
