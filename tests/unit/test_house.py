@@ -88,10 +88,6 @@ KNOWN_UPWARD: frozenset[tuple[str, str]] = frozenset(
 )
 KNOWN_CIRCLES: frozenset[tuple[str, str]] = frozenset(
     {
-        ("displacement.build.bucket", "displacement.build.builds"),
-        ("displacement.build.builds", "displacement.build.shared"),
-        ("displacement.build.shared", "displacement.build.bucket"),
-        ("displacement.build.shared", "displacement.build.builds"),
         ("displacement.ledger.books", "displacement.ledger.read"),
         ("displacement.ledger.contents", "displacement.ledger.books"),
         ("displacement.ledger.merge", "displacement.ledger.books"),
