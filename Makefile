@@ -59,11 +59,12 @@ torture: ## kill builds, merges and fetches at random moments and check that not
 	@$(BIN)/python -m tests.torture $(ARGS)
 	@FETCHES=$${FETCHES:-50} $(BIN)/python -m pytest -q tests/unit/test_sources_kills.py
 
-lint: ## check format, style and types
+lint: ## check format, style, types, and that Dagster loads what there is
 	@.ci/setup test
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@DAGSTER_DISABLE_TELEMETRY=1 $(BIN)/dg check defs
 
 format: ## format the code and fix what the linter can fix
 	@.ci/setup test
