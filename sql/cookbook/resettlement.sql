@@ -1,4 +1,4 @@
--- question: Which countries take in most people for resettlement?
+-- question: Which countries receive most people for resettlement?
 -- n: 10
 -- years: 3
 -- asylum is the receiving country: from which country of first asylum people left is in no table.

@@ -2,7 +2,7 @@
 -- country: SDN
 -- years: 4
 -- stock_before + newly_recognised - returned - naturalised - resettled = stock_after + remainder. The remainder is what
--- no table explains: corrections, departures nobody recorded, people counted anew.
+-- no table explains: corrections, departures nobody recorded, people counted again.
 select
     year,
     stock_before,

@@ -1,6 +1,6 @@
 -- parameters: wanted
 -- kind: expression
--- The country of that code, whatever its case; an error that says where codes are listed, and the nearest, where there is none.
+-- The country of that code, whatever its case; an error with the nearest, and where codes are listed, where there is none.
 -- It reads no table: for a known code DuckDB works it out before the query runs. A name people use is nearer than any code
 -- that is only like the one asked for; nearness and code are compared as one text, which is half as dear to plan as a structure.
 select

@@ -1,6 +1,6 @@
 -- parameters: wanted
 -- kind: expression
--- The indicator of that code, whatever its case; an error that says where codes are listed, and the nearest, where there is none.
+-- The indicator of that code, whatever its case; an error with the nearest, and where codes are listed, where there is none.
 -- It reads no table, as known_country.
 select
     case

@@ -3,7 +3,7 @@
 -- has a figure; a component the total can do without (headline_components) may be absent before its first year.
 -- Mid-years have no total of their own: nobody publishes the components of one. The published series is beside
 -- it and is never mixed into it; only year-ends are compared with the year-end before. There is no total either where
--- something that is held back would change a component: held_back says what, and why.
+-- something that is held back would change a component: held_back has what, and why.
 with component_totals as (
     select
         figures.reference_date,

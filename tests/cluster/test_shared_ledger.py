@@ -181,7 +181,7 @@ def test_the_doctor_says_whether_the_store_answers_and_which_ledger_stands_there
     assert found(machine("a"))["store"][1].endswith("answers; it holds no ledger yet")
     start_empty(machine("a"))
     take(machine("a"), 1)
-    assert f"version {content(machine('a'))[''].decode()} of the ledger stands" in found(machine("b"))["store"][1]
+    assert f"version {content(machine('a'))[''].decode()} of the ledger is current" in found(machine("b"))["store"][1]
     gone = found(replace(machine("c"), store="s3://no-such-bucket/x"))
     assert {gone["store"][0], gone["ledger"][0]} == {"broken"}
     assert "store" not in found(replace(machine("d"), store=None))

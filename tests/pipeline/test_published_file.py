@@ -71,7 +71,7 @@ def test_every_table_and_every_column_has_a_comment_from_the_one_description(pub
             assert columns[name, column.name].startswith(column.description), (name, column.name)
             assert column.unit is None or column.unit in columns[name, column.name]
             for warning in load_catalogue().warnings_of(column):
-                assert warning.says in columns[name, column.name]
+                assert warning.rule in columns[name, column.name]
 
 
 def test_the_columns_stand_in_the_order_and_type_of_the_description(published: Connection) -> None:

@@ -223,9 +223,9 @@ def test_a_usage_warning_is_a_few_words_with_a_reason_and_somebody_carries_it() 
     carried |= {code for indicator in CATALOGUE.indicators.values() for code in indicator.warnings}
     assert set(CATALOGUE.warnings) - carried == NOT_YET_USED
     for warning in CATALOGUE.warnings.values():
-        assert warning.says.endswith("."), warning.code
-        assert len(warning.says) <= 60, warning.code
-        assert len(warning.why) > len(warning.says), warning.code
+        assert warning.rule.endswith("."), warning.code
+        assert len(warning.rule) <= 60, warning.code
+        assert len(warning.why) > len(warning.rule), warning.code
 
 
 def test_the_tags_of_the_humanitarian_exchange_language_are_tags() -> None:

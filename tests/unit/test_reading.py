@@ -8,12 +8,16 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from displacement.build import downloads
+from displacement.catalogue import Catalogue, Column, Table
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.query.formats import TABLE_ROWS, in_format
 from displacement.query.published import FILE_NAME, LIMITS, open_published
@@ -236,6 +240,19 @@ def test_a_cell_a_spreadsheet_would_run_is_made_harmless(public: Path, cell: str
     assert read == f"'{cell}"
     assert duckdb.execute(f"select {safe_sql(quoted)}").fetchall() == [(f"'{cell}",)]
     assert asked(public, "select -5 as a").splitlines()[1] == "-5"
+
+
+def test_a_download_runs_nothing_in_a_spreadsheet(tmp_path: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.execute("create table country_aliases as select '=1+1' as alias, 'en' as language, 'TCD' as country")
+        file: Any = SimpleNamespace(catalogue=_ALIASES, is_view=lambda _: False, cursor=connection.cursor)
+        downloads.write(file, ["country_aliases"], tmp_path)
+    assert (tmp_path / "country_aliases.csv").read_text() == "alias,language,country\n'=1+1,en,TCD\n"
+    assert duckdb.execute(f"select alias from '{tmp_path}/country_aliases.parquet'").fetchall() == [("=1+1",)]
+
+
+_COLUMNS = tuple(Column(name, "varchar", "") for name in ("alias", "language", "country"))
+_ALIASES = Catalogue({"country_aliases": Table("country_aliases", "", "", (), (), _COLUMNS)}, {})
 
 
 def test_a_long_answer_is_cut_in_a_table_only_and_says_so(public: Path) -> None:

@@ -64,7 +64,7 @@ def describe(directory: Path, identity: Identity) -> dict[str, Any]:
         "build": identity.build_id,
         "newestRelease": identity.newest_release,
         "heldBack": identity.held_back,
-        "usageWarnings": {one.code: f"{one.says} {one.why}" for one in catalogue.warnings.values()},
+        "usageWarnings": {one.code: f"{one.rule} {one.why}" for one in catalogue.warnings.values()},
         "resources": [
             *(_resource(catalogue, table, directory, sums) for table in catalogue.tables.values()),
             _file(directory, sums),

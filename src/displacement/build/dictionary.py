@@ -77,7 +77,7 @@ def _publishers(catalogue: Catalogue) -> str:
 
 def _warnings(catalogue: Catalogue) -> str:
     return table(
-        ("code", "what it says", "why"), ((code(one.code), one.says, one.why) for one in catalogue.warnings.values())
+        ("code", "what to mind", "why"), ((code(one.code), one.rule, one.why) for one in catalogue.warnings.values())
     )
 
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from displacement.storage.duck import model_error, sql_text
 from displacement.storage.files import unwritable
+from displacement.storage.spreadsheets import safe_sql
 
 if TYPE_CHECKING:
     from displacement.build.warehouse import Warehouse
 
 FORMATS = {"csv": "format csv, header", "parquet": "format parquet, compression zstd"}
-"""CSV is UTF-8 with one header row, ISO dates, and nothing for what is absent."""
+"""CSV is UTF-8 with one header row, ISO dates, nothing for what is absent, and no text that a spreadsheet would run."""
 
 
 def write(warehouse: Warehouse, tables: Iterable[str], directory: Path) -> list[Path]:
@@ -34,11 +35,13 @@ def write(warehouse: Warehouse, tables: Iterable[str], directory: Path) -> list[
     def copied(job: tuple[str, str]) -> Path:
         table, form = job
         path = directory / f"{table}.{form}"
-        order = ", ".join(warehouse.catalogue.tables[table].order)
-        rows = f"(from {table} order by {order})" if warehouse.is_view(table) else table
+        described = warehouse.catalogue.tables[table]
+        texts = [column.name for column in described.columns if column.type == "varchar" and form == "csv"]
+        safe = f" replace ({', '.join(f'{safe_sql(name)} as {name}' for name in texts)})" if texts else ""
+        order = f" order by {', '.join(described.order)}" if warehouse.is_view(table) else ""
         try:
             with warehouse.cursor() as cursor:
-                cursor.execute(f"copy {rows} to '{sql_text(path)}' ({FORMATS[form]})")
+                cursor.execute(f"copy (select *{safe} from {table}{order}) to '{sql_text(path)}' ({FORMATS[form]})")
         except duckdb.Error as error:
             raise model_error(f"The file {path}", error) from error
         return path

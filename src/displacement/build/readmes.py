@@ -61,7 +61,7 @@ def _warnings(catalogue: Catalogue, one: Table) -> list[str]:
     if not carried:
         return []
     lines = (
-        f"- **{catalogue.warnings[warning].says}** ({', '.join(columns)}) {catalogue.warnings[warning].why}"
+        f"- **{catalogue.warnings[warning].rule}** ({', '.join(columns)}) {catalogue.warnings[warning].why}"
         for warning, columns in carried.items()
     )
     return ["## Before you use it", "\n".join(lines)]

@@ -1,6 +1,6 @@
 """The one description of every table, column, indicator and code, from which come comments, checks and documents.
 
-`columns.toml` is the shared vocabulary: a name means the same in every table. `tables/<table>.toml` says what a row
+`columns.toml` is the shared vocabulary: a name means the same in every table. `tables/<table>.toml` tells what a row
 is, which columns the table has, and where one departs from the vocabulary. `types.toml` lists the enumerations,
 `codes.toml` what each code means; `warnings.toml` is the closed list of usage warnings, `publishers.toml` who publishes
 what, and `indicators.toml` what belongs to an indicator wherever it is counted. Code that uses the description (checks,
@@ -25,7 +25,7 @@ class UsageWarning:
     """A way in which a right number gives a wrong answer: a few words for comments, and the reason."""
 
     code: str
-    says: str
+    rule: str
     why: str
 
 
@@ -62,7 +62,7 @@ class Column:
         unit: persons, cases, persons or cases, share, date …
         references: `table.column` of the reference table that holds its codes.
         kind: stock or flow, where it counts something.
-        codes: the list of `codes.toml` that says what its `values` mean.
+        codes: the list of `codes.toml` with the meaning of its `values`.
         indicator: the indicator it counts, where it counts one.
         made_of: the indicators whose figures it adds up; `less` the columns of its row that are taken off the sum;
             `years_before` how many years before the year of the row the figures are of.
@@ -94,7 +94,7 @@ class Table:
     """A table: what one row is, the columns that identify it, and the order in which rows are stored.
 
     Attributes:
-        checked_by: what the rules are held against instead, for a table that only repeats it.
+        checked_by: what the rules check instead, for a table that only repeats it.
         publishers: codes of who publishes what it is made from.
         figures_of: the column that names the release whose figures a row is made from, where not the newest.
         may_be_empty: whether it is right without a row.

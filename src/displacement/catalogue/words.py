@@ -1,7 +1,6 @@
 """The description of tables and columns in words, as comments, documents and pages show it.
 
-How a sentence is put together belongs here; what it says stands in the TOML files, and where it goes is decided by who
-asks.
+How a sentence is put together belongs here; its words are in the TOML files.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ def column_comment(catalogue: Catalogue, column: Column) -> str:
 
 
 def meaning(catalogue: Catalogue, column: Column) -> str:
-    """Return what a column means with what its codes mean, unless its description says so already."""
+    """Return what a column means with what its codes mean, unless its description has them already."""
     codes = catalogue.codes_of(column)
     if all(code in column.description for code in codes):
         return column.description
@@ -38,7 +37,7 @@ def publishers_of(catalogue: Catalogue, table: Table) -> str:
 
 def warned(warnings: Iterable[UsageWarning]) -> str:
     """Return usage warnings as a few short sentences."""
-    return " ".join(warning.says for warning in warnings)
+    return " ".join(warning.rule for warning in warnings)
 
 
 def unit_and_kind(column: Column) -> str:

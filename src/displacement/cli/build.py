@@ -49,7 +49,7 @@ def summary(settings: Settings, outcome: Outcome) -> dict[str, Any]:
 
 
 def say(settings: Settings, outcome: Outcome) -> None:
-    """Say what was made and where, how many checks passed, the headline and what became of the claims."""
+    """Print what was made and where, how many checks passed, the headline and the verdicts on claims."""
     made = summary(settings, outcome)
     typer.echo(_made(settings, outcome))
     typer.echo(f"{made['checks_passed']} checks passed, {len(made['checks_warned'])} warned.")
@@ -74,7 +74,7 @@ def _made(settings: Settings, outcome: Outcome) -> str:
     ]
     width = max(len(name) for name, _ in lines)
     listed = "\n".join(f"  {public}/{name:<{width}}  {says}" for name, says in lines)
-    return f"Build {outcome.build.build_id} is made and on show:\n{listed}"
+    return f"Build {outcome.build.build_id} is made and published:\n{listed}"
 
 
 def _shortened(path: str) -> str:

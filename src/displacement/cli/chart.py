@@ -28,7 +28,7 @@ def chart(
     year: Annotated[int | None, typer.Option(help="At another year-end than the newest.")] = None,
     lang: Annotated[str, typer.Option(help="en, fr, es, ar, ru or zh.")] = "en",
     form: Annotated[
-        str | None, typer.Option("--format", help="png, svg, html or csv; png unless --output says.")
+        str | None, typer.Option("--format", help="png, svg, html or csv; png unless --output ends in another.")
     ] = None,
     size: Annotated[str, typer.Option(help="Of a picture: report, or social (1200 x 630 pixels).")] = "report",
     output: Annotated[Path | None, typer.Option(help="The file to write; else named after the chart, here.")] = None,

@@ -1,4 +1,4 @@
-"""Write the documents of `docs/` anew: `make docs`."""
+"""Write the documents of `docs/` again: `make docs`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What works here: Python, libraries, the shipped data, a browser, fonts, places to write, the build on show."""
+"""What works here: Python, libraries, the shipped data, a browser, fonts, places to write, the published build."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _store(settings: Settings) -> Iterator[Finding]:
     except DisplacementError as error:
         yield Finding("store", "broken", str(error))
         return
-    says = f"version {name} of the ledger stands" if name else "it holds no ledger yet"
+    says = f"version {name} of the ledger is current" if name else "it holds no ledger yet"
     yield Finding("store", "good", f"{settings.store} answers; {says}")
 
 
@@ -168,7 +168,7 @@ def _build(settings: Settings) -> Iterator[Finding]:
         yield Finding("build", "broken", f"{shown.build_id} has lost files; run `displacement build`")
     else:
         kept = len(builds.builds(settings))
-        yield Finding("build", "good", f"{shown.build_id} is on show, {kept} kept")
+        yield Finding("build", "good", f"{shown.build_id} is published, {kept} kept")
 
 
 def worst(findings: list[Finding]) -> Standing:

@@ -165,7 +165,7 @@ def _told(came: dict[str, Any]) -> list[str]:
 
 
 def _incomplete(came: dict[str, Any]) -> str:
-    """Return the sentence that says what of a release is not in the figures; nothing where all of it is."""
+    """Return the sentence on what of a release is not in the figures; nothing where all of it is."""
     held = ", ".join(dict.fromkeys(finding["indicator"] for finding in came["held"]))
     stopped = ", ".join(each["dataset"] for each in came["datasets"] if each["outcome"] == "stopped")
     parts = [f"Held back of release {came['release']}: {held}."] if held else []

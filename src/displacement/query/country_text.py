@@ -1,4 +1,4 @@
-"""A country's profile for a terminal of 80 columns and 45 lines; a section without figures says so in one line."""
+"""A country's profile for a terminal of 80 columns and 45 lines; a section without figures is one line."""
 
 from __future__ import annotations
 

@@ -156,7 +156,7 @@ def _described(connection: duckdb.DuckDBPyConnection, code: str) -> dict[str, An
             "publisher": publisher.name,
             "licence": publisher.licence_says,
             "cited_as": publisher.citation,
-            "usage_warnings": tuple(f"{one.says} {one.why}" for one in catalogue.warnings_of(described)),
+            "usage_warnings": tuple(f"{one.rule} {one.why}" for one in catalogue.warnings_of(described)),
         }
     )
 
@@ -227,7 +227,7 @@ def _spans(
     """Return every value a figure had, oldest first.
 
     Raises:
-        WrongUseError: there never was such a figure; the message says of which dates or places there are.
+        WrongUseError: there never was such a figure; the message lists the dates or places there are.
     """
     of_pair = rows(
         connection,

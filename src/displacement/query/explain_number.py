@@ -139,7 +139,7 @@ def explain(
         lineage=_lineage(connection, table.name, name),
         checks=checks_of(connection, [table.name]),
         held_back=holds_of(connection, column.made_of, row.get("reference_date")),
-        usage_warnings=tuple(f"{one.says} {one.why}" for one in catalogue.warnings_of(column)),
+        usage_warnings=tuple(f"{one.rule} {one.why}" for one in catalogue.warnings_of(column)),
         citation=f"{publishers}, release of {as_of or build['newest_release']}; displacement "
         f"{build['displacement_version']}, table {table.name}, column {name}, build {build['build_id']}.",
     )
@@ -251,7 +251,7 @@ def _parts_of(
 
 
 def _made_of(column: Column, key: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the indicators a number adds up; where rows are of several, their key says of which."""
+    """Return the indicators a number adds up; where rows are of several, their key names it."""
     if column.name != "value":
         return column.made_of
     if "indicator" in key:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PROTOCOL = "published"
 BLOCK = 1 << 18
-"""Bytes that are fetched at least: the end of a Parquet file, which says what is in it, is smaller."""
+"""Bytes that are fetched at least: the end of a Parquet file, which describes it, is smaller."""
 
 
 def open_remote(address: str) -> duckdb.DuckDBPyConnection:
