@@ -124,6 +124,7 @@ def _build(directory: Path) -> dict[str, Any]:
     from pipelines import run
 
     settings = Settings(home=directory / "var", public=directory / "public")
+    pictures = find_browser() is not None and os.environ.get("PICTURES") != "no"
     steps: list[tuple[str, int, int]] = []
     with pytest.MonkeyPatch.context() as monkeypatch, DagsterInstance.ephemeral() as instance:
         forget_environment(monkeypatch)
@@ -134,7 +135,6 @@ def _build(directory: Path) -> dict[str, Any]:
 
         # So that the events of the run can be read afterwards.
         monkeypatch.setattr(run, "instance_of_environment", kept)
-        pictures = find_browser() is not None
         outcome = run.run_build(settings, pictures=pictures, watch=lambda *step: steps.append(step))
         (one_run,) = instance.get_runs()
         logged = instance.all_logs(one_run.run_id)

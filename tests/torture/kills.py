@@ -125,7 +125,7 @@ def _phase(place: Place, before: str | None, after: str | None) -> str:
         return "whole, not yet shown"
     making = [name for name in names if name.endswith(".partial")]
     if not making:
-        return "models" if (place.home / "models").is_dir() else "nothing made yet"
+        return "nothing made yet"
     inside = {path.name for path in (builds / making[-1]).iterdir()}
     for name, says in (("index.html", "manifest"), ("charts", "charts"), ("data", "downloads"), ("quality", "report")):
         if name in inside:

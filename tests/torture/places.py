@@ -24,7 +24,7 @@ STAMPED_FILES = ("index.html", "data/build.csv", "quality/index.html")
 
 
 def copied(source: Place, root: Path) -> Place:
-    """Return a copy of a place: builds, models and link, with files of several names still one file."""
+    """Return a copy of a place: builds and link."""
     root.mkdir(parents=True, exist_ok=True)
     subprocess.run(["cp", "-a", f"{source.home}", f"{source.public}", f"{root}/"], check=True)
     return Place(root)
@@ -36,7 +36,7 @@ def settings_of(place: Place) -> Settings:
 
 
 def another(settings: Settings, build: Build, number: int) -> Build:
-    """Return a whole build, not on show, that differs from another in its identity and in what names it."""
+    """Return a whole build, not published, that differs from another in its identity and in what names it."""
     made = datetime.fromisoformat(build.identity.built_at) + timedelta(minutes=number)
     identity = replace(
         build.identity, build_id=f"{made:%Y%m%dT%H%M%SZ}-{number:08d}", built_at=made.strftime("%Y-%m-%d %H:%M:%S.%f")
