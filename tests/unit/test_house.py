@@ -143,7 +143,6 @@ KNOWN_DUPLICATES: frozenset[str] = frozenset(
         "Bar",
         "Column",
         "Context",
-        "Entry",
         "Finding",
         "Indicator",
         "Measure",
