@@ -21,7 +21,7 @@ from displacement.build.models import SOURCE_PREFIX, Model, read_models, source_
 from displacement.build.warehouse import Warehouse, sources
 from displacement.catalogue import load_catalogue
 from displacement.errors import DisplacementError
-from displacement.ledger import versions
+from displacement.ledger import pinned
 from displacement.releases import Arrival
 from displacement.settings import Settings
 from displacement.sources.release import release_of
@@ -39,7 +39,7 @@ class RunState:
 
     def __init__(self, settings: Settings, run_id: str, *, pictures: bool, site: bool = True) -> None:
         """Bind the settings, and the current ledger, to a run; nothing is opened before it is needed."""
-        self.settings = versions.pinned(settings)
+        self.settings = pinned(settings)
         self.run_id = run_id
         self.pictures = pictures
         self.site = site

@@ -35,7 +35,7 @@ from pipelines.jobs import BUILD, FETCH
 from pipelines.notices import Destinations, Notice, send
 
 if TYPE_CHECKING:
-    from displacement.ledger.books import HeldBack
+    from displacement.ledger.records import HeldBack
 
 HOUR = 3600
 

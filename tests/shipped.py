@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 import shutil
+from datetime import date
 from pathlib import Path
 
 import duckdb
 
-from displacement.ledger.shipped import PROVENANCE
+from displacement.intake.model import DatasetReading, Reading
+from displacement.ledger.inputs import read_subjects
+from displacement.ledger.readings import KEY
+from displacement.ledger.shipped import PROVENANCE, read_shipped
+from displacement.ledger.spans import covers, current_in
 from displacement.settings import PACKAGE
 from displacement.storage.files import sha256_of
 
@@ -82,3 +87,27 @@ def _sealed(section: str, directory: Path) -> str:
     file = directory / name[1]
     section = re.sub(r"(?m)^bytes = .*$", f"bytes = {file.stat().st_size}", section)
     return re.sub(r"(?m)^sha256 = .*$", f'sha256 = "{sha256_of(file)}"', section)
+
+
+def shipped_release(release: date, directory: Path) -> Reading:
+    """Return what a shipped release contains of its indicators, in the form in which it is read; facts go below."""
+    place = directory / str(release)
+    place.mkdir(parents=True, exist_ok=True)
+    shipped = read_shipped(SHIPPED)
+    readings = []
+    for (day, dataset), newest in shipped.newest.items():
+        if day != release:
+            continue
+        facts = place / f"{dataset}.parquet"
+        codes = ", ".join(f"'{code}'" for code, one in read_subjects(SHIPPED).items() if one.dataset == dataset)
+        (figures,) = duckdb.execute(
+            f"copy (select {KEY}, value from '{shipped.figures}' where indicator in ({codes}) and {current_in(day)} "
+            f"and {covers(repr(str(newest)))}) to '{facts}' (format parquet)"
+        ).fetchall()[0]
+        readings.append(DatasetReading(dataset, newest, "as shipped", figures, figures, facts=facts))
+    return Reading(release, "directory", tuple(readings))
+
+
+def shipped_releases() -> list[date]:
+    """Return the days of the shipped releases, oldest first."""
+    return sorted({release for release, _ in read_shipped(SHIPPED).newest})

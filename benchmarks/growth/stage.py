@@ -21,7 +21,7 @@ from displacement.build.models import read_models
 from displacement.build.warehouse import Warehouse, sources
 from displacement.catalogue import load_catalogue
 from displacement.intake.model import DatasetReading, Reading
-from displacement.ledger.read import read_rows
+from displacement.ledger.shipped import read_rows
 from displacement.settings import Settings
 
 SOURCES = ("raw_figures", "raw_indicators", "raw_countries", "raw_releases", "raw_release_datasets")
@@ -29,11 +29,11 @@ SOURCES = ("raw_figures", "raw_indicators", "raw_countries", "raw_releases", "ra
 
 def merge(settings: Settings) -> dict[str, Any]:
     """Take in a release that changes one figure in a hundred; reading it is done before the clock starts."""
-    from displacement.ledger.taking import take_in
+    from displacement.ledger.add import add
 
     reading = _release(settings)
     shutil.rmtree(settings.ledger_home, ignore_errors=True)
-    return _timed(lambda: {"new": take_in(settings, reading).is_new})
+    return _timed(lambda: {"new": add(settings, reading).is_new})
 
 
 def models(settings: Settings) -> dict[str, Any]:

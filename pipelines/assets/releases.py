@@ -37,7 +37,7 @@ from pipelines.checks import RULES, rules_result
 from pipelines.resources import Releases
 
 if TYPE_CHECKING:
-    from displacement.ledger.outcome import Change
+    from displacement.ledger.addition import Change
 
 RELEASES = DynamicPartitionsDefinition(name="release")
 """A partition is the day on which the tables of a release were captured."""
@@ -204,7 +204,7 @@ _CHANGES = TableSchema(
 def taken_in(context: AssetExecutionContext, releases: Releases) -> MaterializeResult:  # type: ignore[type-arg]
     """Judge what was read, and add what may go on to the ledger."""
     arrival = releases.arrival(context.partition_key)
-    came = arrival.take_in()
+    came = arrival.add()
     return MaterializeResult(
         metadata={
             "told": MetadataValue.md("\n".join(f"- {sentence}" for sentence in came.sentences())),

@@ -33,7 +33,7 @@ from displacement.storage.files import write_text, written_whole
 
 if TYPE_CHECKING:
     from displacement.intake.reading import Context
-    from displacement.ledger.outcome import Intake
+    from displacement.ledger.addition import Report
     from displacement.sources.landing import PageRecord
 
 LANDING = "landing"
@@ -153,18 +153,18 @@ class Arrival:
             reading = replace(reading, datasets=(*reading.datasets, self._handed_on(table)))
         return reading
 
-    def take_in(self) -> Intake:
+    def add(self) -> Report:
         """Judge what was read, and merge what may go on into the ledger.
 
         Raises:
             DisplacementError: nothing was read, another process writes to the ledger, or it cannot be written.
         """
-        from displacement.ledger.taking import take_in
+        from displacement.ledger.add import add
 
         with mirror.release_files(self.settings, self.release):
-            came = take_in(self.settings, self.stored())
-            write_text(self.record, json.dumps(came.as_json(), ensure_ascii=False, indent=1) + "\n")
-        return came
+            report = add(self.settings, self.stored())
+            write_text(self.record, json.dumps(report.as_json(), ensure_ascii=False, indent=1) + "\n")
+        return report
 
     def stored(self) -> Reading:
         """Return what was read, as it was kept.

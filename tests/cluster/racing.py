@@ -9,9 +9,9 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from displacement.ledger import versions
-from displacement.ledger.taking import take_in
-from displacement.ledger.upgrade import start_empty
+from displacement.ledger import derive
+from displacement.ledger.add import add
+from displacement.ledger.holds import start_empty
 from displacement.settings import Settings
 from tests.small_releases import Small, reading_of
 
@@ -30,16 +30,12 @@ def release_of(number: int) -> Small:
 def take(settings: Settings, *numbers: int) -> None:
     """Take releases in, in the order given."""
     for number in numbers:
-        take_in(settings, reading_of(release_of(number), settings.home / "intake"))
+        add(settings, reading_of(release_of(number), settings.home / "intake"))
 
 
 def content(settings: Settings) -> dict[str, bytes]:
-    """Return the name of the version on show and the bytes of its files, after comparing them with their checksums."""
-    bound = versions.pinned(settings).ledger
-    assert bound
-    versions.verify(settings, bound)
-    files = {path.relative_to(bound).as_posix(): path.read_bytes() for path in bound.rglob("*") if path.is_file()}
-    return {"": bound.name.encode(), **files}
+    """Return the bytes of the files of the current ledger, after comparing them with their checksums."""
+    return {path.name: path.read_bytes() for path in derive.sources(derive.current(settings))}
 
 
 def alone(directory: Path, numbers: list[int]) -> dict[str, bytes]:

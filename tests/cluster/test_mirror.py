@@ -17,7 +17,7 @@ import duckdb
 import pytest
 
 from displacement.errors import DisplacementError
-from displacement.ledger.upgrade import start_empty
+from displacement.ledger.holds import start_empty
 from displacement.query.claims import Claim, add, added, remove
 from displacement.query.provenance import Place, record_of
 from displacement.releases import Arrival
@@ -133,10 +133,10 @@ def test_a_release_captured_here_read_there_and_added_elsewhere_is_in_the_ledger
         start_empty(settings)
     Arrival(machine("a"), DAY, tables).capture(datasets)
     read = Arrival(machine("b"), DAY).read()
-    came = Arrival(machine("c"), DAY).take_in()
+    came = Arrival(machine("c"), DAY).add()
     assert came.is_new and {each.dataset for each in read.datasets} == set(datasets)
 
-    alone.capture(datasets), alone.read(), alone.take_in()
+    alone.capture(datasets), alone.read(), alone.add()
     assert content(machine("d")) == content(alone.settings)
 
 

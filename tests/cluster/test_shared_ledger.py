@@ -18,12 +18,10 @@ import pytest
 
 from displacement.cli.doctor import examine
 from displacement.errors import DisplacementError
-from displacement.ledger import Ledger, holds, versions
-from displacement.ledger.taking import take_in
-from displacement.ledger.upgrade import start_empty
+from displacement.ledger import Ledger, holds
+from displacement.ledger.add import add
+from displacement.ledger.holds import start_empty
 from displacement.settings import Settings
-from displacement.storage.bucket import Objects
-from displacement.storage.tree import OvertakenError, Tree
 from tests.cluster.racing import END_2022, alone, content, take
 from tests.conftest import ROOT
 from tests.small_releases import Small, reading_of
@@ -72,32 +70,14 @@ def test_a_machine_that_lost_its_disk_gets_the_ledger_back(machine: Machine) -> 
     assert content(machine("a")) == before
 
 
-def test_versions_have_the_same_numbers_on_every_machine_and_as_many_stay_as_on_one(machine: Machine) -> None:
-    start_empty(machine("a"))
-    for number in range(1, 8):
-        take(machine("ab"[number % 2]), number)
-    kept = {name.split("/")[0].split("-")[0] for name in Tree(Objects(str(machine("a").store)), "ledger").read().files}
-    assert kept == {"4", "5", "6", "7", "8"}
-    assert content(machine("c"))[""].startswith(b"8-")
-
-
 def test_a_decision_on_one_machine_holds_on_every_other(machine: Machine) -> None:
     start_empty(machine("a"))
     take(machine("a"), 1)
     lost = Small(date(2023, 2, 1), {"population": END_2022}, {("refugees", END_2022, "SYR", "TUR"): 7})
-    assert take_in(machine("a"), reading_of(lost, machine("a").home / "intake")).is_held
+    assert add(machine("a"), reading_of(lost, machine("a").home / "intake")).is_held
     holds.accept(machine("b"), lost.release, "refugees", "The camp was closed.", by="a person")
     assert [each.reason for each in holds.decisions(machine("a"))] == ["The camp was closed."]
     assert content(machine("a")) == content(machine("b"))
-
-
-def test_a_return_to_a_version_before_is_a_return_for_every_machine(machine: Machine) -> None:
-    start_empty(machine("a"))
-    take(machine("a"), 1)
-    before = content(machine("a"))
-    take(machine("a"), 2)
-    versions.return_to(machine("b"), before[""].decode())
-    assert content(machine("a")) == before
 
 
 # --- a ledger that was there before the store -------------------------------------------------------------------------
@@ -126,17 +106,6 @@ def test_a_ledger_made_without_a_store_is_neither_put_aside_nor_put_over_the_one
 
 
 # --- two at once ------------------------------------------------------------------------------------------------------
-
-
-def test_who_was_overtaken_is_told_and_nothing_of_theirs_stands(machine: Machine) -> None:
-    start_empty(machine("a"))
-    take(machine("a"), 1)
-    with pytest.raises(OvertakenError), versions.writing(machine("a")) as draft:
-        take(machine("b"), 2)
-        draft.write_text("releases.csv", "never to be seen\n")
-        draft.finish(follows_program=False, base={})
-    assert content(machine("a")) == content(machine("b"))
-    assert [day.day for day in Ledger.open(machine("a")).releases()] == [1, 2]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -178,10 +147,9 @@ def test_the_doctor_says_whether_the_store_answers_and_which_ledger_stands_there
     def found(settings: Settings) -> dict[str, tuple[str, str]]:
         return {each.subject: (each.standing, each.says) for each in examine(settings)}
 
-    assert found(machine("a"))["store"][1].endswith("answers; it holds no ledger yet")
     start_empty(machine("a"))
     take(machine("a"), 1)
-    assert f"version {content(machine('a'))[''].decode()} of the ledger is current" in found(machine("b"))["store"][1]
+    assert found(machine("b"))["store"][1].endswith("answers")
     gone = found(replace(machine("c"), store="s3://no-such-bucket/x"))
     assert {gone["store"][0], gone["ledger"][0]} == {"broken"}
     assert "store" not in found(replace(machine("d"), store=None))

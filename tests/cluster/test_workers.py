@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from displacement.ledger import Ledger
-from displacement.ledger.upgrade import start_empty
+from displacement.ledger.holds import start_empty
 from displacement.releases import Arrival
 from displacement.settings import Settings
 from displacement.sources.release import release_of
@@ -172,7 +172,7 @@ def one_machine(place: Path) -> dict[str, bytes]:
     for release in RELEASES:
         tables = small_world(release).write(place / "releases")
         arrival = Arrival(settings, release_of(release), tables)
-        arrival.capture(DATASETS), arrival.read(DATASETS), arrival.take_in()
+        arrival.capture(DATASETS), arrival.read(DATASETS), arrival.add()
     return content(settings)
 
 

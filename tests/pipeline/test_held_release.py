@@ -12,15 +12,13 @@ import pytest
 from displacement.charts import draw_all
 from displacement.intake.model import DatasetReading, Reading
 from displacement.ledger import holds
-from displacement.ledger.books import read_books
-from displacement.ledger.taking import take_in
-from displacement.ledger.upgrade import shipped_readings
+from displacement.ledger.add import add
 from displacement.query import country_text, published
 from displacement.query.country import profile
 from displacement.settings import Settings
 from pipelines.run import run_build
 from tests.conftest import Built
-from tests.shipped import SHIPPED
+from tests.shipped import SHIPPED, shipped_release
 
 NEWEST, DAMAGED = date(2026, 6, 25), date(2026, 11, 1)
 HALVED = date(2024, 12, 31)
@@ -29,9 +27,8 @@ SAID = "Held back from release 2026-11-01 until it is checked, so shown as befor
 
 def damaged_release(directory: Path) -> Reading:
     """Return the newest release with the refugees of one year-end halved, as if a page had been lost."""
-    datasets = [name for release, name in sorted(read_books(SHIPPED).read) if release == NEWEST]
     readings = []
-    for reading_ in shipped_readings(SHIPPED, NEWEST, datasets, directory):
+    for reading_ in shipped_release(NEWEST, directory).datasets:
         facts = directory / f"damaged.{reading_.dataset}.parquet"
         halved = f"indicator = 'refugees' and reference_date = '{HALVED}'"
         duckdb.execute(
@@ -47,7 +44,7 @@ def damaged_release(directory: Path) -> Reading:
 def test_a_component_that_is_held_back_leaves_the_total_empty_where_it_would_change_it(
     here: Settings, tmp_path: Path
 ) -> None:
-    outcome = take_in(here, damaged_release(tmp_path))
+    outcome = add(here, damaged_release(tmp_path))
     assert [(finding.indicator, finding.rule) for finding in outcome.held] == [("refugees", "world_total")]
     run_build(here, pictures=False)
     with published.open_published(here.public) as connection:
@@ -89,7 +86,7 @@ def test_demographics_that_are_held_back_as_a_whole_stop_no_build(here: Settings
         f"to '{halved}' (format parquet)"
     )
     reading_ = DatasetReading("demographics", None, "", 0, table=halved)
-    outcome = take_in(here, Reading(DAMAGED, "directory", (reading_,)))
+    outcome = add(here, Reading(DAMAGED, "directory", (reading_,)))
     assert [(finding.indicator, finding.rule) for finding in outcome.held] == [("demographics", "facts_lost")]
     run_build(here, pictures=False, site=False)
     with published.open_published(here.public) as connection:

@@ -1,4 +1,4 @@
-"""Merges that are killed at a random moment: the ledger is the old one or the new one, and the next merge goes on.
+"""Releases whose addition is killed at a random moment: the ledger is the old one or the new one, and the next goes on.
 
 Releases are taken in one after the other in processes of their own; what must stand after each is known from a
 run that nobody disturbed.
@@ -17,11 +17,12 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from displacement.intake.model import Reading
-from displacement.ledger import Ledger, versions
-from displacement.ledger.books import read_books
-from displacement.ledger.taking import take_in
-from displacement.ledger.upgrade import shipped_readings, start_empty
+from displacement.ledger import Ledger
+from displacement.ledger.add import add
+from displacement.ledger.holds import start_empty
 from displacement.settings import Settings
+from displacement.storage.files import PARTIAL_SUFFIX
+from tests.shipped import shipped_release, shipped_releases
 from tests.torture.kills import Moment, Pace
 from tests.torture.processes import PATIENCE, before_every_change, server
 
@@ -50,14 +51,7 @@ def course(root: Path, data: Path, releases: int = 3) -> Course:
 
     They come newest first, so that each merge changes nearly every fact and judges the releases after it anew.
     """
-    held = sorted(read_books(data).read)
-    days = sorted({release for release, _ in held})[-releases:]
-    readings = tuple(
-        Reading(
-            day, "directory", tuple(shipped_readings(data, day, [name for each, name in held if each == day], root))
-        )
-        for day in reversed(days)
-    )
+    readings = tuple(shipped_release(day, root) for day in reversed(shipped_releases()[-releases:]))
     settings = Settings(home=root / "undisturbed", public=root / "public", data=data)
     start_empty(settings)
     stages, paces = [stage(settings)], []
@@ -74,9 +68,10 @@ def course(root: Path, data: Path, releases: int = 3) -> Course:
 
 def stage(settings: Settings) -> str:
     """Return a checksum of what the ledger holds, after comparing each file with its own."""
-    ledger = Ledger.open(settings)
-    manifest = versions.read_manifest(settings, ledger.directory)
-    return hashlib.sha256(str(sorted(manifest.files.items())).encode()).hexdigest()
+    digest = hashlib.sha256()
+    for path in sorted(Ledger.open(settings).directory.iterdir()):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def survive(course_: Course, root: Path, seed: int) -> str:
@@ -99,7 +94,7 @@ def survive(course_: Course, root: Path, seed: int) -> str:
                 kills["new" if found == after else "old"] += 1
             if found == after:
                 break
-        take_in(settings, reading)  # once more, undisturbed: nothing happens
+        add(settings, reading)  # once more, undisturbed: nothing happens
         assert stage(settings) == after, f"taking {reading.release} in again changed the ledger"
     _is_tidy(settings, course_.readings[-1])
     assert sum(kills.values()), "no merge was killed before it ended"
@@ -107,10 +102,8 @@ def survive(course_: Course, root: Path, seed: int) -> str:
 
 
 def _is_tidy(settings: Settings, newest: Reading) -> None:
-    """See to it that one more version, whatever it holds, leaves nothing unfinished."""
-    with versions.writing(settings):
-        pass
-    left = [path.name for path in (settings.ledger_home / "versions").glob(".*")]
+    """Check that nothing unfinished is left behind."""
+    left = [path.name for path in settings.ledger_home.rglob(f".*{PARTIAL_SUFFIX}")]
     assert left == [], f"left behind: {left}"
     assert newest.release in Ledger.open(settings).releases()
 
@@ -160,6 +153,6 @@ def _take_in(settings: Settings, reading: Reading, kill_at: int, notes: Path | N
             os.kill(os.getpid(), signal.SIGKILL)
 
     before_every_change(look)
-    take_in(settings, reading)
+    add(settings, reading)
     if notes:
         notes.write_text(f"{time.monotonic() - begun} {count}", encoding="utf-8")

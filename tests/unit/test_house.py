@@ -86,31 +86,7 @@ KNOWN_UPWARD: frozenset[tuple[str, str]] = frozenset(
         ("displacement.cli.fetch", "pipelines.fetch"),
     }
 )
-KNOWN_CIRCLES: frozenset[tuple[str, str]] = frozenset(
-    {
-        ("displacement.ledger.books", "displacement.ledger.read"),
-        ("displacement.ledger.contents", "displacement.ledger.books"),
-        ("displacement.ledger.merge", "displacement.ledger.books"),
-        ("displacement.ledger.merge", "displacement.ledger.contents"),
-        ("displacement.ledger.merge", "displacement.ledger.read"),
-        ("displacement.ledger.merge", "displacement.ledger.tables"),
-        ("displacement.ledger.merge", "displacement.ledger.versions"),
-        ("displacement.ledger.read", "displacement.ledger.versions"),
-        ("displacement.ledger.record", "displacement.ledger.books"),
-        ("displacement.ledger.record", "displacement.ledger.merge"),
-        ("displacement.ledger.record", "displacement.ledger.read"),
-        ("displacement.ledger.record", "displacement.ledger.tables"),
-        ("displacement.ledger.record", "displacement.ledger.versions"),
-        ("displacement.ledger.tables", "displacement.ledger.versions"),
-        ("displacement.ledger.upgrade", "displacement.ledger.books"),
-        ("displacement.ledger.upgrade", "displacement.ledger.merge"),
-        ("displacement.ledger.upgrade", "displacement.ledger.read"),
-        ("displacement.ledger.upgrade", "displacement.ledger.record"),
-        ("displacement.ledger.upgrade", "displacement.ledger.tables"),
-        ("displacement.ledger.upgrade", "displacement.ledger.versions"),
-        ("displacement.ledger.versions", "displacement.ledger.upgrade"),
-    }
-)
+KNOWN_CIRCLES: frozenset[tuple[str, str]] = frozenset()
 KNOWN_PRIVATE: frozenset[tuple[str, str]] = frozenset(
     {
         ("displacement.sources.flows_workbook", "openpyxl.worksheet._read_only.ReadOnlyWorksheet"),

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from displacement.ledger import versions
+from displacement.ledger import pinned, sources
 
 if TYPE_CHECKING:
     from displacement.settings import Settings
@@ -30,7 +30,7 @@ def fingerprint(settings: Settings, *, pictures: bool, site: bool = True) -> str
     Returns:
         A hexadecimal digest over figures, reference tables, SQL, program, library versions and options.
     """
-    inputs = _inputs(versions.pinned(settings))
+    inputs = _inputs(pinned(settings))
     digest = hashlib.sha256(f"pictures={pictures} site={site}".encode())
     for library in LIBRARIES:
         digest.update(f"{library}={_version(library)}".encode())
@@ -44,7 +44,7 @@ def _inputs(settings: Settings) -> dict[Path, Path]:
     """Return the files a build is made from, each by its place: what the ledger holds takes that of shipped data."""
     inputs = {path: path for path in _shipped(settings)}
     if settings.ledger and settings.ledger != settings.data:
-        inputs |= {settings.data / path.name: path for path in versions.sources(settings.ledger)}
+        inputs |= {settings.data / path.name: path for path in sources(settings.ledger)}
     return inputs
 
 

@@ -129,16 +129,25 @@ def rollback(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def doctor(as_json: AsJson = False) -> None:
+def doctor(
+    as_json: AsJson = False,
+    upgrade: Annotated[bool, typer.Option("--upgrade", help="Convert the ledger of a home of version 0.1.")] = False,
+) -> None:
     """Report what works here and what to do about the rest: Python, libraries, data, browser, fonts, places, the build.
 
     Example: displacement doctor
+
+    Example: displacement doctor --upgrade
     """
     from dataclasses import asdict
 
     from displacement.cli.doctor import examine, worst
     from displacement.query.formats import drawn
 
+    if upgrade:
+        from displacement.ledger.upgrade import upgrade as convert
+
+        typer.echo(convert(_settings()) or "There is no ledger of version 0.1 to convert.", err=as_json)
     signs = {"good": "✓", "missing": "–", "broken": "✗"}
     findings = examine(_settings())
     cells = [[f"{signs[finding.standing]} {finding.subject}", finding.says] for finding in findings]

@@ -14,7 +14,7 @@ from typing import Literal
 from displacement import __version__
 from displacement.build import builds
 from displacement.errors import DisplacementError
-from displacement.ledger import Ledger, holds, versions
+from displacement.ledger import Ledger, holds, readings
 from displacement.ledger.shipped import verify
 from displacement.settings import Settings
 
@@ -86,16 +86,14 @@ def _store(settings: Settings) -> Iterator[Finding]:
     """Say whether the store answers; one machine has none, and of it nothing is said."""
     if settings.store is None:
         return
-    from displacement.ledger.shared import SharedLedger
+    from displacement.storage import mirror
 
     try:
-        shared = SharedLedger(settings.store, settings.ledger_home)
-        name = shared.current()
+        mirror.sync_ledger(settings)
     except DisplacementError as error:
         yield Finding("store", "broken", str(error))
         return
-    says = f"version {name} of the ledger is current" if name else "it holds no ledger yet"
-    yield Finding("store", "good", f"{settings.store} answers; {says}")
+    yield Finding("store", "good", f"{settings.store} answers")
 
 
 def _ledger(settings: Settings) -> Iterator[Finding]:
@@ -104,8 +102,8 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
     except DisplacementError as error:
         yield Finding("ledger", "broken", str(error))
         return
-    kept = len(versions.versions(settings))
-    where = f"one of {kept} versions in {settings.ledger_home}" if kept else "as it came with the program"
+    kept, made = len(readings.names(settings.ledger_home)), len(holds.decisions(settings))
+    where = f"{kept} readings and {made} decisions in {settings.ledger_home}" if kept or made else "as shipped"
     back = f"; held back: {held}" if held else ""
     newest = f" up to {releases[-1]}" if releases else ""
     yield Finding("ledger", "good", f"{len(releases)} releases{newest}, {where}{back}")

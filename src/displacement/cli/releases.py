@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from displacement.ledger.outcome import Intake
+    from displacement.ledger.addition import Report
     from displacement.settings import Settings
 
 from displacement.cli.progress import AsJson
@@ -110,7 +110,7 @@ def _take_back(release: Release, indicator: Indicator, reason: Reason, as_json: 
 
 
 def _decide(
-    decide: Callable[[Settings, date, str, str], Intake], release: str, indicator: str, reason: str, as_json: bool
+    decide: Callable[[Settings, date, str, str], Report], release: str, indicator: str, reason: str, as_json: bool
 ) -> None:
     from displacement.query.formats import as_json as json_text
     from displacement.settings import Settings

@@ -1,14 +1,16 @@
-"""The ledger: every figure of every release, with the releases in which each value stood.
+"""The ledger: every figure of every release, with the releases in which each value was current.
 
-`read` restores releases; `versions` keeps the states of the ledger on disk; `taking` takes a release in and `holds`
-decides about what the gate held back. What the modules below these do: `books` is what a ledger says about its
-releases, `bench` the facts in a database, `standing` who is held, `merge` puts a change into effect.
-Only reading is imported here, since everything that shows figures needs it and nothing else.
+On disk it is what was published (`readings`) and what people decided (`decisions`), both immutable files that are only
+ever added. Everything else is derived from them: which readings count (`inputs`), what is held back (`judge`, with the
+rules of `gate`), and the spans (`spans`); `derive` keeps the result. `add` adds a release, `holds` decides about what
+is held back, `read` restores releases.
 """
 
 from __future__ import annotations
 
-from displacement.ledger.read import FIGURES, RELEASES, Ledger
+from displacement.ledger.derive import pinned, sources
+from displacement.ledger.read import Ledger
+from displacement.ledger.shipped import FIGURES, RELEASES
 from displacement.storage.duck import sql_text
 
-__all__ = ["FIGURES", "RELEASES", "Ledger", "sql_text"]
+__all__ = ["FIGURES", "RELEASES", "Ledger", "pinned", "sources", "sql_text"]

@@ -1,50 +1,53 @@
-"""Decisions about what is held back: accepting it with a reason, and taking that back. Both are kept."""
+"""What is held back, and decisions about it: accepting it with a reason, and taking that back. Both are kept."""
 
 from __future__ import annotations
 
 import getpass
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from displacement.errors import WrongUseError
-from displacement.ledger import versions
-from displacement.ledger.books import Decision, HeldBack, Verdict, read_books
-from displacement.ledger.merge import Revision, read_subjects
-from displacement.ledger.outcome import Intake
-from displacement.ledger.record import write
-from displacement.ledger.taking import report
+from displacement.ledger import decisions as decided
+from displacement.ledger import derive
+from displacement.ledger.add import report
+from displacement.ledger.addition import Report
+from displacement.ledger.decisions import Decision, Verdict
+from displacement.ledger.derive import State, current_state
+from displacement.ledger.inputs import read_subjects
+from displacement.ledger.records import HeldBack, read_held_back
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from displacement.settings import Settings
 
 
 def held_back(settings: Settings) -> tuple[HeldBack, ...]:
-    """Return what is held back in the ledger that stands, by release, dataset and indicator."""
-    return read_books(versions.pinned(settings).ledger or settings.data).held_back
+    """Return what is held back in the current ledger, by release, dataset and indicator."""
+    return read_held_back(settings.ledger or derive.current(settings))
 
 
 def decisions(settings: Settings) -> tuple[Decision, ...]:
     """Return every decision about what was held back, in the order in which they were made."""
-    return read_books(versions.pinned(settings).ledger or settings.data).decisions
+    found = decided.read(settings.ledger_home, decided.names(settings.ledger_home))
+    return tuple(each for each in found if each.release)
 
 
 def in_short(settings: Settings) -> str | None:
     """Return what is held back now and what the total lacks because of it, or None where nothing is held back."""
-    bound = versions.pinned(settings).ledger or settings.data
     components = {code for code, subject in read_subjects(settings.data).items() if subject.in_headline}
-    said: dict[tuple[date, str], str] = {}
-    for row in read_books(bound).held_back:
+    texts: dict[tuple[date, str], str] = {}
+    for row in held_back(settings):
         if row.superseded_in is None:
             empty = row.indicator in components and row.reference_dates
             days = ", ".join(str(day) for day in row.reference_dates)
             without = f"; forcibly_displaced is empty for {days}" if empty else ""
-            said.setdefault((row.release, row.indicator), f"{row.indicator} of {row.release} ({row.rule}{without})")
-    return ". ".join(said.values()) or None
+            texts.setdefault((row.release, row.indicator), f"{row.indicator} of {row.release} ({row.rule}{without})")
+    return ". ".join(texts.values()) or None
 
 
-def accept(settings: Settings, release: date, subject: str, reason: str, *, by: str | None = None) -> Intake:
-    """Take in what is held back of a release: an indicator, a table, or a dataset that intake stopped.
+def accept(settings: Settings, release: date, subject: str, reason: str, *, by: str | None = None) -> Report:
+    """Let what is held back of a release into the figures: an indicator, a table, or a dataset that intake stopped.
 
     Args:
         settings: where the ledger is.
@@ -60,7 +63,7 @@ def accept(settings: Settings, release: date, subject: str, reason: str, *, by: 
     return _decide(settings, release, subject, "accepted", reason, by)
 
 
-def take_back(settings: Settings, release: date, subject: str, reason: str, *, by: str | None = None) -> Intake:
+def take_back(settings: Settings, release: date, subject: str, reason: str, *, by: str | None = None) -> Report:
     """Take back that a person accepted something: it is judged by the gate again.
 
     Raises:
@@ -70,45 +73,57 @@ def take_back(settings: Settings, release: date, subject: str, reason: str, *, b
     return _decide(settings, release, subject, "taken back", reason, by)
 
 
-def _decide(settings: Settings, release: date, subject: str, verdict: Verdict, reason: str, by: str | None) -> Intake:
-    return versions.again_if_overtaken(settings, lambda: _decide_once(settings, release, subject, verdict, reason, by))
+def start_empty(settings: Settings) -> Path:
+    """Begin a ledger without the shipped releases; return its directory.
+
+    Raises:
+        WrongUseError: there is a ledger already.
+    """
+    if derive.current(settings) != settings.data:
+        raise WrongUseError(f"There is a ledger in {settings.ledger_home} already. Move it away to begin an empty one.")
+    _write(settings, None, decided.SHIPPED, "left out", "The ledger was begun empty.", None)
+    return derive.current(settings)
 
 
-def _decide_once(
-    settings: Settings, release: date, subject: str, verdict: Verdict, reason: str, by: str | None
-) -> Intake:
+def _decide(settings: Settings, release: date, subject: str, verdict: Verdict, reason: str, by: str | None) -> Report:
     if not reason.strip():
         raise WrongUseError('A decision needs a reason that others can read later: --reason "…".')
-    versions.pinned(replace(settings, ledger=None))  # takes in first what a newer program brought along
-    with versions.writing(settings) as draft, Revision(settings, draft) as revision:
-        if verdict == "accepted":
-            _require_held(revision, release, subject)
-        elif not revision.before.is_accepted(release, subject):
-            raise WrongUseError(f"Nobody accepted {subject} of release {release}, so there is nothing to take back.")
-        totals = revision.contents.totals(release)
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        revision.decide(Decision(now, by or _user(), release, subject, verdict, " ".join(reason.split())))
-        return report(revision, release, write(revision), totals)
+    before = current_state(settings)
+    if verdict == "accepted":
+        _require_held(settings, before, release, subject)
+    elif not before.inputs.is_accepted(release, subject):
+        raise WrongUseError(f"Nobody accepted {subject} of release {release}, so there is nothing to take back.")
+    _write(settings, release, subject, verdict, " ".join(reason.split()), by)
+    return report(settings, release, before, current_state(settings))
 
 
-def _require_held(revision: Revision, release: date, subject: str) -> None:
-    """See to it that a subject of a release is held back and can be accepted."""
-    before = revision.before
-    if (release, subject) in before.held(revision.subjects) or (release, subject) in revision.tables.aside:
+def _write(
+    settings: Settings, release: date | None, subject: str, verdict: Verdict, reason: str, by: str | None
+) -> None:
+    now = datetime.now(UTC)
+    made = Decision(now.isoformat(timespec="seconds"), by or _user(), release, subject, verdict, reason)
+    decided.write(settings.ledger_home, made, now)
+
+
+def _require_held(settings: Settings, before: State, release: date, subject: str) -> None:
+    """Raise an error unless a subject of a release is held back and can be accepted."""
+    inputs = before.inputs
+    if (release, subject) in before.held:
         return
-    if before.stops_of(release, subject, is_whole=True) and not before.is_accepted(release, subject):
-        if (release, subject) in before.read:
+    reading = inputs.readings.get((release, subject))
+    if reading and reading.stopped and not inputs.is_accepted(release, subject):
+        if reading.kind != "nothing":
             return
         raise WrongUseError(
             f"Nothing of {subject} of release {release} was kept, so it cannot be accepted. Get it again."
         )
-    indicator = revision.subjects.get(subject)
-    is_stopped = indicator and before.stops_of(release, indicator.dataset, is_whole=True)
-    if indicator and is_stopped and (release, indicator.dataset) not in before.newest:
+    dataset = inputs.subject(subject).dataset
+    whole = inputs.readings.get((release, dataset))
+    if whole and inputs.is_stopped(whole):
         raise WrongUseError(
-            f"{subject} of release {release} is held back with its whole dataset: accept {indicator.dataset} instead."
+            f"{subject} of release {release} is held back with its whole dataset: accept {dataset} instead."
         )
-    held = sorted({f"{row.release} {row.indicator}" for row in before.held_back})
+    held = sorted({f"{row.release} {row.indicator}" for row in held_back(settings)})
     raise WrongUseError(
         f"Nothing named {subject} of release {release} is held back. Held back: {', '.join(held) or 'nothing'}."
     )

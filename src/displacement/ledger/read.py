@@ -1,21 +1,19 @@
-"""Reading the ledger: which value of a fact stood in which release.
+"""Reading the ledger: which value of a fact was current in which release.
 
-A ledger is one Parquet file of facts with the span of releases in which each value stood (`published_in`,
+A ledger is one Parquet file of facts with the span of releases in which each value was current (`published_in`,
 `superseded_in`), beside the lists of releases and their datasets. Judging a release and modelling do not belong here.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from displacement.errors import WrongUseError
-from displacement.ledger import versions
-from displacement.ledger.shipped import verify
+from displacement.ledger import derive
+from displacement.ledger.shipped import FIGURES, RELEASE_DATASETS, RELEASES, read_rows, verify
 from displacement.storage.duck import sql_text
 from displacement.storage.files import sha256_of
 
@@ -23,10 +21,6 @@ if TYPE_CHECKING:
     import duckdb
 
     from displacement.settings import Settings
-
-FIGURES = "figures.parquet"
-RELEASES = "releases.csv"
-RELEASE_DATASETS = "release_datasets.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +32,17 @@ class Ledger:
 
     @classmethod
     def open(cls, settings: Settings) -> Ledger:
-        """Return the ledger that stands, or the one the settings are bound to, verified byte for byte.
+        """Return the current ledger, or the one the settings are bound to, verified byte for byte.
 
         Raises:
             DisplacementError: a file is missing, damaged, or of a newer format.
         """
         shipped = verify(settings.data)
-        directory = versions.pinned(settings).ledger or settings.data
+        directory = settings.ledger or derive.current(settings)
         if directory == settings.data:
             return cls(directory, shipped[FIGURES].sha256)
-        versions.verify(settings, directory)
+        if settings.ledger:
+            derive.require_whole(settings.ledger)
         return cls(directory, sha256_of(directory / FIGURES))
 
     @property
@@ -68,7 +63,7 @@ class Ledger:
         }
 
     def as_of(self, release: str | date) -> duckdb.DuckDBPyRelation:
-        """Return the figures as they stood in a release.
+        """Return the figures as they were in a release.
 
         Args:
             release: the day of the release, such as `2023-06-14`.
@@ -104,9 +99,3 @@ class Ledger:
                 return day
         listed = ", ".join(str(day) for day in known)
         raise WrongUseError(f"There is no release {release}. Known releases: {listed}.")
-
-
-def read_rows(path: Path) -> Iterator[dict[str, str]]:
-    """Yield the rows of a CSV file, every value as text."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        yield from csv.DictReader(stream)

@@ -1,7 +1,4 @@
-"""What taking in a release, or deciding about one, came to: everything a person must be told, as plain values.
-
-The sentences are made here; doing is the business of `taking` and `holds`.
-"""
+"""The result of adding a release, or of a decision about one: everything a person must be told, as plain values."""
 
 from __future__ import annotations
 
@@ -12,8 +9,8 @@ from typing import Any, Literal
 
 from displacement.ledger.gate import Finding
 
-DatasetOutcome = Literal["taken in", "held back", "unchanged", "as before", "refused", "stopped"]
-"""What became of a dataset.
+DatasetResult = Literal["taken in", "held back", "unchanged", "as before", "refused", "stopped"]
+"""What was done with a dataset.
 
 `unchanged`: the ledger holds it with this content; `as before`: it is that of the release before; `refused`: the ledger
 holds other content for this release; `stopped`: intake stopped it.
@@ -21,11 +18,11 @@ holds other content for this release; `stopped`: intake stopped it.
 
 
 @dataclass(frozen=True, slots=True)
-class TakenDataset:
-    """A dataset of a release, and what became of it."""
+class DatasetReport:
+    """A dataset of a release, and what was done with it."""
 
     dataset: str
-    outcome: DatasetOutcome
+    outcome: DatasetResult
     sentence: str
     newest_reference_date: date | None = None
     why: str = ""
@@ -34,7 +31,7 @@ class TakenDataset:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """How a release differs from what stood before it, for an indicator and a reference date: facts and world total."""
+    """How a release differs from what was current before it, for an indicator and a reference date."""
 
     indicator: str
     reference_date: date
@@ -55,22 +52,22 @@ class Rejudged:
 
 
 @dataclass(frozen=True, slots=True)
-class Intake:
-    """What came of taking in a release, or of a decision about one.
+class Report:
+    """The result of adding a release, or of a decision about one.
 
     Attributes:
         is_new: whether the ledger is another than before.
-        ledger: the directory of the ledger that stands now.
+        ledger: the directory of the current ledger.
         held: why indicators and tables of the release are held back.
         warnings: what is odd about the release, and passes all the same.
-        rejudged: what became of other releases.
+        rejudged: what is held back of other releases, or no longer.
     """
 
     release: date
     title: str
     is_new: bool
     ledger: Path
-    datasets: tuple[TakenDataset, ...] = ()
+    datasets: tuple[DatasetReport, ...] = ()
     changes: tuple[Change, ...] = ()
     held: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
@@ -78,7 +75,7 @@ class Intake:
 
     @property
     def new(self) -> int:
-        """Facts that the release added to what stood before it."""
+        """Facts that the release added to those before it."""
         return sum(change.new for change in self.changes)
 
     @property
@@ -136,5 +133,5 @@ class Intake:
         }
 
 
-def _plain(item: TakenDataset | Change | Rejudged) -> dict[str, Any]:
+def _plain(item: DatasetReport | Change | Rejudged) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(item).items()}
