@@ -10,8 +10,7 @@ import csv
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,7 @@ from displacement.charts import columns, flows, lines, maps, multiples, picture,
 from displacement.charts.chart import Break, Chart, Context, Declaration, Drawing, Event, Indicator, Overlap, Row
 from displacement.charts.declarations import DECLARATIONS
 from displacement.errors import DisplacementError, WrongUseError
-from displacement.query import held_back
+from displacement.query import held_back, names
 from displacement.settings import PACKAGE
 from displacement.storage.duck import sql_text
 
@@ -60,7 +59,7 @@ PUBLISHED_TOTALS = "global-trends"
 
 @dataclass(frozen=True, slots=True)
 class ChartData:
-    """What the database answers to the query of a chart, before it is drawn in a language."""
+    """What a chart is drawn from, read with its query; it can be drawn in every language."""
 
     declaration: Declaration
     columns: tuple[str, ...]
@@ -86,49 +85,59 @@ class Drawer:
     connection: duckdb.DuckDBPyConnection
     release: str | None = None
     _contexts: dict[str, Context] = field(default_factory=dict, repr=False)
-    _countries: frozenset[str] = field(default=frozenset(), repr=False)
 
     def read(self, name: str, country: str | None = None, year: int | None = None) -> ChartData:
-        """Ask the database for the figures of one chart.
+        """Return what a chart is drawn from, read from the database with its query.
 
         Raises:
             WrongUseError: there is no such chart or country, or the chart takes no country or year, or needs one.
         """
         declaration = declared(name)
-        self._check(declaration, country, year)
+        if country is None and declaration.country == "must be":
+            raise WrongUseError(f"The chart {name} is of one country: name it, for instance --country UKR.")
+        if country is not None and declaration.country == "no":
+            of_countries = ", ".join(entry.name for entry in DECLARATIONS if entry.country != "no")
+            raise WrongUseError(
+                f"The chart {name} is of the world and takes no country. Charts of a country: {of_countries}."
+            )
+        if year is not None and not declaration.takes_year:
+            raise WrongUseError(f"The chart {name} shows all years and takes none.")
+        if country is not None and country not in self.countries:
+            country = names.country(self.connection, country)
         for variable, value in variables(declaration, country, year).items():
             self.connection.execute(f"set variable {variable} = {value}")
-        answer = self.connection.execute(query(declaration))
-        columns = tuple(str(column[0]) for column in answer.description or ())
-        return ChartData(declaration, columns, tuple(tuple(row) for row in answer.fetchall()), country, year)
+        found = self.connection.execute(query(declaration))
+        columns = tuple(str(column[0]) for column in found.description or ())
+        return ChartData(declaration, columns, tuple(tuple(row) for row in found.fetchall()), country, year)
 
-    def draw(self, answer: ChartData, language: str = "en", size: str = "report") -> Chart:
-        """Draw an answer in a language, for a page and a report or for the smaller size of social media.
+    def draw(self, data: ChartData, language: str = "en", size: str = "report") -> Chart:
+        """Return a chart in a language, for a page and a report or for the smaller size of social media.
 
         Raises:
             DisplacementError: there is nothing to draw.
             WrongUseError: there is no such language or size.
         """
-        if answer.is_empty:
-            raise nothing_to_draw(answer)
+        declaration = data.declaration
+        if data.is_empty:
+            of = f"{f' of {data.country}' if data.country else ''}{f' for {data.year}' if data.year else ''}"
+            raise DisplacementError(f"The chart {declaration.name}{of} has nothing to draw: there is no figure for it.")
         if size not in picture.SIZES:
             raise WrongUseError(f"There is no size {size}. Sizes: {', '.join(picture.SIZES)}.")
-        declaration = answer.declaration
         shared = self.context(language)
         context = replace(
-            shared, declaration=declaration, country=answer.country, year=answer.year, height=declaration.height
+            shared, declaration=declaration, country=data.country, year=data.year, height=declaration.height
         )
         if picture.SIZES[size].height is None:
-            return _chart(answer, context)
+            return _chart(data, context)
         small = replace(context, small=True)
-        draft = _chart(answer, small)
+        draft = _chart(data, small)
         room = picture.room(draft.drawing, draft.source, draft.name, size)
-        return _chart(answer, replace(small, height=room))
+        return _chart(data, replace(small, height=room))
 
     def context(self, language: str) -> Context:
         """Return what charts share, in a language: the release, the population types, events and breaks."""
         if language not in self._contexts:
-            spoken, shared = _language(language), self._shared()
+            spoken, shared = languages.load(language), self._shared()
             release = str(shared.release).strip(ISOLATES)
             if spoken.direction == "rtl":  # a date of digits and hyphens would else read backwards
                 release = ISOLATES[0] + release + ISOLATES[1]
@@ -141,7 +150,7 @@ class Drawer:
         release = f"date '{sql_text(self.release)}'" if self.release else "(select newest_release from build)"
         [(code, title)] = self._all(f"select release, title from releases where release = {release}")
         return Context(
-            language=_language("en"),
+            language=languages.load("en"),
             release=str(code),
             release_title=title,
             indicators={
@@ -159,29 +168,10 @@ class Drawer:
             held=held_back.held_now(self.connection),
         )
 
-    def _check(self, declaration: Declaration, country: str | None, year: int | None) -> None:
-        name = declaration.name
-        if country is None and declaration.country == "must be":
-            raise WrongUseError(f"The chart {name} is of one country: name it, for instance --country UKR.")
-        if country is not None and declaration.country == "no":
-            raise WrongUseError(f"The chart {name} is of the world and takes no country.{_for_countries()}")
-        if year is not None and not declaration.takes_year:
-            raise WrongUseError(f"The chart {name} shows all years and takes none.")
-        if country is not None and country not in self.countries():
-            raise WrongUseError(f"There is no country {country}.{self._nearest_country(country)}")
-
+    @cached_property
     def countries(self) -> frozenset[str]:
-        """Return the codes of the countries of the build."""
-        if not self._countries:
-            self._countries = frozenset(code for (code,) in self._all("select iso3::varchar from countries"))
-        return self._countries
-
-    def _nearest_country(self, asked: str) -> str:
-        names = {name.casefold(): code for code, name in languages.load("en").countries.items()}
-        known = {code.casefold(): code for code in self.countries()} | names
-        near = get_close_matches(asked.casefold(), known, n=3, cutoff=0.5)
-        codes = list(dict.fromkeys(known[name] for name in near))
-        return f" Did you mean {' or '.join(codes)}?" if codes else " Countries go by ISO 3166-1 alpha-3, such as UKR."
+        """The codes of the countries of the build."""
+        return frozenset(code for (code,) in self._all("select iso3::varchar from countries"))
 
     def _all(self, sql: str) -> list[tuple[Any, ...]]:
         return self.connection.execute(sql).fetchall()
@@ -194,11 +184,7 @@ def declared(name: str) -> Declaration:
         WrongUseError: there is no chart of this name; the nearest are named.
     """
     known = {declaration.name: declaration for declaration in DECLARATIONS}
-    if name in known:
-        return known[name]
-    near = get_close_matches(name, known, n=3, cutoff=0.4)
-    meant = f" Did you mean {' or '.join(near)}?" if near else ""
-    raise WrongUseError(f"There is no chart {name}.{meant} Charts: {', '.join(known)}.")
+    return known[names.one_of("chart", name, known)]
 
 
 def query(declaration: Declaration) -> str:
@@ -221,28 +207,23 @@ def _text(name: str) -> str:
     return (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def nothing_to_draw(answer: ChartData) -> DisplacementError:
-    """Return the error that says that a chart has no figure to show."""
-    of = "".join([f" of {answer.country}" if answer.country else "", f" for {answer.year}" if answer.year else ""])
-    return DisplacementError(f"The chart {answer.declaration.name}{of} has nothing to draw: there is no figure for it.")
-
-
-def publishers(declaration: Declaration, drawing: Drawing, context: Context) -> str:
-    """Return who published the figures of a chart."""
-    names = [name for name in declaration.publishers if name not in drawing.unused]
-    return ", ".join(context.say(f"publisher.{name}") for name in names)
-
-
-def held(declaration: Declaration, drawing: Drawing, context: Context) -> tuple[str, ...]:
-    """Return what is held back of the publishers of a chart: its figures are then not all of the release it names."""
-    of = [name for name in declaration.publishers if name not in (*drawing.unused, PUBLISHED_TOTALS)]
-    return held_back.said(held_back.published_by(context.held, of), context.language)
-
-
-def source(published_by: str, context: Context) -> str:
-    """Return the caption's line: who published the figures, and in which release they stand so."""
+def _chart(data: ChartData, context: Context) -> Chart:
+    declaration, say = data.declaration, context.say
+    drawing = FAMILIES[declaration.family]([dict(zip(data.columns, row, strict=True)) for row in data.rows], context)
+    drawn_from = [name for name in declaration.publishers if name not in drawing.unused]
+    held = held_back.published_by(context.held, [name for name in drawn_from if name != PUBLISHED_TOTALS])
+    publishers = ", ".join(say(f"publisher.{name}") for name in drawn_from)
     release = f"{context.release} ({context.release_title})"
-    return context.language.text("source.line", publishers=published_by, release=release)
+    return Chart(
+        declaration=declaration,
+        context=context,
+        drawing=replace(drawing, notes=(*drawing.notes, *held_back.said(held, context.language))),
+        question=declaration.question(context.language),
+        publishers=publishers,
+        source=context.language.text("source.line", publishers=publishers, release=release),
+        columns=data.columns,
+        rows=data.rows,
+    )
 
 
 # --- what is known beside the figures ---------------------------------------------------------------------------------
@@ -281,34 +262,3 @@ def _table(path: Path) -> list[dict[str, str]]:
 
 def _said(row: Mapping[str, str], column: str) -> Mapping[str, str]:
     return MappingProxyType({code: row[column if code == "en" else f"{column}_{code}"] for code in languages.LANGUAGES})
-
-
-# --- small things -----------------------------------------------------------------------------------------------------
-
-
-def _chart(answer: ChartData, context: Context) -> Chart:
-    declaration = answer.declaration
-    named: list[Row] = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
-    drawing = FAMILIES[declaration.family](named, context)
-    drawing = replace(drawing, notes=(*drawing.notes, *held(declaration, drawing, context)))
-    published_by = publishers(declaration, drawing, context)
-    return Chart(
-        declaration=declaration,
-        context=context,
-        drawing=drawing,
-        question=declaration.question(context.language),
-        publishers=published_by,
-        source=source(published_by, context),
-        columns=answer.columns,
-        rows=answer.rows,
-    )
-
-
-@cache
-def _language(code: str) -> languages.Language:
-    return languages.load(code)
-
-
-def _for_countries() -> str:
-    names: Sequence[str] = [entry.name for entry in DECLARATIONS if entry.country != "no"]
-    return f" Charts of a country: {', '.join(names)}." if names else ""
