@@ -410,6 +410,5 @@ def _axis(up: float, down: float, context: Context) -> dict[str, Any]:
     low = -theme.ceiling(down, distance) if down else 0
     high = theme.ceiling(up, distance) if up else 0
     values = [low + distance * index for index in range(round((high - low) / distance) + 1)]
-    digits = 0 if distance >= 1 else 1 if distance >= 0.1 else 2
-    texts = [context.language.decimal(value, digits) for value in values]
+    texts = parts.numbers(values, distance, context)
     return theme.amount_axis(1, tickvals=values, ticktext=texts) | {"range": [low * 1.02, high * 1.02]}

@@ -203,13 +203,20 @@ def plotly_js() -> Path:
 
 
 def spec(chart: Chart) -> Any:
-    """Return a figure as JSON that may stand inside a page's script element, with what differs on a narrow screen."""
+    """Return a figure as JSON that may be inside a page's script element, with what differs on a narrow screen."""
+    return for_script({**chart.figure, "narrow": chart.narrow})
+
+
+def for_script(value: Any) -> Any:
+    r"""Return JSON that may be inside a script or a script element: no text in it can end one.
+
+    >>> print(for_script({"name": "</script>"}))
+    {"name":"\u003c/script\u003e"}
+    """
     from markupsafe import Markup
 
-    text = json.dumps(
-        {**chart.figure, "narrow": chart.narrow}, ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    )
-    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))  # noqa: S704
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Markup(re.sub("[&<>\u2028\u2029]", lambda sign: f"\\u{ord(sign[0]):04x}", text))  # noqa: S704
 
 
 def frame(chart: Chart) -> dict[str, str | int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from displacement.charts import theme
+from displacement.charts import parts, theme
 from displacement.charts.chart import Context, Drawing, Key, Row
 
 FEW = 10
@@ -87,12 +87,11 @@ def _bands(rows: Sequence[Row], context: Context) -> dict[str, Any]:
             "target": [places.index(("asylum", row["asylum"])) for row in rows],
             "value": [row["displaced_across"] for row in rows],
             "color": [colours["band_highlight" if row["origin"] == first else "band"].light for row in rows],
-            "customdata": [
+            **parts.pointed_at(
                 f"{language.date(row['reference_date'])} · {language.people(row['displaced_across'])}"
                 f"<br>{_corridor(row, context)} · {say('release', release=context.release)}"
                 for row in rows
-            ],
-            "hovertemplate": "%{customdata}<extra></extra>",
+            ),
         },
     }
 

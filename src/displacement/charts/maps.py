@@ -22,11 +22,17 @@ ROTATION = 10
 
 
 @cache
+def topology() -> dict[str, Any]:
+    """Return the outlines that plotly.js reads, as TopoJSON."""
+    script = OUTLINES.read_text(encoding="utf-8")
+    read: dict[str, Any] = json.loads(script[script.index("{", script.index("world_110m =")) : script.rindex("}") + 1])
+    return read
+
+
+@cache
 def outlined() -> frozenset[str]:
     """Return the codes of the countries whose outlines the map has."""
-    script = OUTLINES.read_text(encoding="utf-8")
-    outlines = json.loads(script[script.index("{", script.index("world_110m =")) : script.rindex("}") + 1])
-    return frozenset(shape["id"] for shape in outlines["objects"]["countries"]["geometries"])
+    return frozenset(shape["id"] for shape in topology()["objects"]["countries"]["geometries"])
 
 
 def world_map(rows: Sequence[Row], context: Context) -> Drawing:
@@ -77,7 +83,10 @@ def world_map(rows: Sequence[Row], context: Context) -> Drawing:
             say("map.boundaries"),
         ),
         key=(
-            *(Key(label, "", entry.colour) for entry, label in _from_the_top(labels)),
+            *(
+                Key(label, "", entry.colour)
+                for entry, label in list(zip(theme.map_classes(), labels, strict=True))[::-1]
+            ),
             Key(say("no-figure"), "", theme.NO_FIGURE),
         ),
         narrow_layout={"showlegend": False, "margin": {"l": 0, "r": 0, "t": 0, "b": 0}},
@@ -94,7 +103,7 @@ def _classes(rows: Sequence[Row], labels: Sequence[str], context: Context) -> li
                 [row["country"] for row in part],
                 label,
                 entry.colour,
-                customdata=[
+                **parts.pointed_at(
                     parts.hover(
                         context,
                         row["reference_date"],
@@ -102,8 +111,7 @@ def _classes(rows: Sequence[Row], labels: Sequence[str], context: Context) -> li
                         context.tell("hover", country=language.country(row["country"])),
                     )
                     for row in part
-                ],
-                hovertemplate="%{customdata}<extra></extra>",
+                ),
             )
         )
     return traces
@@ -122,10 +130,6 @@ def class_labels(context: Context) -> list[str]:
     amounts = [parts.plain(entry.lower, context) for entry in theme.map_classes()]
     between = [context.say("map.between", low=low, high=high) for low, high in itertools.pairwise(amounts[1:])]
     return [context.say("map.fewer", high=amounts[1]), *between, context.say("map.or-more", low=amounts[-1])]
-
-
-def _from_the_top(labels: Sequence[str]) -> list[tuple[theme.MapClass, str]]:
-    return list(zip(theme.map_classes(), labels, strict=True))[::-1]
 
 
 def _many(places: Sequence[Row], context: Context) -> str:

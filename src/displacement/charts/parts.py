@@ -100,11 +100,13 @@ def amounts(highest: float, context: Context, most: int = 7, **own: Any) -> tupl
     distance = theme.step(highest, most)
     top = theme.ceiling(highest, distance)
     values = [distance * index for index in range(round(top / distance) + 1)]
+    return theme.amount_axis(top, tickvals=values, ticktext=numbers(values, distance, context), **own), top
+
+
+def numbers(values: Sequence[float], distance: float, context: Context) -> list[str]:
+    """Return the numbers of an axis, with as many digits as the distance between two of them needs."""
     digits = 0 if distance >= 1 else 1 if distance >= 0.1 else 2
-    axis = theme.amount_axis(
-        top, tickvals=values, ticktext=[context.language.decimal(value, digits) for value in values], **own
-    )
-    return axis, top
+    return [context.language.decimal(value, digits) for value in values]
 
 
 def widest(axis: Mapping[str, Any]) -> int:

@@ -57,27 +57,15 @@ def age_and_sex(rows: Sequence[Row], context: Context) -> Drawing:
             bargap=0.15,
             margin={"l": 64, "r": 24, "t": 44, "b": 40},
             xaxis=_axis(top, context),
-            yaxis={
-                "range": [-0.5, len(rows) - 0.5],
-                "tickvals": list(range(len(rows))),
-                "ticktext": [_age(row) for row in rows],
-                "ticks": "outside",
-                "ticklen": 6,
-                "tickcolor": theme.GROUND,
-                "showgrid": False,
-                "zeroline": False,
-                "fixedrange": True,
-            },
+            yaxis=theme.name_axis([_age(row) for row in rows], -0.5, len(rows) - 0.5),
             annotations=[_title(sex, context) for sex in SEXES],
         ),
         notes=(say("age.coverage", **values), say("age.types"), say("age.bands")),
-        key=tuple(Key(say(f"age.{sex}"), language.amount(_sum(rows, sex)), _colour(sex)) for sex in SEXES),
+        key=tuple(
+            Key(say(f"age.{sex}"), language.amount(sum(row[sex] or 0 for row in rows)), _colour(sex)) for sex in SEXES
+        ),
         narrow_layout={"margin": {"l": 52, "r": 12, "t": 32, "b": 32}},
     )
-
-
-def _sum(rows: Sequence[Row], sex: str) -> int:
-    return sum(row[sex] or 0 for row in rows)
 
 
 def _bars(rows: Sequence[Row], sex: str, unit: int, known: int, context: Context) -> dict[str, Any]:
@@ -107,11 +95,10 @@ def _axis(top: float, context: Context) -> dict[str, Any]:
     distance = theme.step(top, 4)
     steps = [distance * index for index in range(round(top / distance) + 1)]
     values = [-value for value in steps[:0:-1]] + steps
-    digits = 0 if distance >= 1 else 1 if distance >= 0.1 else 2
     return {
         "range": [-top * 1.02, top * 1.02],
         "tickvals": values,
-        "ticktext": [context.language.decimal(abs(value), digits) for value in values],
+        "ticktext": parts.numbers([abs(value) for value in values], distance, context),
         "gridcolor": theme.RULE,
         "zeroline": True,
         "zerolinecolor": theme.GROUND,

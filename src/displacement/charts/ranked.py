@@ -52,14 +52,12 @@ def hosts_per(rows: Sequence[Row], context: Context) -> Drawing:
         )
         for row in rows
     ]
-    return Drawing(
+    return _drawing(
+        bars,
         title=context.tell("title", country=bars[0].name, rate=bars[0].label, year=year),
         subtitle=context.tell("subtitle", date=first["reference_date"], n=len(rows)),
         alt=context.tell("alt", year=year, bars=language.listed(f"{bar.name} {bar.label}" for bar in bars[:5])),
-        data=_traces(bars),
-        layout=_layout(bars),
         notes=(say("across-is"), say("no-unrwa"), *_denominators(rows, context)),
-        narrow_layout=_narrow_layout(bars),
     )
 
 
@@ -100,7 +98,8 @@ def corridor_ends(rows: Sequence[Row], context: Context) -> Drawing:
         "share": _share(largest["displaced_across"], total, context),
         "year": str(largest["reference_date"].year),
     }
-    return Drawing(
+    return _drawing(
+        bars,
         title=context.tell("title", **values),
         subtitle=context.tell("subtitle", place=context.place, date=largest["reference_date"]),
         alt=context.tell(
@@ -110,10 +109,7 @@ def corridor_ends(rows: Sequence[Row], context: Context) -> Drawing:
             total=language.people(total),
             bars=language.listed(f"{bar.name} {bar.label}" for bar in bars),
         ),
-        data=_traces(bars),
-        layout=_layout(bars),
         notes=(say("across-is"), say("no-unrwa")),
-        narrow_layout=_narrow_layout(bars),
     )
 
 
@@ -134,17 +130,16 @@ def _share(part: int, total: int, context: Context) -> str:
 # --- how bars are drawn -----------------------------------------------------------------------------------------------
 
 
-def _traces(bars: Sequence[Bar]) -> list[dict[str, Any]]:
-    return [
-        {
-            "type": "bar",
-            "orientation": "h",
-            "x": [bar.value for bar in bars],
-            "y": list(range(len(bars))),
-            "marker": {"color": [bar.colour for bar in bars], "line": {"width": 0}},
-            **parts.pointed_at(bar.hover for bar in bars),
-        }
-    ]
+def _drawing(bars: Sequence[Bar], **said: Any) -> Drawing:
+    trace = {
+        "type": "bar",
+        "orientation": "h",
+        "x": [bar.value for bar in bars],
+        "y": list(range(len(bars))),
+        "marker": {"color": [bar.colour for bar in bars], "line": {"width": 0}},
+        **parts.pointed_at(bar.hover for bar in bars),
+    }
+    return Drawing(data=[trace], layout=_layout(bars), narrow_layout=_narrow_layout(bars), **said)
 
 
 def _layout(bars: Sequence[Bar]) -> dict[str, Any]:
@@ -157,18 +152,7 @@ def _layout(bars: Sequence[Bar]) -> dict[str, Any]:
         margin={"l": 18 + round(wide), "r": 24 + round(room), "t": 16, "b": 16},
         bargap=0.3,
         xaxis={"range": [0, longest], "visible": False, "fixedrange": True},
-        yaxis={
-            "range": [len(bars) - 0.5, -0.5],
-            "tickvals": list(range(len(bars))),
-            "ticktext": names,
-            "tickfont": {"size": theme.TEXT, "color": theme.INK},
-            "ticks": "outside",
-            "ticklen": 6,
-            "tickcolor": theme.GROUND,
-            "showgrid": False,
-            "zeroline": False,
-            "fixedrange": True,
-        },
+        yaxis=theme.name_axis(names, len(bars) - 0.5, -0.5, tickfont={"size": theme.TEXT, "color": theme.INK}),
         annotations=[
             theme.text(
                 f"<b>{bar.label}</b>" if bar.colour == theme.HIGHLIGHT else bar.label,

@@ -150,6 +150,22 @@ def amount_axis(highest: float, **own: Any) -> dict[str, Any]:
     }
 
 
+def name_axis(names: Sequence[str], first: float, last: float, **own: Any) -> dict[str, Any]:
+    """Return an axis of names from the first to the last place of its range."""
+    return {
+        "range": [first, last],
+        "tickvals": list(range(len(names))),
+        "ticktext": list(names),
+        "ticks": "outside",
+        "ticklen": 6,
+        "tickcolor": GROUND,
+        "showgrid": False,
+        "zeroline": False,
+        "fixedrange": True,
+        **own,
+    }
+
+
 def inner_legend() -> dict[str, Any]:
     """Return a legend within the plot, top left, for marks that no label at the end of a line can name."""
     return {

@@ -136,12 +136,11 @@ def _traces(steps: Sequence[Step], unit: int, context: Context) -> list[dict[str
                     "size": 6,
                 },
             },
-            "customdata": [
+            **parts.pointed_at(
                 f"{context.say(f'step.{step.name}')} · {step.label}<br>"
                 f"{context.say('release', release=context.release)}"
                 for _, step in drawn
-            ],
-            "hovertemplate": "%{customdata}<extra></extra>",
+            ),
         },
     ]
 

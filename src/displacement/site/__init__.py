@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -98,6 +97,7 @@ def _common(facts: Facts, made: Sequence[Page]) -> dict[str, Any]:
 
 
 def _write_assets(facts: Facts, directory: Path) -> None:
+    from displacement.charts.export import for_script
     from displacement.site.explorer import outlines_script
 
     target = directory / "assets"
@@ -109,7 +109,7 @@ def _write_assets(facts: Facts, directory: Path) -> None:
     files.write_text(target / "colours.css", _dark_colours())
     names = {code: facts.names(code) for code in LANGUAGES}
     index = [[place, *(names[code][place] for code in LANGUAGES)] for place in facts.places]
-    files.write_text(target / "search.js", f"window.PLACES={_for_script(index)};\n")
+    files.write_text(target / "search.js", f"window.PLACES={for_script(index)};\n")
     files.write_text(target / "outlines.js", outlines_script())
 
 
@@ -124,12 +124,6 @@ def _dark_colours() -> str:
         for number, entry in enumerate(theme.map_classes(), start=1)
     )
     return f"{classes}@media screen and (prefers-color-scheme:dark){{:root:not(.light){{{colours}}}}}\n"
-
-
-def _for_script(value: Any) -> str:
-    """Return JSON that may stand in a script: no name can end it."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
 def _write_country_files(facts: Facts, directory: Path) -> None:

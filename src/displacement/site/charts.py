@@ -7,7 +7,6 @@ drawn in `displacement.charts`; `still` turns one into the picture that needs no
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -183,7 +182,7 @@ class _Spoken:
             "map_alt": explorer.map_alt(explored, language),
             "shapes": explorer.shapes(explored) if chart.declaration.uses_map else [],
             "class_labels": explorer.class_labels(explored, self.gallery.drawer.context(language.code)),
-            "explored_json": json_for_script(explorer.spoken(explored, language, chart.question)),
+            "explored_json": export.for_script(explorer.spoken(explored, language, chart.question)),
         }
 
 
@@ -254,12 +253,6 @@ def _explained(chart: Chart, row: tuple[Any, ...]) -> str:
     if measure and "country" in found and found["displaced_across"] is not None:
         return f"figures/{found['country']}.html#{measure.role}-{day}"
     return ""
-
-
-def json_for_script(value: Any) -> Markup:
-    """Return JSON that may stand inside a script element."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))  # noqa: S704
 
 
 def by_name(pair: tuple[str, str]) -> str:

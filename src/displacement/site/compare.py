@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from displacement.charts.export import for_script
 from displacement.language import Language
-from displacement.site.charts import Gallery, by_name, json_for_script
+from displacement.site.charts import Gallery, by_name
 from displacement.site.explorer import Explored, Value
 from displacement.site.facts import year_ends
 from displacement.site.render import Page
@@ -28,7 +29,7 @@ def compare_page(gallery: Gallery) -> Page:
         places = sorted(((language.country(place), place) for place in gallery.facts.places), key=by_name)
         return {
             "named_places": [(place, name) for name, place in places],
-            "compared_json": json_for_script(_compared(language, years, values, start, places)),
+            "compared_json": for_script(_compared(language, years, values, start, places)),
         }
 
     return Page("compare.html", "compare.html", {}, spoken)

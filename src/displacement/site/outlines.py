@@ -6,13 +6,12 @@ that Chukotka stays in one piece); which country has which colour is decided els
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
-from displacement.charts.maps import OUTLINES, ROTATION
+from displacement.charts import maps
 
 WIDTH = 1000
 LATITUDES = (-57, 84)
@@ -24,7 +23,7 @@ Point = tuple[float, float]
 @cache
 def paths(grain: float = 0.1) -> dict[str, str]:
     """Return the outline of each country that the map has, by its code; `grain` is the least step, in its units."""
-    topology = _topology()
+    topology = maps.topology()
     arcs = _arcs(topology)
     found: dict[str, str] = {}
     for shape in topology["objects"]["countries"]["geometries"]:
@@ -40,12 +39,6 @@ def paths(grain: float = 0.1) -> dict[str, str]:
 def height() -> int:
     """Return the height of the map in a box that is `WIDTH` wide."""
     return math.ceil(_project(0, LATITUDES[0])[1])
-
-
-def _topology() -> dict[str, Any]:
-    script = OUTLINES.read_text(encoding="utf-8")
-    read: dict[str, Any] = json.loads(script[script.index("{", script.index("world_110m =")) : script.rindex("}") + 1])
-    return read
 
 
 def _arcs(topology: dict[str, Any]) -> list[list[Point]]:
@@ -72,7 +65,7 @@ def _ring(arcs: Sequence[int], lines: Sequence[Sequence[Point]]) -> list[Point]:
 
 
 def _turned(longitude: float) -> float:
-    return (longitude - ROTATION + 180) % 360 - 180
+    return (longitude - maps.ROTATION + 180) % 360 - 180
 
 
 def _unbroken(corners: Iterator[Point]) -> Iterator[Point]:
