@@ -1,4 +1,4 @@
-"""Takes small releases into the ledger of a machine, one after the other, as a process of its own.
+"""Adds small releases to the ledger of a machine, one after the other, as a process of its own.
 
 Usage: python -m tests.cluster.racing HOME STORE NUMBER…
 """
@@ -27,22 +27,24 @@ def release_of(number: int) -> Small:
     return Small(date(2023, 1, number), {"population": END_2022}, facts)
 
 
-def take(settings: Settings, *numbers: int) -> None:
-    """Take releases in, in the order given."""
+def add_releases(settings: Settings, *numbers: int) -> None:
+    """Add releases, in the order given."""
     for number in numbers:
         add(settings, reading_of(release_of(number), settings.home / "intake"))
 
 
 def content(settings: Settings) -> dict[str, bytes]:
-    """Return the bytes of the files of the current ledger, after comparing them with their checksums."""
-    return {path.name: path.read_bytes() for path in derive.sources(derive.current(settings))}
+    """Return the readings of a machine and the ledger derived from them, each file with its bytes."""
+    files = derive.sources(derive.current(settings))
+    readings = (settings.ledger_home / "readings").rglob("*.parquet")
+    return {path.name: path.read_bytes() for path in (*files, *readings)}
 
 
 def alone(directory: Path, numbers: list[int]) -> dict[str, bytes]:
-    """Return what the ledger of one machine holds that took the releases in, in their order."""
+    """Return the content of the ledger of one machine that added releases in their order."""
     settings = Settings(home=directory / "var", public=directory / "public")
     start_empty(settings)
-    take(settings, *numbers)
+    add_releases(settings, *numbers)
     return content(settings)
 
 
@@ -50,4 +52,4 @@ if __name__ == "__main__":
     home = Path(sys.argv[1])
     own = Settings(home=home, public=home.parent / "public", store=sys.argv[2])
     print("begins", flush=True)
-    take(own, *(int(each) for each in sys.argv[3:]))
+    add_releases(own, *(int(each) for each in sys.argv[3:]))

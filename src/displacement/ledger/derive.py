@@ -143,8 +143,8 @@ def require_whole(directory: Path) -> None:
 
 
 def _names(settings: Settings) -> tuple[list[str], list[str]]:
-    mirror.sync_ledger(settings)
     upgrade(settings)
+    mirror.sync_ledger(settings)
     return readings.names(settings.ledger_home), decisions.names(settings.ledger_home)
 
 

@@ -47,13 +47,28 @@ def sync_ledger(settings: Settings) -> None:
         return
     objects = Objects(settings.store)
     here = _whole_files(settings.home, [f"{room}/**/*" for room in LEDGER])
-    there = {each.key for room in LEDGER for each in objects.list(room)}
+    there = _ledger_in(objects)
     _require_same_ledger(settings, bool(there), here.keys() - there)
     each_of(there - here.keys(), lambda key: _fetch(objects, key, _below(settings.home, key), _hash_in(key)))
     each_of(here.keys() - there, lambda name: objects.write(name, here[name]))
 
 
-pull = push = sync_ledger
+def count_ledger(store: str) -> int:
+    """Return how many readings and decisions a store holds.
+
+    Raises:
+        DisplacementError: the store cannot be used, or was written by version 0.1.
+    """
+    return len(_ledger_in(Objects(store)))
+
+
+def _ledger_in(objects: Objects) -> set[str]:
+    if objects.size("ledger/tree.json") is not None:
+        raise DisplacementError(
+            f"The store {objects.address} was written by version 0.1 of displacement, which this one does not read. "
+            "Choose an empty prefix: the home of a machine that used this one fills it."
+        )
+    return {each.key for room in LEDGER for each in objects.list(room)}
 
 
 def _require_same_ledger(settings: Settings, has_other: bool, only_here: Collection[str]) -> None:
