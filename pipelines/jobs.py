@@ -9,7 +9,7 @@ from dagster import (
     op,
 )
 
-from displacement.build import builds
+from displacement.build import publish
 from displacement.sources.release import release_of
 from pipelines.assets.releases import INTAKE, LANDING, TAKEN_IN
 from pipelines.resources import Installation, Releases
@@ -83,7 +83,7 @@ class PublishConfig(Config):
 
 @op(name="show_build", description="Switch `public` to a build that is whole, such as one before a rollback.")
 def _show_build(context: OpExecutionContext, config: PublishConfig, installation: Installation) -> None:
-    build = builds.publish(installation.settings(), config.build_id or None)
+    build = publish.publish_again(installation.settings(), config.build_id or None)
     context.log.info(f"{installation.settings().public} shows build {build.build_id}")
 
 

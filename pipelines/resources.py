@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from dagster import ConfigurableResource, InitResourceContext
 from pydantic import Field, PrivateAttr
 
-from displacement.build import builds
+from displacement.build import builds, publish
 from displacement.build.fingerprint import fingerprint
 from displacement.build.lineage import Step, column_lineage
 from displacement.build.manifest import FILE_NAME, Build
@@ -168,7 +168,7 @@ class Installation(ConfigurableResource):  # type: ignore[type-arg]
         run_id = (run.root_run_id or run.run_id) if run else "interactive"
         settings = self.settings()
         self._held.enter_context(builds.only_build(settings, run_id))
-        builds.pull_inputs(settings, run_id)
+        publish.pull_inputs(settings, run_id)
         self._state = RunState(settings, run_id, pictures=self.pictures, site=self.site)
 
     def teardown_after_execution(self, context: InitResourceContext) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from displacement import quality
-from displacement.build import builds
+from displacement.build import builds, publish
 from displacement.errors import DisplacementError
 from pipelines.definitions import build_definitions
 from pipelines.jobs import BUILD
@@ -55,7 +55,7 @@ def run_build(settings: Settings, *, pictures: bool, site: bool = True, watch: W
     ):
         result = execute(job, instance, run_id)
     _raise_for(result, settings)
-    build = builds.shown(settings)
+    build = builds.published(settings)
     if build is None:
         raise DisplacementError(f"The run ended well, but {settings.public} shows no build.")
     return Outcome(build, quality.newest_results(settings))
@@ -66,7 +66,7 @@ def _tidied(settings: Settings, run_id: str) -> Iterator[None]:
     """Keep the right to build there; remove what is half-made before, since a full disk needs the room, and after."""
     with builds.only_build(settings, run_id):
         builds.tidy(settings)
-        builds.require_place(settings)
+        publish.require_place(settings)
         try:
             yield
         finally:
@@ -77,7 +77,7 @@ def _raise_for(result: ExecuteInProcessResult, settings: Settings) -> None:
     """Raise the one sentence that says why a run failed; do nothing when it did not."""
     if result.success:
         return
-    standing = builds.shown(settings)
+    standing = builds.published(settings)
     stands = f"{settings.public} still shows build {standing.build_id}." if standing else ""
     quality.require_sound(quality.read_results(settings.quality, _held(result)), settings.quarantine, stands)
     raise error_of(result, settings.home, f" {stands}" if stands else "")

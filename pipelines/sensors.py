@@ -24,7 +24,7 @@ from dagster import (
     sensor,
 )
 
-from displacement.build import builds
+from displacement.build import publish
 from displacement.build.fingerprint import fingerprint
 from displacement.settings import Settings
 from displacement.sources.landing import RECORD
@@ -100,7 +100,7 @@ def ledger_changes(context: SensorEvaluationContext) -> RunRequest | SkipReason:
     del context
     settings = Settings.from_environment()
     inputs = fingerprint(settings, pictures=True)
-    reason = builds.reason_not_to_build(settings, inputs)
+    reason = publish.reason_not_to_build(settings, inputs)
     return SkipReason(reason) if reason else RunRequest(run_key=f"inputs-{inputs[:32]}")
 
 

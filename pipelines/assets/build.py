@@ -5,7 +5,7 @@ from dataclasses import asdict
 from dagster import MaterializeResult, MetadataValue, asset
 
 from displacement import quality
-from displacement.build import builds, changes, datapackage, downloads, readmes, warehouse
+from displacement.build import builds, changes, datapackage, downloads, publish, readmes, warehouse
 from displacement.build.manifest import FILE_NAME
 from displacement.catalogue import load_catalogue
 from pipelines.assets import OWNERS
@@ -128,7 +128,7 @@ def told_changes(installation: Installation) -> MaterializeResult:  # type: igno
     """Compare the figures with those of the published build."""
     state = installation.state
     connection = state.reading().connection
-    before = changes.before(connection, builds.shown(state.settings))
+    before = changes.before(connection, builds.published(state.settings))
     path = changes.write(connection, before, state.settings.sql, state.directory, state.build.build_id)
     return MaterializeResult(metadata={"changes": MetadataValue.md(path.read_text(encoding="utf-8"))})
 
@@ -164,7 +164,7 @@ def publication(installation: Installation) -> MaterializeResult:  # type: ignor
     state.close()
     warehouse.verify(state.build.directory / FILE_NAME)
     build = builds.finish(state.settings, state.build)
-    builds.show(state.settings, build)
+    publish.publish(state.settings, build)
     return MaterializeResult(
         metadata={
             "build_id": build.build_id,

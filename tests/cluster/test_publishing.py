@@ -20,7 +20,7 @@ import duckdb
 import pytest
 
 from displacement.build import bucket as publishing
-from displacement.build import builds
+from displacement.build import builds, publish
 from displacement.build.bucket import publish_to
 from displacement.build.manifest import Build
 from displacement.errors import DisplacementError, WrongUseError
@@ -45,7 +45,7 @@ def made(here: Settings, run: str, value: int) -> Build:
     duckdb.execute(f"copy ({rows}) to '{directory / 'data/figures.parquet'}' (format parquet)")
     duckdb.execute(f"copy (select '{run}' as build_id) to '{directory / 'data/build.parquet'}' (format parquet)")
     build = builds.finish(here, replace(begun, identity=identity))
-    builds.show(here, build)
+    publish.publish(here, build)
     return build
 
 

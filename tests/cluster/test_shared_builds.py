@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from displacement.build import builds
+from displacement.build import builds, publish
 from displacement.build.manifest import Build
 from displacement.errors import DisplacementError
 from displacement.query.remote import open_remote
@@ -36,51 +36,51 @@ def published(settings: Settings) -> str:
 
 def built(settings: Settings, run: str, at: str) -> Build:
     """Build as the job does, and publish what was built."""
-    builds.pull_inputs(settings, run)
+    publish.pull_inputs(settings, run)
     build = made(settings, run, at)
-    builds.show(settings, build)
+    publish.publish(settings, build)
     return build
 
 
 def test_what_one_machine_builds_every_machine_publishes(machine: Machine) -> None:
     built(machine("a"), "r1", "2026-01-01")
-    builds.follow(machine("b"))
+    publish.follow(machine("b"))
     assert published(machine("b")) == "made by r1"
-    current = builds.shown(machine("b"))
+    current = builds.published(machine("b"))
     assert current and current.is_intact()
-    assert builds.reason_not_to_build(machine("c"), "inputs of r1")
-    assert builds.reason_not_to_build(machine("c"), "others") is None
+    assert publish.reason_not_to_build(machine("c"), "inputs of r1")
+    assert publish.reason_not_to_build(machine("c"), "others") is None
 
 
 def test_of_two_builds_made_at_once_the_second_to_end_is_told_and_published_nowhere(machine: Machine) -> None:
     built(machine("a"), "r1", "2026-01-01")
     for name, run in (("a", "r2"), ("b", "r3")):
-        builds.pull_inputs(machine(name), run)
-    builds.show(machine("b"), made(machine("b"), "r3", "2026-01-03"))
-    builds.pull_inputs(machine("a"), "r2")  # a later process of the same run, which starts from the same
+        publish.pull_inputs(machine(name), run)
+    publish.publish(machine("b"), made(machine("b"), "r3", "2026-01-03"))
+    publish.pull_inputs(machine("a"), "r2")  # a later process of the same run, which starts from the same
     with pytest.raises(DisplacementError, match="has published build 2026-01-03-r3"):
-        builds.show(machine("a"), made(machine("a"), "r2", "2026-01-02"))
+        publish.publish(machine("a"), made(machine("a"), "r2", "2026-01-02"))
     assert published(machine("a")) == "made by r1", "what this machine published, until it looks again"
-    builds.follow(machine("a"))
+    publish.follow(machine("a"))
     assert {published(machine(name)) for name in "ab"} == {"made by r3"}
 
 
 def test_a_machine_that_never_looked_does_not_replace_what_is_published(machine: Machine) -> None:
     built(machine("a"), "r1", "2026-01-01")
     with pytest.raises(DisplacementError, match="has published build 2026-01-01-r1"):
-        builds.show(machine("b"), made(machine("b"), "r2", "2026-01-02"))
-    assert builds.shown(machine("b")) is None
+        publish.publish(machine("b"), made(machine("b"), "r2", "2026-01-02"))
+    assert builds.published(machine("b")) is None
 
 
 def test_a_rollback_and_its_end_hold_for_every_machine(machine: Machine) -> None:
     built(machine("a"), "r1", "2026-01-01")
     built(machine("a"), "r2", "2026-01-02")
-    assert builds.rollback(machine("b")).build_id == "2026-01-01-r1"
-    builds.follow(machine("a"))
+    assert publish.rollback(machine("b")).build_id == "2026-01-01-r1"
+    publish.follow(machine("a"))
     assert published(machine("a")) == "made by r1"
-    assert "was rolled back" in str(builds.reason_not_to_build(machine("c"), "inputs of r2"))
-    assert builds.publish(machine("c")).build_id == "2026-01-02-r2"
-    assert builds.reason_not_to_build(machine("a"), "inputs of r1") is None
+    assert "was rolled back" in str(publish.reason_not_to_build(machine("c"), "inputs of r2"))
+    assert publish.publish_again(machine("c")).build_id == "2026-01-02-r2"
+    assert publish.reason_not_to_build(machine("a"), "inputs of r1") is None
     assert published(machine("a")) == "made by r2"
 
 
@@ -88,23 +88,23 @@ def test_a_good_build_stays_however_many_after_it_are_rolled_back(machine: Machi
     built(machine("a"), "r1", "2026-01-01")
     for day in range(2, 7):
         built(machine("ab"[day % 2]), f"r{day}", f"2026-01-0{day}")
-        assert builds.rollback(machine("c")).build_id == "2026-01-01-r1"
+        assert publish.rollback(machine("c")).build_id == "2026-01-01-r1"
     current = Objects(str(machine("a").store)).read("current.json")
     assert current and json.loads(current.body)["kept"] == ["2026-01-05-r5", "2026-01-06-r6", "2026-01-01-r1"]
 
 
 def test_a_build_of_which_a_machine_lost_files_is_copied_whole_again_and_a_damaged_one_is_not(machine: Machine) -> None:
     build = built(machine("a"), "r1", "2026-01-01")
-    builds.follow(machine("b"))
+    publish.follow(machine("b"))
     directory = machine("b").builds / build.build_id
     shutil.rmtree(directory / "data")
-    builds.follow(machine("b"))
-    current = builds.shown(machine("b"))
+    publish.follow(machine("b"))
+    current = builds.published(machine("b"))
     assert current and current.is_intact() and (directory / "data/figures.csv").exists()
     Objects(str(machine("a").store)).write(f"builds/{build.build_id}/index.html", b"made by somebody")
     with pytest.raises(DisplacementError, match=r"index\.html is damaged"):
-        builds.follow(machine("c"))
-    assert builds.shown(machine("c")) is None
+        publish.follow(machine("c"))
+    assert builds.published(machine("c")) is None
 
 
 def test_a_shared_store_is_read_as_any_published_build(machine: Machine) -> None:

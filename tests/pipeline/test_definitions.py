@@ -12,7 +12,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from displacement.build import builds
+from displacement.build import builds, publish
 from displacement.build.fingerprint import fingerprint
 from displacement.catalogue import load_catalogue
 from displacement.quality import LEDGER, SQL_CHECKS
@@ -248,7 +248,7 @@ def test_a_trial_is_never_published(built: Built, tmp_path: Path) -> None:
     result = materialized(built, settings.home, dg.AssetSelection.assets("publication"))
     assert not result.success
     assert "did not begin with the step `ledger`" in str(error_of(result, settings.home))
-    assert builds.shown(settings) == built.build
+    assert builds.published(settings) == built.build
 
 
 @pytest.mark.parametrize("name", ["ledger", "countries", "corridors", "sql_checks"])
@@ -283,7 +283,7 @@ def test_the_sensor_skips_when_nothing_has_changed_and_says_so(here: Settings) -
 def test_the_sensor_builds_nothing_that_was_rolled_back(here: Settings) -> None:
     shown(here, "a", inputs="older")
     shown(here, "b", inputs=fingerprint(here, pictures=True))
-    builds.rollback(here)
+    publish.rollback(here)
     assert "rolled back" in asked().skip_message
 
 
@@ -296,4 +296,4 @@ def test_the_job_publish_shows_the_newest_build_or_the_one_named(here: Settings,
     config = {"ops": {"show_build": {"config": {"build_id": first.build_id if named else ""}}}}
     with dg.DagsterInstance.ephemeral() as instance:
         assert job.execute_in_process(instance=instance, run_config=config).success
-    assert builds.shown(here) == (first if named else second)
+    assert builds.published(here) == (first if named else second)

@@ -84,7 +84,7 @@ def failed(settings: Settings, name: str = quality.LEDGER) -> list[str]:
 
 @pytest.mark.parametrize("rule", PLANTED)
 def test_an_error_is_found_by_its_rule_alone_and_the_build_on_show_stays(planted: Settings, rule: str) -> None:
-    before, build = content(planted), builds.shown(planted)
+    before, build = content(planted), builds.published(planted)
     assert build
     change_figures(planted.data, PLANTED[rule])
     with pytest.raises(HeldBackError) as held:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from displacement.build import builds
+from displacement.build import publish
 from displacement.build.manifest import MANIFEST, read_build
 from displacement.settings import Settings
 from tests.conftest import ROOT, Built
@@ -54,7 +54,7 @@ def two_builds(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Settin
         (copy / MANIFEST).write_text(json.dumps({"identity": asdict(identity), "files": built.build.files}))
         build = read_build(copy)
         assert build
-        builds.show(settings, build)
+        publish.publish(settings, build)
     return settings
 
 

@@ -159,7 +159,7 @@ def test_a_second_build_is_refused_in_one_line_while_the_first_goes_on(original:
     first = start(place, *FORCED)
     while (place.home / LOCK).read_text() in ("", held_before):
         assert not first.wait(0.02), first.said()
-    assert one_line(run(place, *FORCED), 1).startswith(f"Error: Another build is at work in {place.home} (run ")
+    assert one_line(run(place, *FORCED), 1).startswith(f"Error: Another build is running in {place.home} (run ")
     assert first.join() == 0, first.said()
     after = checks.shown(place)
     assert before and after and after.build_id != before.build_id

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from displacement.build import builds as publication
+from displacement.build import publish
 from displacement.build.manifest import Build
 from displacement.settings import Settings
 from displacement.storage.files import PARTIAL_SUFFIX
@@ -35,13 +36,13 @@ def place(original: Place, tmp_path: Path) -> Place:
 @pytest.mark.timeout(900)
 def test_readers_see_one_whole_build_or_another_while_twenty_are_published(place: Place, tmp_path: Path) -> None:
     settings = settings_of(place)
-    build = publication.shown(settings)
+    build = publication.published(settings)
     assert build
-    publication.show(settings, another(settings, build, 0))
+    publish.publish(settings, another(settings, build, 0))
     with _reading(place.public, tmp_path) as readers:
         for number in range(1, PUBLISHED + 1):
             build = another(settings, build, number)
-            publication.show(settings, build)
+            publish.publish(settings, build)
         _wait_for(readers)
     seen: set[str] = set()
     for reader in readers:
@@ -49,7 +50,7 @@ def test_readers_see_one_whole_build_or_another_while_twenty_are_published(place
         assert len(reader.readings()) >= ENOUGH
         seen |= set(reader.readings())
     assert len(seen) > ENOUGH, "the readers saw hardly any of the builds: nothing was shown by this test"
-    shown = publication.shown(settings)
+    shown = publication.published(settings)
     assert shown and shown.build_id.endswith(f"{PUBLISHED:08d}")
     assert len(publication.builds(settings)) == publication.KEPT_BUILDS
     assert not list(place.root.rglob(f"*{PARTIAL_SUFFIX}"))
@@ -57,16 +58,16 @@ def test_readers_see_one_whole_build_or_another_while_twenty_are_published(place
 
 def test_a_file_held_open_answers_on_after_its_build_was_removed(place: Place) -> None:
     settings = settings_of(place)
-    build = publication.shown(settings)
+    build = publication.published(settings)
     assert build
     with duckdb.connect(str(build.directory / "displacement.duckdb"), read_only=True) as connection:
         expected = connection.execute(WHOLE_TABLE).fetchall()
     build = first = another(settings, build, 1)
-    publication.show(settings, first)
+    publish.publish(settings, first)
     with duckdb.connect(str(place.public / "displacement.duckdb"), read_only=True) as held:
         for number in range(2, 2 + publication.KEPT_BUILDS):
             build = another(settings, build, number)
-            publication.show(settings, build)
+            publish.publish(settings, build)
         assert not first.directory.exists()
         assert ids_in(held) == {first.build_id}
         assert held.execute(WHOLE_TABLE).fetchall() == expected
@@ -79,12 +80,12 @@ def test_public_shows_a_whole_build_before_every_change_to_the_disk(
 ) -> None:
     """A gap of microseconds is too short for readers to fall into by chance, so each moment is looked at."""
     settings = settings_of(place)
-    build = publication.shown(settings)
+    build = publication.published(settings)
     assert build
     for number in range(1, publication.KEPT_BUILDS + 3):
         build = another(settings, build, number)
         if words == ("rollback",):
-            publication.show(settings, build)
+            publish.publish(settings, build)
     notes = tmp_path / "moments.txt"
     done = run(place, *words, prepare=partial(_look_before_every_change, place.public, notes))
     assert done.process.exitcode == 0, done.said()
@@ -205,7 +206,7 @@ def _read_on(kind: str, public: str, notes: str) -> None:
 
 def _as_many_as_are_kept(place: Place) -> tuple[Settings, list[Build]]:
     settings = settings_of(place)
-    real = publication.shown(settings)
+    real = publication.published(settings)
     assert real
     return settings, [another(settings, real, number) for number in range(1, publication.KEPT_BUILDS + 1)]
 
@@ -216,7 +217,7 @@ def test_an_old_build_whose_removal_was_cut_short_is_not_taken_for_whole(
     settings, made = _as_many_as_are_kept(place)
     _die_removing(monkeypatch)
     with pytest.raises(KeyboardInterrupt):
-        publication.show(settings, made[-1])
+        publish.publish(settings, made[-1])
     monkeypatch.undo()
     assert [build.build_id for build in publication.builds(settings)] == [build.build_id for build in made]
     publication.tidy(settings)
@@ -230,7 +231,7 @@ def _die_removing(monkeypatch: pytest.MonkeyPatch) -> None:
         next(path for path in sorted(Path(directory).rglob("*")) if path.is_file()).unlink()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("displacement.build.builds.shutil.rmtree", removed)
+    monkeypatch.setattr("displacement.build.publish.shutil.rmtree", removed)
 
 
 def test_a_build_that_cannot_be_removed_does_not_spoil_the_published_one(
@@ -241,8 +242,8 @@ def test_a_build_that_cannot_be_removed_does_not_spoil_the_published_one(
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("displacement.build.builds.os.rmdir", refuse)
+    monkeypatch.setattr("displacement.build.publish.os.rmdir", refuse)
     monkeypatch.setattr("os.rmdir", refuse)
-    publication.show(settings, made[-1])
-    shown = publication.shown(settings)
+    publish.publish(settings, made[-1])
+    shown = publication.published(settings)
     assert shown and shown.build_id == made[-1].build_id

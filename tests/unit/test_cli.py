@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from displacement import __version__
-from displacement.build import builds
+from displacement.build import publish
 from displacement.cli import app, doctor
 from displacement.errors import DisplacementError, HeldBackError, WrongUseError
 
@@ -118,7 +118,7 @@ def test_each_kind_of_error_has_its_exit_code_and_one_line(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(builds, "rollback", fail)
+    monkeypatch.setattr(publish, "rollback", fail)
     assert run("rollback") == (code, "", f"Error: {error}\n")
 
 
@@ -143,7 +143,7 @@ def test_a_defect_is_shown_with_its_traceback(run, monkeypatch: pytest.MonkeyPat
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(builds, "rollback", fail)
+    monkeypatch.setattr(publish, "rollback", fail)
     with pytest.raises(ZeroDivisionError):
         run("rollback")
 

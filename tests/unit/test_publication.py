@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from displacement.build import builds
+from displacement.build import builds, publish
 from displacement.build.manifest import FILE_NAME, KEPT_BUILDS, MANIFEST, ROLLED_BACK, Build, read_build
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.settings import Settings
@@ -30,7 +30,7 @@ def made(here: Settings, run: str, inputs: str = "") -> Build:
 
 def shown(here: Settings, run: str, inputs: str = "") -> Build:
     build = made(here, run, inputs)
-    builds.show(here, build)
+    publish.publish(here, build)
     return build
 
 
@@ -46,7 +46,7 @@ def test_a_build_in_the_making_is_neither_listed_nor_shown(here: Settings) -> No
     assert builds.in_the_making(here, "run-1") == build
     assert build.directory.name == f"{build.build_id}.partial"
     assert builds.builds(here) == []
-    assert builds.shown(here) is None
+    assert builds.published(here) is None
     assert not here.public.exists()
 
 
@@ -87,7 +87,7 @@ def test_a_run_that_began_no_build_works_on_a_copy_of_the_published_file(
     build = builds.begin(here, "run-0", releases=RELEASES, inputs="i", figures="f")
     (build.directory / FILE_NAME).write_text("tables")
     kept = builds.finish(here, build)
-    builds.show(here, kept)
+    publish.publish(here, kept)
     tried = builds.trial(here, "run-1")
     (tried / FILE_NAME).write_text("other tables")
     assert builds.trial(here, "run-1") == tried, "every step of the run works on the same file"
@@ -115,7 +115,7 @@ def test_what_a_killed_build_left_is_tidied_up_and_nothing_else(here: Settings) 
         f".rankings.json.{os.getppid()}.partial",
     }
     assert not link.is_symlink()
-    assert builds.shown(here) == kept
+    assert builds.published(here) == kept
 
 
 def test_a_new_build_tidies_up_first(here: Settings) -> None:
@@ -129,7 +129,7 @@ def test_only_one_run_builds_at_a_time_and_the_other_is_told_what_to_do(here: Se
     with builds.only_build(here, "run-1"):
         with builds.only_build(here, "run-1"):
             pass  # another process of the same run
-        at_work = pytest.raises(DisplacementError, match=r"Another build is at work .* \(run run-1\)")
+        at_work = pytest.raises(DisplacementError, match=r"Another build is running .* \(run run-1\)")
         with at_work, builds.only_build(here, "run-2"):
             pass
     with builds.only_build(here, "run-2"):
@@ -142,14 +142,14 @@ def test_only_one_run_builds_at_a_time_and_the_other_is_told_what_to_do(here: Se
 def test_the_build_on_show_is_the_one_that_was_shown_last(here: Settings) -> None:
     shown(here, "a")
     second = shown(here, "b")
-    assert builds.shown(here) == second
+    assert builds.published(here) == second
     assert (here.public / "index.html").read_text() == "made by b"
 
 
 def test_a_build_that_is_whole_is_not_on_show_before_it_is_switched_to(here: Settings) -> None:
     first = shown(here, "a")
     made(here, "b")
-    assert builds.shown(here) == first
+    assert builds.published(here) == first
 
 
 def test_the_link_is_relative_so_that_the_tree_can_be_moved(here: Settings, tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_the_link_is_relative_so_that_the_tree_can_be_moved(here: Settings, tmp_
     moved.mkdir(parents=True)
     for path in (here.home, here.public):
         path.rename(moved / path.name)
-    found = builds.shown(Settings(home=moved / "var", public=moved / "public"))
+    found = builds.published(Settings(home=moved / "var", public=moved / "public"))
     assert found is not None
     assert (moved / "public/index.html").read_text() == "made by a"
     assert found.is_intact()
@@ -173,8 +173,8 @@ def test_the_link_leads_to_the_build_from_behind_another_link(tmp_path: Path, ag
     here = Settings(home=tmp_path / "var", public=tmp_path / "short" / "public")
     build = shown(here, "a")
     if again:
-        builds.publish(here)
-    assert builds.shown(here) == build
+        publish.publish_again(here)
+    assert builds.published(here) == build
 
 
 @pytest.mark.parametrize("foreign", ["a directory", "a file"])
@@ -186,7 +186,7 @@ def test_what_somebody_else_put_there_is_not_replaced(here: Settings, foreign: s
     else:
         here.public.write_text("years of work")
     with pytest.raises(DisplacementError, match="that displacement did not make, so it was not replaced") as refused:
-        builds.show(here, build)
+        publish.publish(here, build)
     assert str(build.directory) in str(refused.value)
     mine = here.public / "thesis.txt" if here.public.is_dir() else here.public
     assert mine.read_text() == "years of work"
@@ -195,9 +195,9 @@ def test_what_somebody_else_put_there_is_not_replaced(here: Settings, foreign: s
 def test_a_link_that_leads_nowhere_is_replaced(here: Settings) -> None:
     first = shown(here, "a")
     shutil.rmtree(first.directory)
-    assert builds.shown(here) is None
+    assert builds.published(here) is None
     second = shown(here, "b")
-    assert builds.shown(here) == second
+    assert builds.published(here) == second
 
 
 def test_builds_too_old_to_return_to_are_removed(here: Settings) -> None:
@@ -209,12 +209,12 @@ def test_builds_too_old_to_return_to_are_removed(here: Settings) -> None:
 def test_the_build_on_show_is_never_removed(here: Settings) -> None:
     for run in "abc":
         shown(here, run)
-    first = builds.publish(here, builds.builds(here)[0].build_id)
+    first = publish.publish_again(here, builds.builds(here)[0].build_id)
     for run in "de":
         made(here, run)
-    builds.show(here, first)
+    publish.publish(here, first)
     assert "a" in names(here)
-    assert builds.shown(here) == first
+    assert builds.published(here) == first
 
 
 def test_a_directory_without_a_manifest_that_can_be_read_is_no_build(here: Settings) -> None:
@@ -222,7 +222,7 @@ def test_a_directory_without_a_manifest_that_can_be_read_is_no_build(here: Setti
     for broken in ("", "[]", "{}", '{"identity": {}, "files": {}}'):
         (build.directory / MANIFEST).write_text(broken)
         assert builds.builds(here) == []
-        assert builds.shown(here) is None
+        assert builds.published(here) is None
 
 
 # --- rollback and publish ---------------------------------------------------------------------------------------------
@@ -230,131 +230,131 @@ def test_a_directory_without_a_manifest_that_can_be_read_is_no_build(here: Setti
 
 def test_a_rollback_shows_the_build_before_and_a_publish_the_newest_again(here: Settings) -> None:
     first, second = shown(here, "a"), shown(here, "b")
-    assert builds.rollback(here) == first
-    assert builds.shown(here) == first
-    assert builds.publish(here) == second
-    assert builds.shown(here) == second
+    assert publish.rollback(here) == first
+    assert builds.published(here) == first
+    assert publish.publish_again(here) == second
+    assert builds.published(here) == second
 
 
 def test_a_rollback_keeps_the_build_it_turned_down(here: Settings) -> None:
     shown(here, "a")
     shown(here, "b")
-    builds.rollback(here)
+    publish.rollback(here)
     assert names(here) == ["a", "b"]
 
 
 def test_any_build_can_be_published_by_its_name(here: Settings) -> None:
     first = shown(here, "a")
     shown(here, "b")
-    assert builds.publish(here, first.build_id) == first
-    assert builds.shown(here) == first
+    assert publish.publish_again(here, first.build_id) == first
+    assert builds.published(here) == first
 
 
 def test_an_unknown_build_is_an_error_that_lists_those_there_are(here: Settings) -> None:
     build = shown(here, "a")
     with pytest.raises(WrongUseError, match=f"There is no build b. Builds: {build.build_id}"):
-        builds.publish(here, "b")
+        publish.publish_again(here, "b")
 
 
 def test_without_builds_the_errors_say_to_build(here: Settings) -> None:
     with pytest.raises(WrongUseError, match=r"There is no build yet\. Builds: none; run `displacement build`"):
-        builds.publish(here)
+        publish.publish_again(here)
     with pytest.raises(WrongUseError, match=r"shows no build\. Run `displacement build` first"):
-        builds.rollback(here)
+        publish.rollback(here)
 
 
 def test_the_oldest_build_has_none_before_it(here: Settings) -> None:
     build = shown(here, "a")
     with pytest.raises(WrongUseError, match=f"There is no build before {build.build_id}"):
-        builds.rollback(here)
-    assert builds.shown(here) == build
+        publish.rollback(here)
+    assert builds.published(here) == build
 
 
 def test_a_build_that_lost_files_is_not_shown_again(here: Settings) -> None:
     first, second = shown(here, "a"), shown(here, "b")
     (first.directory / "index.html").unlink()
     with pytest.raises(DisplacementError, match=r"(no build before|lost files)"):
-        builds.rollback(here)
+        publish.rollback(here)
     with pytest.raises(DisplacementError, match=r"(no build|lost files)"):
-        builds.publish(here, first.build_id)
-    assert builds.shown(here) == second
+        publish.publish_again(here, first.build_id)
+    assert builds.published(here) == second
 
 
 # --- is a build due? --------------------------------------------------------------------------------------------------
 
 
 def test_a_build_is_due_where_there_is_none(here: Settings) -> None:
-    assert builds.reason_not_to_build(here, "i") is None
+    assert publish.reason_not_to_build(here, "i") is None
 
 
 def test_the_same_inputs_need_not_be_built_again_and_others_must(here: Settings) -> None:
     build = shown(here, "a", inputs="i")
-    reason = builds.reason_not_to_build(here, "i")
+    reason = publish.reason_not_to_build(here, "i")
     assert reason == f"Nothing has changed since build {build.build_id}, which {here.public} shows."
-    assert builds.reason_not_to_build(here, "other") is None
+    assert publish.reason_not_to_build(here, "other") is None
 
 
 def test_a_build_that_lost_files_is_built_again(here: Settings) -> None:
     build = shown(here, "a", inputs="i")
     (build.directory / "index.html").unlink()
-    assert builds.reason_not_to_build(here, "i") is None
+    assert publish.reason_not_to_build(here, "i") is None
 
 
 def test_inputs_that_were_turned_down_are_not_built_again_by_themselves(here: Settings) -> None:
     first, second = shown(here, "a", inputs="1"), shown(here, "b", inputs="2")
-    builds.rollback(here)
-    reason = builds.reason_not_to_build(here, "2")
+    publish.rollback(here)
+    reason = publish.reason_not_to_build(here, "2")
     assert reason is not None
     assert f"Build {second.build_id} of these inputs was rolled back" in reason
     assert first.build_id in reason
-    assert builds.reason_not_to_build(here, "3") is None
+    assert publish.reason_not_to_build(here, "3") is None
 
 
 def test_inputs_turned_down_before_the_last_rollback_stay_turned_down(here: Settings) -> None:
     for run, inputs in (("a", "1"), ("b", "2"), ("c", "3")):
         shown(here, run, inputs)
-    builds.rollback(here)
-    builds.rollback(here)
+    publish.rollback(here)
+    publish.rollback(here)
     for inputs in ("1", "2", "3"):
-        assert builds.reason_not_to_build(here, inputs) is not None, inputs
+        assert publish.reason_not_to_build(here, inputs) is not None, inputs
 
 
 def test_a_publish_takes_a_rollback_back(here: Settings) -> None:
     shown(here, "a", inputs="1")
     shown(here, "b", inputs="2")
-    builds.rollback(here)
-    builds.publish(here, builds.builds(here)[0].build_id)
-    assert builds.reason_not_to_build(here, "2") is None
+    publish.rollback(here)
+    publish.publish_again(here, builds.builds(here)[0].build_id)
+    assert publish.reason_not_to_build(here, "2") is None
 
 
 def test_a_rollback_never_returns_to_a_build_that_was_turned_down(here: Settings) -> None:
     good = shown(here, "a", inputs="1")
     shown(here, "b", inputs="2")
-    builds.rollback(here)
+    publish.rollback(here)
     shown(here, "c", inputs="3")
-    assert builds.rollback(here) == good
+    assert publish.rollback(here) == good
 
 
 def test_a_build_that_can_be_returned_to_outlives_those_that_were_turned_down(here: Settings) -> None:
     good = shown(here, "a")
     for run in "bcde":
         shown(here, run)
-        assert builds.rollback(here) == good
+        assert publish.rollback(here) == good
 
 
 def test_a_record_of_rollbacks_that_cannot_be_read_is_passed_over(here: Settings) -> None:
     shown(here, "a", inputs="1")
     shown(here, "b", inputs="2")
-    builds.rollback(here)
+    publish.rollback(here)
     (here.records / ROLLED_BACK).write_text("{")
-    assert builds.reason_not_to_build(here, "2") is None
-    assert builds.reason_not_to_build(here, "1") is not None
+    assert publish.reason_not_to_build(here, "2") is None
+    assert publish.reason_not_to_build(here, "1") is not None
 
 
 def test_a_build_of_other_options_is_due(here: Settings) -> None:
     # The options are part of the fingerprint: asking for pictures after a build without them makes a new build.
     build = shown(here, "a", inputs="without pictures")
-    assert builds.reason_not_to_build(here, "with pictures") is None
+    assert publish.reason_not_to_build(here, "with pictures") is None
     assert replace(build.identity, inputs_sha256="x") != build.identity
 
 
@@ -366,4 +366,4 @@ def test_a_place_that_cannot_be_written_is_named(here: Settings, monkeypatch: py
 
     monkeypatch.setattr(os, "replace", refuse)
     with pytest.raises(DisplacementError, match=r"Cannot write .*public: Permission denied. Choose a directory"):
-        builds.show(here, build)
+        publish.publish(here, build)

@@ -62,7 +62,7 @@ def build(
 
     Example: displacement build --no-pictures
     """
-    from displacement.build import builds
+    from displacement.build import publish
     from displacement.build.fingerprint import fingerprint
     from displacement.cli import build as building
     from displacement.query.claims import left_out
@@ -71,7 +71,7 @@ def build(
     pictures = pictures and os.environ.get("PICTURES") != "no"
     site = site and os.environ.get("SITE") != "no"
     if not force:
-        reason = builds.reason_not_to_build(settings, fingerprint(settings, pictures=pictures, site=site))
+        reason = publish.reason_not_to_build(settings, fingerprint(settings, pictures=pictures, site=site))
         if reason:
             _say_unchanged(settings, reason, as_json)
             return
@@ -107,13 +107,13 @@ def publish(
 
     Example: displacement publish
     """
-    from displacement.build import builds
+    from displacement.build import publish
 
     settings = _settings()
     if what and "://" in what:
         _say_published(settings, what, as_json)
     else:
-        _say_shown(settings, builds.publish(settings, what).build_id, as_json)
+        _say_shown(settings, publish.publish_again(settings, what).build_id, as_json)
 
 
 @app.command()
@@ -122,10 +122,10 @@ def rollback(as_json: AsJson = False) -> None:
 
     Example: displacement rollback
     """
-    from displacement.build import builds
+    from displacement.build import publish
 
     settings = _settings()
-    _say_shown(settings, builds.rollback(settings).build_id, as_json)
+    _say_shown(settings, publish.rollback(settings).build_id, as_json)
 
 
 @app.command()
@@ -182,7 +182,7 @@ def _say_published(settings: Settings, address: str, as_json: bool) -> None:
     from displacement.build import builds
     from displacement.build.bucket import publish_to
 
-    build = builds.shown(settings)
+    build = builds.published(settings)
     if build is None or not build.is_intact():
         raise WrongUseError(f"{settings.public} shows no whole build to publish. Run `displacement build` first.")
     done = publish_to(address, build)

@@ -158,7 +158,7 @@ def _network(_: Settings) -> Iterator[Finding]:
 
 
 def _build(settings: Settings) -> Iterator[Finding]:
-    shown = builds.shown(settings)
+    shown = builds.published(settings)
     if shown is None:
         yield Finding("build", "missing", f"{settings.public} shows none; run `displacement build`")
     elif not shown.is_intact():
