@@ -258,7 +258,7 @@ def test_a_picture_made_from_a_folder_bears_the_fonts_of_the_page(
 @pytest.mark.parametrize("name", NAMES)
 def test_the_csv_is_what_the_database_answers(whole_site: Path, name: str) -> None:
     with duckdb.connect(str(whole_site / "displacement.duckdb"), read_only=True) as connection:
-        answer = charts.Book(connection).read(name)
+        answer = charts.Drawer(connection).read(name)
     with (whole_site / f"charts/{name}.csv").open(encoding="utf-8", newline="") as stream:
         header, *rows = list(csv.reader(stream))
     assert header == list(answer.columns)

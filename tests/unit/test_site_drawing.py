@@ -36,7 +36,7 @@ FIGURE: dict[str, Any] = {
 
 def test_a_plain_picture_is_well_formed_and_its_labels_are_text() -> None:
     tree = ElementTree.fromstring(still.svg(FIGURE, 400, 200).replace("<svg ", '<svg xmlns="http://s" ', 1))
-    said = [element.text for element in tree.iter() if element.tag.endswith("tspan")]
+    said = [element.text for element in tree.iter() if element.tag.endswith("text")]
     assert "Land & <script>x</script>" in said
     assert not [element for element in tree.iter() if element.tag.endswith("script")]
 
@@ -62,7 +62,7 @@ def test_stacked_bars_begin_where_those_below_them_end() -> None:
 def test_grouped_bars_are_beside_each_other() -> None:
     bar = {"type": "bar", "x": [2001], "y": [2]}
     figure = {"data": [bar, bar], "layout": {**FIGURE["layout"], "barmode": "group", "annotations": []}}
-    first, second = re.findall(r'd="M([\d.]+) ', still.svg(figure, 400, 200))
+    first, second = re.findall(r'class="bars" d="M([\d.]+) ', still.svg(figure, 400, 200))
     assert float(second) - float(first) > 20
 
 

@@ -154,14 +154,13 @@ class Plot:
 
     def _rules(self) -> Iterator[str]:
         for name, axis in self.axes.items():
-            spec, other = self._spec(name), self._across(name)
-            rules = [(place, spec.get("gridcolor", theme.RULE)) for place, _ in axis.ticks(spec)]
-            shown = rules if spec.get("visible", True) and spec.get("showgrid", True) else []
+            spec, other, rules = self._spec(name), self._across(name), dict[str, list[float]]()
+            if spec.get("visible", True) and spec.get("showgrid", True):
+                rules[spec.get("gridcolor", theme.RULE)] = [place for place, _ in axis.ticks(spec)]
             if spec.get("zeroline") and min(axis.low, axis.high) <= 0 <= max(axis.low, axis.high):
-                shown = [*shown, (axis.at(0), spec.get("zerolinecolor", theme.QUIET))]
-            for place, stroke in shown:
-                begin, end = (place, other.start), (place, other.end)
-                yield _rule(begin, end, stroke, 1) if name[0] == "x" else _rule(begin[::-1], end[::-1], stroke, 1)
+                rules.setdefault(spec.get("zerolinecolor", theme.QUIET), []).append(axis.at(0))
+            for stroke, places in rules.items():
+                yield _rules(name, places, other.start, other.end, stroke)
 
     def _ticks(self) -> Iterator[str]:
         for name, axis in self.axes.items():
@@ -169,13 +168,15 @@ class Plot:
             if not spec.get("visible", True) or not spec.get("showticklabels", True):
                 continue
             foot, font = self._across(name).start, {"color": theme.QUIET, **spec.get("tickfont", {})}
+            ticks = list(axis.ticks(spec))
+            if name[0] == "y":
+                yield from (_label(text, foot - GAP, place, "end", font=font) for place, text in ticks)
+                continue
             length = spec.get("ticklen", 5) if spec.get("ticks") == "outside" else 0
-            for place, text in axis.ticks(spec):
-                if name[0] == "y":
-                    yield _label(text, foot - GAP, place, "end", font=font)
-                else:
-                    yield _rule((place, foot), (place, foot + length), spec.get("tickcolor", theme.GREY), 1)
-                    yield _label(text, place, foot + length + 4, "middle", "top", font)
+            if length:
+                places = [place for place, _ in ticks]
+                yield _rules(name, places, foot, foot + length, spec.get("tickcolor", theme.GREY))
+            yield from (_label(text, place, foot + length + 4, "middle", "top", font) for place, text in ticks)
 
     def _bars(self) -> tuple[str, ...]:
         traces = [trace for trace in self.data if trace["type"] == "bar"]
@@ -369,6 +370,15 @@ def _rule(start: Sequence[float], end: Sequence[float], stroke: str, width: floa
     return f'<line {ends} stroke="{_colour(stroke)}" stroke-width="{width}"{more}/>'
 
 
+def _rules(name: str, places: Sequence[float], start: float, end: float, stroke: str) -> str:
+    """Return rules across an axis, at places of it."""
+    if name[0] == "x":
+        path = "".join(f"M{place:.1f} {start:g}V{end:g}" for place in places)
+    else:
+        path = "".join(f"M{start:g} {place:.1f}H{end:g}" for place in places)
+    return f'<path class="rules" d="{path}" stroke="{_colour(stroke)}"/>'
+
+
 def _box(x: float, y: float, width: float, height: float) -> str:
     return f"M{x:.1f} {y:.1f}h{width:.1f}v{height:.1f}h-{width:.1f}z"
 
@@ -404,10 +414,14 @@ def _label(
     lines, step = text.split(BREAK), size * theme.LEADING
     highest = {"top": y + size, "bottom": y - step * (len(lines) - 1) - size * 0.2}
     first = highest.get(stands, y + size * 0.35 - step * (len(lines) - 1) / 2)
-    spans = []
+    rim, fill = ' class="halo"' if halo else "", _colour((font or {}).get("color", theme.INK))
+    parts = []
     for number, line in enumerate(lines):
         bold = ' font-weight="700"' if "<b>" in line else ""
         plain = html.escape(html.unescape(re.sub(r"</?(?:b|i|span)\b[^>]*>", "", line)))
-        spans.append(f'<tspan x="{x:.1f}" y="{first + number * step:.1f}"{bold}>{plain}</tspan>')
-    rim, fill = ' class="halo"' if halo else "", _colour((font or {}).get("color", theme.INK))
-    return f'<text text-anchor="{anchor}" font-size="{size}" fill="{fill}"{rim}>{"".join(spans)}</text>'
+        parts.append((f'x="{x:.1f}" y="{first + number * step:.1f}"{bold}', plain))
+    about = f'text-anchor="{anchor}" font-size="{size}" fill="{fill}"{rim}'
+    if len(parts) == 1:
+        [(place, plain)] = parts
+        return f"<text {place} {about}>{plain}</text>"
+    return f"<text {about}>{''.join(f'<tspan {place}>{plain}</tspan>' for place, plain in parts)}</text>"
