@@ -112,8 +112,12 @@ class Arrival:
             What was captured of the datasets wanted, whole or with the reason why not.
 
         Raises:
+            WrongUseError: the release is dated after today.
             DisplacementError: nothing at all could be captured, or it cannot be kept.
         """
+        from displacement.ledger.gate import require_past
+
+        require_past(self.release, today())
         with mirror.release_files(self.settings, self.release):
             return self._captured(datasets)
 

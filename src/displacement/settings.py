@@ -28,7 +28,7 @@ class Settings:
         public: what people use (`DISPLACEMENT_PUBLIC`): a link to the published build.
         data: the embedded figures and reference tables.
         sql: the models and checks.
-        ledger: the version of the ledger a run is bound to (see `ledger.versions.pinned`); None for the one on show.
+        ledger: the directory of the ledger a run is bound to (see `ledger.derive.pinned`); None for the current one.
         store: the object store that machines share (`DISPLACEMENT_STORE`, such as `s3://bucket/prefix`); None where
             there is one machine.
     """
@@ -54,7 +54,7 @@ class Settings:
 
     @property
     def ledger_home(self) -> Path:
-        """The versions of the ledger: the only state that cannot be made again."""
+        """The readings and decisions of the ledger: the only state that cannot be fetched or derived again."""
         return self.home / "ledger"
 
     @property

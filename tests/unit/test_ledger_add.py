@@ -17,6 +17,7 @@ from displacement.ledger import Ledger, derive, holds
 from displacement.ledger.add import add
 from displacement.ledger.addition import Report
 from displacement.ledger.holds import start_empty
+from displacement.releases import Arrival
 from displacement.settings import Settings
 from tests.small_releases import Fact, Small, reading_of, spans_in, write_facts
 
@@ -209,6 +210,13 @@ def test_the_outcome_can_be_told_to_a_program(place: Settings) -> None:
     said = json.loads(json.dumps(taken(place, LOST).as_json()))
     assert said["is_held"] and said["held"][0]["indicator"] == "refugees"
     assert said["datasets"][0]["newest_reference_date"] == "2023-12-31"
+
+
+def test_a_release_dated_after_today_is_refused(place: Settings, tmp_path: Path) -> None:
+    """It would hide every release until then."""
+    with pytest.raises(WrongUseError, match="dated 2099-01-01, and today is"):
+        Arrival(place, date(2099, 1, 1), tmp_path).capture()
+    assert not place.home.joinpath("landing").exists()
 
 
 # --- what is held back ------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from displacement.ledger.addition import Change, DatasetReport, DatasetResult, R
 from displacement.ledger.derive import State, current_state
 from displacement.ledger.readings import KEY, ReadingFile
 from displacement.ledger.shipped import FIGURES, RELEASES, read_rows
-from displacement.ledger.spans import covers, current_in
+from displacement.ledger.spans import CHECKSUM, GROUP, covers, current_in
 from displacement.storage.duck import bounded, sql_text
 
 if TYPE_CHECKING:
@@ -92,14 +92,23 @@ def _changes(settings: Settings, release: date, before: State, after: State) -> 
     earlier, later = before.directory / FIGURES, after.directory / FIGURES
     if earlier.samefile(later):
         return ()
-    figures = f"select {KEY}, value from read_parquet('{{}}') where {current_in(release)}"
+    counted = f"select {GROUP}, {CHECKSUM} as checksum from {{}} group by {GROUP}"
     with bounded(duckdb.connect(), settings.home) as connection:
+        for name, path in (("earlier", earlier), ("later", later)):
+            figures = f"select {KEY}, value from read_parquet('{sql_text(path)}') where {current_in(release)}"
+            connection.execute(f"create temp view {name} as {figures}")
         rows = connection.execute(
             f"""
-            with compared as (
+            with changed as (
+                select {GROUP}
+                from ({counted.format("earlier")}) as earlier
+                full join ({counted.format("later")}) as later using ({GROUP})
+                where earlier.checksum is distinct from later.checksum
+            ),
+            compared as (
                 select {KEY}, earlier.value as was, later.value as became
-                from ({figures.format(sql_text(earlier))}) as earlier
-                full join ({figures.format(sql_text(later))}) as later using ({KEY})
+                from (from earlier semi join changed using ({GROUP})) as earlier
+                full join (from later semi join changed using ({GROUP})) as later using ({KEY})
             )
             select
                 indicator,
@@ -111,7 +120,6 @@ def _changes(settings: Settings, release: date, before: State, after: State) -> 
                 sum(became)::bigint
             from compared
             group by indicator, reference_date
-            having count(*) filter (was is distinct from became) > 0
             order by indicator, reference_date
             """
         ).fetchall()

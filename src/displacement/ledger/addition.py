@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from displacement.ledger.gate import Finding
+from displacement.ledger.gate import Finding, in_sentences
 
 DatasetResult = Literal["taken in", "held back", "unchanged", "as before", "refused", "stopped"]
 """What was done with a dataset.
@@ -101,19 +101,19 @@ class Report:
             if self.is_new
             else f"{named} brings nothing new; the ledger is as it was."
         ]
-        told += [finding.sentence for finding in self.held]
-        said = {finding.dataset for finding in self.held}
+        told += in_sentences(self.held)
+        held = {finding.dataset for finding in self.held}
         told += [
             each.sentence
             for each in self.datasets
-            if each.outcome == "refused" or (each.outcome == "stopped" and each.dataset not in said)
+            if each.outcome == "refused" or (each.outcome == "stopped" and each.dataset not in held)
         ]
         told += [
             f"{each.indicator} of release {each.release} is {'now' if each.is_held else 'no longer'} held back, "
             f"since it is compared with release {self.release}."
             for each in self.rejudged
         ]
-        return told + [f"Worth a look: {finding.sentence}" for finding in self.warnings]
+        return told + [f"Worth a look: {sentence}" for sentence in in_sentences(self.warnings)]
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain values."""
