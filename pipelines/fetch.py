@@ -31,7 +31,7 @@ def run_fetch(arrival: Arrival, datasets: Collection[str] | None = None, watch: 
         What the ledger made of the release: `Intake.as_json`.
 
     Raises:
-        DisplacementError: a step failed for a reason it could name; what was published before still stands.
+        DisplacementError: a step failed for a reason it could name; what was published before is untouched.
     """
     releases = Releases(
         home=str(arrival.settings.home),

@@ -37,12 +37,15 @@ class RunState:
     processes, one after the other.
     """
 
-    def __init__(self, settings: Settings, run_id: str, *, pictures: bool, site: bool = True) -> None:
+    def __init__(
+        self, settings: Settings, run_id: str, *, pictures: bool, site: bool = True, take_over: bool = False
+    ) -> None:
         """Bind the settings, and the current ledger, to a run; nothing is opened before it is needed."""
         self.settings = pinned(settings)
         self.run_id = run_id
         self.pictures = pictures
         self.site = site
+        self.take_over = take_over
         self._open: Warehouse | None = None
         self._is_writable = False
 
@@ -141,6 +144,7 @@ class Installation(ConfigurableResource):  # type: ignore[type-arg]
         data: another directory of shipped data, for trials.
         pictures: whether charts are also made as PNG and SVG, where a browser is found.
         site: whether the pages of the site are made; else one page that lists what is there.
+        take_over: whether the published build of another home may be replaced.
     """
 
     home: str = ""
@@ -148,6 +152,7 @@ class Installation(ConfigurableResource):  # type: ignore[type-arg]
     data: str = ""
     pictures: bool = True
     site: bool = True
+    take_over: bool = False
 
     _state: RunState | None = PrivateAttr(default=None)
     _held: ExitStack = PrivateAttr(default_factory=ExitStack)
@@ -169,7 +174,7 @@ class Installation(ConfigurableResource):  # type: ignore[type-arg]
         settings = self.settings()
         self._held.enter_context(builds.only_build(settings, run_id))
         publish.pull_inputs(settings, run_id)
-        self._state = RunState(settings, run_id, pictures=self.pictures, site=self.site)
+        self._state = RunState(settings, run_id, pictures=self.pictures, site=self.site, take_over=self.take_over)
 
     def teardown_after_execution(self, context: InitResourceContext) -> None:
         """Close the file and give the right to build back."""

@@ -23,17 +23,26 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class FinishedRun:
     """What a run made: the build that is now published, and the results of its rules and checks."""
 
     build: Build
     results: list[quality.Result]
 
 
-def run_build(settings: Settings, *, pictures: bool, site: bool = True, watch: Watch | None = None) -> Outcome:
-    """Run the job `build` in this process.
+def run_build(
+    settings: Settings, *, pictures: bool, site: bool = True, take_over: bool = False, watch: Watch | None = None
+) -> FinishedRun:
+    """Run the job `build` in this process; return the build it published and the results of its checks.
 
     With `DAGSTER_HOME` set, the run is kept there and shows in the Dagster UI; else it leaves no trace.
+
+    Args:
+        settings: where things are.
+        pictures: whether charts are also made as PNG and SVG, where a browser is found.
+        site: whether the pages of the site are made.
+        take_over: whether the published build of another home may be replaced.
+        watch: told which step begins.
 
     Raises:
         HeldBackError: a rule of severity error failed; what was published before is untouched.
@@ -45,28 +54,29 @@ def run_build(settings: Settings, *, pictures: bool, site: bool = True, watch: W
         data=str(settings.data),
         pictures=pictures,
         site=site,
+        take_over=take_over,
     )
     job = build_definitions(installation).resolve_job_def(BUILD)
     steps = len(job.graph.node_dict)
     with (
         instance_of_environment() as instance,
         watched(instance, watch, steps) as run_id,
-        _tidied(settings, run_id),
+        _tidied(settings, run_id, take_over),
     ):
         result = execute(job, instance, run_id)
     _raise_for(result, settings)
     build = builds.published(settings)
     if build is None:
         raise DisplacementError(f"The run ended well, but {settings.public} shows no build.")
-    return Outcome(build, quality.newest_results(settings))
+    return FinishedRun(build, quality.newest_results(settings))
 
 
 @contextmanager
-def _tidied(settings: Settings, run_id: str) -> Iterator[None]:
+def _tidied(settings: Settings, run_id: str, take_over: bool) -> Iterator[None]:
     """Keep the right to build there; remove what is half-made before, since a full disk needs the room, and after."""
     with builds.only_build(settings, run_id):
         builds.tidy(settings)
-        publish.require_place(settings)
+        publish.require_place(settings, take_over=take_over)
         try:
             yield
         finally:
@@ -77,10 +87,10 @@ def _raise_for(result: ExecuteInProcessResult, settings: Settings) -> None:
     """Raise the one sentence that says why a run failed; do nothing when it did not."""
     if result.success:
         return
-    standing = builds.published(settings)
-    stands = f"{settings.public} still shows build {standing.build_id}." if standing else ""
-    quality.require_sound(quality.read_results(settings.quality, _held(result)), settings.quarantine, stands)
-    raise error_of(result, settings.home, f" {stands}" if stands else "")
+    current = builds.published(settings)
+    still = f"{settings.public} still shows build {current.build_id}." if current else ""
+    quality.require_sound(quality.read_results(settings.quality, _held(result)), settings.quarantine, still)
+    raise error_of(result, settings.home, f" {still}" if still else "")
 
 
 def _held(result: ExecuteInProcessResult) -> list[str]:

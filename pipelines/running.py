@@ -83,22 +83,22 @@ def watched(instance: DagsterInstance, watch: Watch | None, steps: int) -> Itera
 # --- why a run failed -------------------------------------------------------------------------------------------------
 
 
-def error_of(result: ExecuteInProcessResult, home: Path, stands: str = "") -> Exception:
+def error_of(result: ExecuteInProcessResult, home: Path, still: str = "") -> Exception:
     """Return the error a step or the start of the run ended with: ours with its sentence, others with their trace.
 
     Args:
         result: of a run that failed.
         home: the directory to name where the system names none.
-        stands: a sentence about what is still published, put behind the error's own.
+        still: a sentence about what is still published, put behind the error's own.
     """
     for error in failures(result):
         for cause in causes(error):
             if kind := own_errors().get(cause.cls_name or ""):
-                return kind(_message(cause) + stands)
+                return kind(_message(cause) + still)
             if named := of_the_disk(cause.message, home):
-                return DisplacementError(f"{named}{stands}")
+                return DisplacementError(f"{named}{still}")
     details = "\n".join(error.to_string() for error in failures(result))
-    return RuntimeError(f"The run failed unexpectedly.{stands}\n{details}")
+    return RuntimeError(f"The run failed unexpectedly.{still}\n{details}")
 
 
 def own_errors() -> dict[str, type[DisplacementError]]:

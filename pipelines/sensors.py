@@ -93,7 +93,7 @@ def weekly_fetch(context: ScheduleEvaluationContext) -> RunRequest:
     minimum_interval_seconds=60,
     default_status=DefaultSensorStatus.STOPPED,
     description="Asks for a build when the ledger (or anything else a build is made from) differs from what the build "
-    "on show was made from.",
+    "published was made from.",
 )
 def ledger_changes(context: SensorEvaluationContext) -> RunRequest | SkipReason:
     """Ask for a build once for each state of its inputs."""

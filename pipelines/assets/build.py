@@ -164,7 +164,7 @@ def publication(installation: Installation) -> MaterializeResult:  # type: ignor
     state.close()
     warehouse.verify(state.build.directory / FILE_NAME)
     build = builds.finish(state.settings, state.build)
-    publish.publish(state.settings, build)
+    publish.publish(state.settings, build, take_over=state.take_over)
     return MaterializeResult(
         metadata={
             "build_id": build.build_id,

@@ -192,6 +192,21 @@ def test_what_somebody_else_put_there_is_not_replaced(here: Settings, foreign: s
     assert mine.read_text() == "years of work"
 
 
+def test_the_published_build_of_another_home_is_replaced_only_when_told_so(here: Settings, tmp_path: Path) -> None:
+    """With only DISPLACEMENT_HOME set elsewhere, readers ended at a link to nothing once that home was removed."""
+    first = shown(here, "a")
+    other = replace(here, home=tmp_path / "elsewhere")
+    build = made(other, "b")
+    for refused in (lambda: publish.require_place(other), lambda: publish.publish(other, build)):
+        with pytest.raises(DisplacementError, match=r"leads to a build of another home, .*--take-over"):
+            refused()
+    assert builds.published(here) == first
+    publish.require_place(other, take_over=True)
+    publish.publish(other, build, take_over=True)
+    assert builds.published(other) == build
+    publish.require_place(other)
+
+
 def test_a_link_that_leads_nowhere_is_replaced(here: Settings) -> None:
     first = shown(here, "a")
     shutil.rmtree(first.directory)

@@ -17,7 +17,7 @@ from displacement.errors import DisplacementError
 from displacement.quality import frames, results
 from displacement.quality.in_great_expectations import validate
 from displacement.quality.quarantine import quarantine
-from displacement.quality.report import outcome, report_page
+from displacement.quality.report import report_page, summary
 from displacement.quality.results import Result
 from displacement.quality.rules import Rule, Suite
 from displacement.quality.validation import Validation, added_up
@@ -251,7 +251,7 @@ def test_an_unknown_severity_is_refused(here: Settings, things: duckdb.DuckDBPyC
     ],
 )
 def test_the_outcome_is_one_sentence(results: list[Result], sentence: str) -> None:
-    assert outcome(results) == sentence
+    assert summary(results) == sentence
 
 
 def test_failures_come_first() -> None:

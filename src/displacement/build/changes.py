@@ -1,6 +1,6 @@
 """`CHANGES.md` of a build: what changed in the figures since the build before, in plain sentences.
 
-Two states of the figures are compared: those of the build that was on show and those of the new one. The first build
+Two states of the figures are compared: those of the published build and those of the new one. The first build
 of an installation has none before it; it compares the newest release with the release before. The whole list of
 revisions is a table of the file; this is what a person reads first.
 """
@@ -36,16 +36,16 @@ class Before:
     select: str
 
 
-def before(connection: duckdb.DuckDBPyConnection, standing: Build | None) -> Before | None:
-    """Return what a new build is compared with: the build on show, or for the first build the release before.
+def before(connection: duckdb.DuckDBPyConnection, current: Build | None) -> Before | None:
+    """Return what a new build is compared with: the published build, or for the first build the release before.
 
     Args:
         connection: holds `releases` and `figures_history` of the new build.
-        standing: the build on show, if any.
+        current: the published build, if any.
     """
-    figures = standing.directory / "data" / "figures.parquet" if standing else None
-    if standing and figures and figures.is_file():
-        return of_build(standing.build_id, figures)
+    figures = current.directory / "data" / "figures.parquet" if current else None
+    if current and figures and figures.is_file():
+        return of_build(current.build_id, figures)
     return of_release(connection)
 
 

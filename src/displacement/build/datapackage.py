@@ -1,7 +1,7 @@
 """`datapackage.json`: what the downloads of a build are, for programs (Frictionless Data Package, version 2).
 
 Each table is a resource with its schema: types, constraints, keys, HXL tags and usage warnings as properties of fields.
-The Parquet file of a table stands beside its CSV as a property, since it holds the same rows; readers of packages open
+The Parquet file of a table is beside its CSV as a property, since it holds the same rows; readers of packages open
 every resource that is a table.
 """
 
@@ -21,8 +21,8 @@ NAME = "datapackage.json"
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 TITLE = "Forced displacement: the figures of UNHCR, UNRWA and IDMC, release by release"
 ABOUT = (
-    "Figures on forced displacement with the releases in which each stood, the totals, corridors, rankings and other "
-    "tables computed from them, and the checks they passed. None of the publishers endorses this package."
+    "Figures on forced displacement with the releases in which each was current, the totals, corridors, rankings and "
+    "other tables computed from them, and the checks they passed. None of the publishers endorses this package."
 )
 TYPES = {
     "bigint": "integer",

@@ -23,13 +23,19 @@ PULLED = "pulled_for"
 """The file of a home that names the run for which things were copied from the store last."""
 
 
-def require_place(settings: Settings) -> None:
+def require_place(settings: Settings, *, take_over: bool = False) -> None:
     """Raise, before anything is made, where `public` could not be switched to it.
 
+    Args:
+        settings: where things are.
+        take_over: whether the published build of another home may be replaced.
+
     Raises:
-        DisplacementError: `public` is a directory of somebody else's, or cannot be written.
+        DisplacementError: `public` is a directory of somebody else's, leads to a build of another home, or cannot be
+            written.
     """
     link = settings.public
+    _require_own(settings, take_over)
     if _is_foreign(link):
         raise DisplacementError(
             f"{link} is a directory or file that displacement did not make and will not replace, so nothing was built. "
@@ -44,15 +50,32 @@ def require_place(settings: Settings) -> None:
         raise unwritable(link, error) from error
 
 
+def _require_own(settings: Settings, take_over: bool) -> None:
+    """Raise where `public` leads to a whole build of another home: its readers would lose what they read."""
+    current = published(settings)
+    if current and not take_over and current.directory.parent != settings.builds.resolve():
+        raise DisplacementError(
+            f"{settings.public} leads to a build of another home, {current.directory.parent.parent}, so it is not "
+            "replaced. Set DISPLACEMENT_PUBLIC to a place of its own, or run `displacement build --take-over`."
+        )
+
+
 def _is_foreign(link: Path) -> bool:
     return link.exists() and not link.is_symlink()
 
 
-def publish(settings: Settings, build: Build, *, undoes_rollback: bool = False) -> None:
+def publish(settings: Settings, build: Build, *, undoes_rollback: bool = False, take_over: bool = False) -> None:
     """Switch `public` to a whole build, in one atomic step, and remove builds that are too old to return to.
 
+    Args:
+        settings: where things are.
+        build: the build.
+        undoes_rollback: whether inputs that were rolled back may be published again.
+        take_over: whether the published build of another home may be replaced.
+
     Raises:
-        DisplacementError: `public` is a directory of somebody else's, or cannot be written.
+        DisplacementError: `public` is a directory of somebody else's, leads to a build of another home, or cannot be
+            written.
     """
     link = settings.public
     if _is_foreign(link):
@@ -60,6 +83,7 @@ def publish(settings: Settings, build: Build, *, undoes_rollback: bool = False) 
             f"{link} is a directory or file that displacement did not make, so it was not replaced; the new build is "
             f"in {build.directory}. Move it away, or choose another place with DISPLACEMENT_PUBLIC."
         )
+    _require_own(settings, take_over)
     shared.publish(settings, build, published(settings), undoes_rollback=undoes_rollback)
     switch(settings, build)
     if undoes_rollback:

@@ -56,6 +56,9 @@ def build(
         bool, typer.Option("--site/--no-site", help="Make the pages of the site, in six languages.")
     ] = True,
     force: Annotated[bool, typer.Option("--force", help="Build even if nothing has changed.")] = False,
+    take_over: Annotated[
+        bool, typer.Option("--take-over", help="Replace the published build of another DISPLACEMENT_HOME.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check the figures, make every table and chart, and switch `public` to the new build.
@@ -70,18 +73,18 @@ def build(
     settings = _settings()
     pictures = pictures and os.environ.get("PICTURES") != "no"
     site = site and os.environ.get("SITE") != "no"
-    if not force:
+    if not force and not take_over:
         reason = publish.reason_not_to_build(settings, fingerprint(settings, pictures=pictures, site=site))
         if reason:
             _say_unchanged(settings, reason, as_json)
             return
     for sentence in left_out(settings):
         typer.echo(sentence, err=True)
-    outcome = building.run(settings, pictures, site, quiet=as_json)
+    finished = building.run(settings, pictures, site, quiet=as_json, take_over=take_over)
     if as_json:
-        answer(building.summary(settings, outcome), str, True)
+        answer(building.summary(settings, finished), str, True)
     else:
-        building.say(settings, outcome)
+        building.say(settings, finished)
 
 
 query.register(app)

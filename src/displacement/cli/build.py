@@ -11,10 +11,10 @@ from displacement.cli.progress import Watch, with_bar
 
 if TYPE_CHECKING:
     from displacement.settings import Settings
-    from pipelines.run import Outcome
+    from pipelines.run import FinishedRun
 
 
-def run(settings: Settings, pictures: bool, site: bool, *, quiet: bool) -> Outcome:
+def run(settings: Settings, pictures: bool, site: bool, *, quiet: bool, take_over: bool = False) -> FinishedRun:
     """Run the job `build`, with a bar that names the step or in silence.
 
     Raises:
@@ -22,15 +22,15 @@ def run(settings: Settings, pictures: bool, site: bool, *, quiet: bool) -> Outco
         DisplacementError: a step failed.
     """
 
-    def work(watch: Watch | None) -> Outcome:
+    def work(watch: Watch | None) -> FinishedRun:
         from pipelines.run import run_build
 
-        return run_build(settings, pictures=pictures, site=site, watch=watch)
+        return run_build(settings, pictures=pictures, site=site, take_over=take_over, watch=watch)
 
     return with_bar(work, quiet=quiet)
 
 
-def summary(settings: Settings, outcome: Outcome) -> dict[str, Any]:
+def summary(settings: Settings, finished: FinishedRun) -> dict[str, Any]:
     """Return what was made, for programs."""
     from displacement.query import headline as answers
     from displacement.query.published import open_published
@@ -39,27 +39,27 @@ def summary(settings: Settings, outcome: Outcome) -> dict[str, Any]:
         headline, claims = answers.headline(connection), answers.claims(connection)
     return {
         "built": True,
-        "build_id": outcome.build.build_id,
+        "build_id": finished.build.build_id,
         "public": str(settings.public),
-        "checks_passed": sum(result.passed for result in outcome.results),
-        "checks_warned": [result.rule for result in outcome.results if not result.passed],
+        "checks_passed": sum(result.passed for result in finished.results),
+        "checks_warned": [result.rule for result in finished.results if not result.passed],
         "headline": headline.sentence,
         "claims": [claim["sentence"] for claim in claims],
     }
 
 
-def say(settings: Settings, outcome: Outcome) -> None:
+def say(settings: Settings, finished: FinishedRun) -> None:
     """Print what was made and where, how many checks passed, the headline and the verdicts on claims."""
-    made = summary(settings, outcome)
-    typer.echo(_made(settings, outcome))
+    made = summary(settings, finished)
+    typer.echo(_made(settings, finished))
     typer.echo(f"{made['checks_passed']} checks passed, {len(made['checks_warned'])} warned.")
     for sentence in (made["headline"], *made["claims"]):
         typer.echo(f"\n{sentence}")
 
 
-def _made(settings: Settings, outcome: Outcome) -> str:
+def _made(settings: Settings, finished: FinishedRun) -> str:
     """Return the lines that say what was made and where."""
-    files = outcome.build.files
+    files = finished.build.files
     size = files["displacement.duckdb"]["bytes"] / 1e6
     charts = sum(name.startswith("charts/") and name.endswith(".csv") for name in files)
     pages = len([name for name in files if name.endswith(".html")]) if "404.html" in files else 0
@@ -74,7 +74,7 @@ def _made(settings: Settings, outcome: Outcome) -> str:
     ]
     width = max(len(name) for name, _ in lines)
     listed = "\n".join(f"  {public}/{name:<{width}}  {says}" for name, says in lines)
-    return f"Build {outcome.build.build_id} is made and published:\n{listed}"
+    return f"Build {finished.build.build_id} is made and published:\n{listed}"
 
 
 def _shortened(path: str) -> str:

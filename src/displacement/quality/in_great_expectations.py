@@ -52,24 +52,24 @@ def _failed(rules: Sequence[Rule], rows: Frame) -> dict[str, list[int]]:
     Whether a rule holds is evaluated first; the rows that broke it, which cost as much again, only where it does not.
     """
     with _batch_of(rows) as batch:
-        names = {name for name, outcome in _outcomes(batch, rules, "BOOLEAN_ONLY") if not outcome.success}
+        names = {name for name, result in _results(batch, rules, "BOOLEAN_ONLY") if not result.success}
         failed: dict[str, set[int]] = {name: set() for name in names}
         if names:
-            for name, outcome in _outcomes(batch, [rule for rule in rules if rule.name in names], "COMPLETE"):
-                failed[name].update(map(int, outcome.result.get("unexpected_index_list") or ()))
+            for name, result in _results(batch, [rule for rule in rules if rule.name in names], "COMPLETE"):
+                failed[name].update(map(int, result.result.get("unexpected_index_list") or ()))
     return {name: sorted(positions) for name, positions in failed.items()}
 
 
-def _outcomes(batch: Any, rules: Iterable[Rule], result_format: str) -> Iterator[tuple[str, Any]]:
-    """Yield the outcome of each expectation with the name of the rule it belongs to."""
+def _results(batch: Any, rules: Iterable[Rule], result_format: str) -> Iterator[tuple[str, Any]]:
+    """Yield the result of each expectation with the name of the rule it belongs to."""
     import great_expectations as gx
 
     suite = gx.ExpectationSuite(name=_SOURCE, expectations=[each for rule in rules for each in expectations_of(rule)])
-    for outcome in batch.validate(suite, result_format={"result_format": result_format}).results:
-        name = outcome.expectation_config.meta["rule"]
-        if problem := _exception(outcome.exception_info):
+    for result in batch.validate(suite, result_format={"result_format": result_format}).results:
+        name = result.expectation_config.meta["rule"]
+        if problem := _exception(result.exception_info):
             raise RuntimeError(f"The rule {name} could not be evaluated: {problem}")
-        yield name, outcome
+        yield name, result
 
 
 @contextmanager

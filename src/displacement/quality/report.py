@@ -39,7 +39,7 @@ def write_report(results: Iterable[Result], directory: Path, build: Mapping[str,
 
 
 def report_page(results: Sequence[Result], build: Mapping[str, str]) -> str:
-    """Return the page: the outcome in a sentence, the tables at a glance, and the rules of each, failures first."""
+    """Return the page: the result in a sentence, the tables at a glance, and the rules of each, failures first."""
     tables = _by_table(results)
     sections = "\n".join(_section(name, rules) for name, rules in tables)
     return f"""<!doctype html>
@@ -55,7 +55,7 @@ def report_page(results: Sequence[Result], build: Mapping[str, str]) -> str:
 <body>
 <main>
 <h1>Quality report</h1>
-<p class="outcome">{escape(outcome(results))}</p>
+<p class="outcome">{escape(summary(results))}</p>
 <p class="lead">{escape(_scope(results))}</p>
 {_facts(build)}
 <h2>Tables</h2>
@@ -67,20 +67,20 @@ def report_page(results: Sequence[Result], build: Mapping[str, str]) -> str:
 """
 
 
-def outcome(results: Sequence[Result]) -> str:
+def summary(results: Sequence[Result]) -> str:
     """Return how it went in a sentence: `All 312 rules hold.` or `Two rules fail, and one warns. 309 hold.`."""
     errors, warnings = _failed(results, "error"), _failed(results, "warning")
-    holding = len(results) - errors - warnings
+    held = len(results) - errors - warnings
     if not results:
         return "Nothing was checked."
-    if holding == len(results):
-        return f"All {holding:,} rules hold." if holding > 1 else "The one rule holds."
+    if held == len(results):
+        return f"All {held:,} rules hold." if held > 1 else "The one rule holds."
     parts = [f"{_count(errors, 'rule')} {'fails' if errors == 1 else 'fail'}"] if errors else []
     if warnings:
         verb = "warns" if warnings == 1 else "warn"
         parts.append(f"{_in_words(warnings)} {verb}" if errors else f"{_count(warnings, 'rule')} {verb}")
     sentence = ", and ".join(parts)
-    return f"{sentence[0].upper()}{sentence[1:]}. {holding:,} {'holds' if holding == 1 else 'hold'}."
+    return f"{sentence[0].upper()}{sentence[1:]}. {held:,} {'holds' if held == 1 else 'hold'}."
 
 
 def _scope(results: Sequence[Result]) -> str:
@@ -104,7 +104,7 @@ def _overview(tables: Sequence[tuple[str, list[Result]]]) -> str:
     rows = "\n".join(
         f'<tr><th scope="row"><a href="#{escape(name)}">{escape(name)}</a></th>'
         f"<td>{len(rules):,}</td><td>{max(rule.rows_checked for rule in rules):,}</td>"
-        f'<td class="{_standing(rules)}">{escape(_table_outcome(rules))}</td></tr>'
+        f'<td class="{_status(rules)}">{escape(_table_status(rules))}</td></tr>'
         for name, rules in tables
     )
     return (
@@ -129,9 +129,9 @@ def _rule(result: Result) -> str:
     )
     examples = "".join(f"<li>{escape(example)}</li>" for example in result.examples)
     shown = f'<p class="quiet">For example:</p><ul class="examples">{examples}</ul>' if examples else ""
-    word, mark = _WORD[_standing([result])]
+    word, mark = _WORD[_status([result])]
     return (
-        f'<li class="{_standing([result])}"><p class="mark"><span aria-hidden="true">{mark}</span> {word}</p>'
+        f'<li class="{_status([result])}"><p class="mark"><span aria-hidden="true">{mark}</span> {word}</p>'
         f"<div><p>{escape(result.description)}</p>"
         f'<p class="quiet"><code>{escape(result.rule)}</code> · {escape(result.kind)} · {rows}</p>{shown}</div></li>'
     )
@@ -140,7 +140,7 @@ def _rule(result: Result) -> str:
 _WORD = {"failed": ("fails", "✕"), "warned": ("warns", "!"), "held": ("holds", "✓")}
 
 
-def _standing(rules: Sequence[Result]) -> str:
+def _status(rules: Sequence[Result]) -> str:
     if _failed(rules, "error"):
         return "failed"
     return "warned" if _failed(rules, "warning") else "held"
@@ -150,18 +150,18 @@ def _by_table(results: Sequence[Result]) -> list[tuple[str, list[Result]]]:
     """Return the results by table: tables with failures first, then those with warnings, then by name."""
     groups = [(name, list(rules)) for name, rules in groupby(results, key=lambda result: result.table_name)]
     order = list(_WORD)
-    return sorted(groups, key=lambda group: (order.index(_standing(group[1])), group[0]))
+    return sorted(groups, key=lambda group: (order.index(_status(group[1])), group[0]))
 
 
 def _rank(result: Result) -> int:
-    return list(_WORD).index(_standing([result]))
+    return list(_WORD).index(_status([result]))
 
 
 def _failed(results: Iterable[Result], severity: str) -> int:
     return sum(not result.passed and result.severity == severity for result in results)
 
 
-def _table_outcome(rules: Sequence[Result]) -> str:
+def _table_status(rules: Sequence[Result]) -> str:
     errors, warnings = _failed(rules, "error"), _failed(rules, "warning")
     parts = [f"{_in_words(errors)} {'fails' if errors == 1 else 'fail'}"] if errors else []
     parts += [f"{_in_words(warnings)} {'warns' if warnings == 1 else 'warn'}"] if warnings else []
@@ -170,7 +170,7 @@ def _table_outcome(rules: Sequence[Result]) -> str:
 
 def _table_sentence(rules: Sequence[Result]) -> str:
     rows = max(rule.rows_checked for rule in rules)
-    return f"{_count(len(rules), 'rule').capitalize()}, {_count(rows, 'row')}: {_table_outcome(rules)}."
+    return f"{_count(len(rules), 'rule').capitalize()}, {_count(rows, 'row')}: {_table_status(rules)}."
 
 
 def _count(number: int, noun: str) -> str:

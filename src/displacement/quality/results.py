@@ -49,13 +49,13 @@ def stopping(results: Iterable[Result]) -> list[Result]:
     return [result for result in results if result.stops_the_build]
 
 
-def require_sound(results: Iterable[Result], quarantine: Path, stands: str = "") -> None:
+def require_sound(results: Iterable[Result], quarantine: Path, still: str = "") -> None:
     """Raise where a rule fails whose failure stops a build.
 
     Args:
         results: of the rules of everything that is to be published.
         quarantine: where the rows that broke a rule are.
-        stands: a sentence to end with: which build is still published.
+        still: a sentence to end with: which build is still published.
 
     Raises:
         HeldBackError: a rule of severity error failed.
@@ -63,7 +63,7 @@ def require_sound(results: Iterable[Result], quarantine: Path, stands: str = "")
     if broken := stopping(results):
         sentences = [in_one_sentence(one) for one in broken]
         raise HeldBackError(
-            " ".join(["The build was stopped.", *sentences, f"The rows are in {quarantine}.", stands]).rstrip()
+            " ".join(["The build was stopped.", *sentences, f"The rows are in {quarantine}.", still]).rstrip()
         )
 
 

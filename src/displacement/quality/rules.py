@@ -1,7 +1,7 @@
 """What must hold for each table: rules derived from the catalogue, and those declared in `rules.toml`.
 
-A rule says one thing, has a name that does not change, and is plain data. Evaluating it is `validation`'s business;
-a number or a code that a rule needs stands in the catalogue or in `rules.toml`, never here.
+A rule says one thing, has a name that does not change, and is plain data. Numbers and codes that it needs are in the
+catalogue or in `rules.toml`, never here.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ _COLUMNS_WANTED = {
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """The rules that are held against one frame of a table."""
+    """The rules that are checked on the same rows of a table."""
 
     table_name: str
     rules: tuple[Rule, ...]
@@ -101,7 +101,7 @@ def suite_for(table: Table, references: References) -> Suite:
 
 
 def ledger_suites(references: References) -> dict[str, Suite]:
-    """Return the rules of the ledger by the query of `sql/evidence` whose rows they are held against."""
+    """Return the rules of the ledger by the query of `sql/evidence` whose rows they are checked on."""
     rules = _filled((rule for rule in declared_rules() if rule.table == LEDGER), references)
     evidence = dict.fromkeys(rule.evidence or LEDGER for rule in rules)
     return {name: Suite(LEDGER, tuple(r for r in rules if (r.evidence or LEDGER) == name)) for name in evidence}
