@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from displacement.build import downloads
 from displacement.catalogue import Catalogue, Column, Table
 from displacement.errors import DisplacementError, WrongUseError
+from displacement.query import formats
 from displacement.query.formats import TABLE_ROWS, in_format
 from displacement.query.published import FILE_NAME, LIMITS, open_published
 from displacement.query.published import asked as asked_of
@@ -253,6 +254,12 @@ def test_a_download_runs_nothing_in_a_spreadsheet(tmp_path: Path) -> None:
 
 _COLUMNS = tuple(Column(name, "varchar", "") for name in ("alias", "language", "country"))
 _ALIASES = Catalogue({"country_aliases": Table("country_aliases", "", "", (), (), _COLUMNS)}, {})
+
+
+def test_an_answer_that_would_fill_the_memory_is_refused(public: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "MOST_ROWS", 3)
+    assert asked(public, "from range(3)").count("\n") == 3
+    assert refused(public, "from range(4)").startswith("The answer has more than 3 rows. Ask for fewer")
 
 
 def test_a_long_answer_is_cut_in_a_table_only_and_says_so(public: Path) -> None:

@@ -24,6 +24,9 @@ FORMATS = ("table", "csv", "json", "markdown")
 TABLE_ROWS = 200
 """Rows a table on the terminal shows; the other formats give all."""
 
+MOST_ROWS = 2_000_000
+"""Rows an answer may have: the largest table has a third of them, and Python holds them all while it writes them."""
+
 UNLIMITED = 10_000
 """Columns of text where there is no terminal to fit."""
 
@@ -32,7 +35,7 @@ def in_format(result: duckdb.DuckDBPyConnection, form: str) -> str:
     """Return an open result as text in one of `FORMATS`.
 
     Raises:
-        WrongUseError: there is no such format, or the SQL fails while its rows are read.
+        WrongUseError: there is no such format, the answer is too long, or the SQL fails while its rows are read.
     """
     import duckdb
 
@@ -41,9 +44,11 @@ def in_format(result: duckdb.DuckDBPyConnection, form: str) -> str:
     names = column_names(result)
     types = [str(column[1]) for column in result.description or []]
     try:
-        found = result.fetchmany(TABLE_ROWS + 1) if form == "table" else result.fetchall()
+        found = result.fetchmany((TABLE_ROWS if form == "table" else MOST_ROWS) + 1)
     except duckdb.Error as error:
         raise WrongUseError(first_line(error)) from error
+    if len(found) > MOST_ROWS:
+        raise WrongUseError(f"The answer has more than {MOST_ROWS:,} rows. Ask for fewer, or read the files of data/.")
     if form == "json":
         names = _told_apart(names)
         return as_json([dict(zip(names, row, strict=True)) for row in found])
