@@ -9,7 +9,6 @@ import json
 import logging
 import re
 from collections.abc import Iterator
-from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -222,14 +221,6 @@ def test_every_chart_can_be_read_without_seeing_it(all_charts: dict[str, Chart])
         assert chart.drawing.key or chart.drawing.narrow_layout["annotations"], chart.name
 
 
-def test_plotly_knows_every_setting_that_is_used(all_charts: dict[str, Chart]) -> None:
-    from plotly.graph_objects import Figure
-
-    for chart in all_charts.values():
-        Figure(deepcopy(chart.figure))  # which it changes
-        Figure(deepcopy(picture.picture(chart)))
-
-
 def test_a_chart_without_rows_is_refused_by_name_and_left_out_of_all(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("delete from corridors")
     with pytest.raises(DisplacementError, match="corridors"):
@@ -245,19 +236,6 @@ def test_labels_keep_their_order_and_their_distance() -> None:
     assert sorted(range(6), key=lambda i: wanted[i]) == sorted(range(6), key=lambda i: placed[i])
     assert all(high - low >= 1.0 - 1e-5 for low, high in itertools.pairwise(sorted(placed)))
     assert placed[4] == 9.0
-
-
-def _luminance(colour: str) -> float:
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-@pytest.mark.parametrize("name", theme.palette())
-def test_colours_of_types_reach_three_to_one_on_their_ground(name: str) -> None:
-    kind = theme.palette()[name]
-    assert 1.05 / (_luminance(kind.colour) + 0.05) >= 3
-    assert (_luminance(kind.dark) + 0.05) / (_luminance("#101820") + 0.05) >= 3
 
 
 def test_a_csv_holds_what_the_query_answers_and_nothing_for_nothing(

@@ -6,7 +6,6 @@ import re
 import xml.etree.ElementTree as ElementTree
 from typing import Any
 
-from displacement.charts import theme
 from displacement.site import outlines, still
 
 
@@ -72,16 +71,3 @@ def test_what_differs_on_a_phone_is_merged_not_replaced() -> None:
     assert merged["layout"]["margin"] == {"l": 8, "r": 40, "t": 10, "b": 30}
     assert merged["data"][1]["mode"] == "lines"
     assert FIGURE["layout"]["margin"]["l"] == 40
-
-
-def _luminance(colour: str) -> float:
-    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def test_the_colours_of_population_types_reach_three_to_one_on_either_ground() -> None:
-    for kind in theme.palette().values():
-        for colour, ground in ((kind.colour, "#FFFFFF"), (kind.dark, "#101820")):
-            light, dark = sorted((_luminance(colour), _luminance(ground)), reverse=True)
-            assert (light + 0.05) / (dark + 0.05) >= 3, (kind, colour)

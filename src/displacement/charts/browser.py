@@ -1,4 +1,4 @@
-"""Which Chrome there is to make pictures with. Starting it is `export`'s business."""
+"""Which Chrome there is to make pictures with; `export` starts it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """What a chart is: its declaration, what drawing it adds, and the finished chart that is written to files.
 
-Only these shapes belong here. How the parts look is `theme`'s business, what they say the families', and where they are
-written `export`'s.
+How the parts look is in `theme`, what they say in the families, and how they are written in `export`.
 """
 
 from __future__ import annotations
@@ -86,7 +85,7 @@ class Declaration:
         uses_map: whether pages need the outlines of countries.
         height: of the plot on a page, in pixels.
         narrow_height: of the plot on a phone.
-        group: where pages list it, as the message `site.charts.<group>` says.
+        group: where pages list it: the message `site.charts.<group>`.
         explored: the measure that its page shows of any country and year.
     """
 
@@ -129,7 +128,7 @@ class Context:
 
     Attributes:
         language: the language in which the chart speaks.
-        release: the newest release, in which the figures stand as drawn.
+        release: the newest release, which has the figures as drawn.
         release_title: its title, as published.
         indicators: the population types and flows.
         overlaps: why some people count once.
@@ -174,7 +173,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An entry of the key that stands below a chart on a narrow screen, where there is no room for labels in it."""
+    """An entry of the key below a chart on a narrow screen, where there is no room for labels in it."""
 
     label: str
     value: str
@@ -194,7 +193,7 @@ class Drawing:
         data: the traces.
         layout: their layout without title and caption, for a plot as wide as the text of a page allows.
         notes: sentences a reader must know.
-        key: what stands below on a narrow screen.
+        key: what is below on a narrow screen.
         narrow_layout: what differs in the layout there; an object is merged, anything else replaced.
         narrow_data: what differs in the traces there, by their position.
         unused: publishers of the declaration whose figures are not in this one.
@@ -222,7 +221,7 @@ class Chart:
         drawing: title, subtitle, alt text, notes, traces and layout.
         question: the question it answers.
         publishers: who published the figures, in words.
-        source: the caption's line: who published the figures, and in which release they stand so.
+        source: the caption's line: who published the figures, and in which release.
         columns: the names of the columns of its rows, which are those of its query.
         rows: the figures drawn, as the published file has them.
     """
@@ -254,7 +253,7 @@ class Chart:
 
     @property
     def figure(self) -> Figure:
-        """The figure of the page: without title and caption, which stand around it as text."""
+        """The figure of the page: without title and caption, which are around it as text."""
         return directed({"data": self.drawing.data, "layout": self.drawing.layout}, self.context.language.direction)
 
     @property

@@ -1,4 +1,4 @@
-"""The direction of the texts within a figure. Where they stand does not belong here."""
+"""The direction of the texts within a figure."""
 
 from __future__ import annotations
 

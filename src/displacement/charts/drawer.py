@@ -54,7 +54,7 @@ FAMILIES: Mapping[str, Callable[[Sequence[Row], Context], Drawing]] = MappingPro
 """The function that draws each family of charts."""
 QUERIES = Path(__file__).resolve().parent / "queries"
 PUBLISHED_TOTALS = "global-trends"
-"""The publisher of totals that stand as they were published, whatever is held back of the figures."""
+"""The publisher of totals that are drawn as they were published, whatever is held back of the figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Drawer:
 
     Attributes:
         connection: the published file, open.
-        release: another release than the newest, when the connection shows what stood in it.
+        release: another release than the newest, when the connection has the figures of that one.
     """
 
     connection: duckdb.DuckDBPyConnection

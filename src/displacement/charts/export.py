@@ -220,7 +220,7 @@ def for_script(value: Any) -> Any:
 
 
 def frame(chart: Chart) -> dict[str, str | int]:
-    """Return how a page shows the middle of a picture, whose title and caption stand beside it as text already."""
+    """Return how a page shows the middle of a picture, whose title and caption are beside it as text already."""
     above, below = picture.frame(chart)
     width = picture.SIZES["report"].width
     return {
@@ -246,7 +246,7 @@ def environment(*directories: Path) -> Environment:
 
 
 def stable_svg(svg: str, chart: Chart) -> str:
-    """Return an SVG that says in words what it shows, and is the same each time it is made.
+    """Return an SVG that describes in words what it shows, and is the same each time it is made.
 
     Identifiers, random as plotly.js sets them, are numbered in the order in which they appear; outlines keep two
     decimals, a twentieth of what the eye sees, and a third of the bytes.

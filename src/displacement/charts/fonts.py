@@ -23,5 +23,5 @@ def families(language: str | None = None) -> list[str] | None:
 
 
 def lacks_chinese() -> bool:
-    """Say whether it is known that no font has Chinese characters."""
+    """Return whether it is known that no font has Chinese characters."""
     return families("zh") == []

@@ -1,6 +1,6 @@
 """Maps of people displaced across borders, by country of origin and by country of asylum, in five named classes.
 
-A country without a figure is grey and says so; it is never the lightest blue.
+A country without a figure is grey and labelled so; it is never the lightest blue.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def _classes(rows: Sequence[Row], labels: Sequence[str], context: Context) -> li
 
 
 def _without(rows: Sequence[Row], date: dt.date, context: Context) -> dict[str, Any]:
-    """Return the countries without a figure: grey, and said to be."""
+    """Return the countries without a figure: grey, and labelled so."""
     codes = sorted(outlined() - {row["country"] for row in rows})
     named = context.language.countries
     said = [context.say("map.without", country=named.get(code, code), date=date) for code in codes]

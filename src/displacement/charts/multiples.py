@@ -145,7 +145,7 @@ def _said(row: Row, context: Context) -> str:
 
 
 def solutions(rows: Sequence[Row], context: Context) -> Drawing:
-    """Draw solutions of the world, or of a country as origin or host: the query says which."""
+    """Draw solutions of the world, or of a country as origin or host, as the query has it."""
     say, language = context.say, context.language
     shown = [name for name in SOLUTIONS if any(row[name] is not None for row in rows)]
     last = rows[-1]
@@ -201,13 +201,13 @@ def _solution_bars(rows: Sequence[Row], name: str, index: int, context: Context)
 
 
 TITLE_ROOM = 26
-"""Height above a panel in which its title stands, in pixels."""
+"""Height above a panel for its title, in pixels."""
 AXIS_ROOM = 42
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One plot: its title, its axes beyond where they stand, and the suffix by which traces name its axes."""
+    """One plot: its title, its axes without their places, and the suffix by which traces name its axes."""
 
     title: str
     xaxis: dict[str, Any]
@@ -230,8 +230,8 @@ def _grid(
     """Return the axes of all panels with the place of each, and their titles.
 
     Args:
-        panels: what stands in them, row by row.
-        columns: how many stand beside each other.
+        panels: their contents, row by row.
+        columns: how many are beside each other.
         height: of the plotting area in pixels, titles and axes of rows below the first within it.
         gap: between two columns, as a share of the width.
         title_width: where titles are broken into two lines, in pixels; None: they fit.

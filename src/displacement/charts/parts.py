@@ -14,7 +14,7 @@ DAYS = 365.25
 Value = Callable[[Row], float | None]
 """What is drawn of a row; None where there is no figure."""
 Said = Callable[[Row], str]
-"""What a row says when it is pointed at."""
+"""The sentence of a row that is pointed at."""
 
 
 def bars(rows: Sequence[Row], value: Value, said: Said, colour: Any, **own: Any) -> dict[str, Any]:
@@ -62,27 +62,27 @@ def points(
 
 
 def pointed_at(said: Iterable[str]) -> dict[str, Any]:
-    """Return the settings by which each mark of a trace says a sentence when it is pointed at."""
+    """Return the settings by which each mark of a trace shows a sentence when it is pointed at."""
     return {"customdata": list(said), "hovertemplate": "%{customdata}<extra></extra>"}
 
 
 def position(date: dt.date) -> float:
-    """Return where a date is on an axis on which a year-end stands at its year: 30 June 2025 at 2024.5."""
+    """Return where a date is on an axis on which a year-end is at its year: 30 June 2025 at 2024.5."""
     return date.year - 1 + ((date - dt.date(date.year, 1, 1)).days + 1) / DAYS
 
 
 def half_year(row: Row) -> float:
-    """Return where the reference date of a row stands: a mid-year half a year before the year-end of its year."""
+    """Return where a row is on an axis of years: a mid-year is half a year before the year-end of its year."""
     return float(row["year"]) - (0.5 if row.get("period") == "mid-year" else 0)
 
 
 def hover(context: Context, date: dt.date, amount: str, what: str) -> str:
-    """Return the whole sentence that a figure says when it is pointed at."""
+    """Return the whole sentence of a figure that is pointed at."""
     return f"{context.language.date(date)} · {amount}{'<br>'}{what} · {context.say('release', release=context.release)}"
 
 
 def as_published(row: Row, context: Context) -> str:
-    """Return what a published total says when it is pointed at."""
+    """Return the sentence of a published total that is pointed at."""
     total = context.language.people(row["published_total"])
     return f"{context.language.date(row['reference_date'])} · {total}<br>{context.say('as-published')}"
 

@@ -1,6 +1,6 @@
 """The frame of an exported picture: title and subtitle above the plot, notes and source below it, in two sizes.
 
-A picture for a report is as high as its chart needs, one for social media has a fixed size and says less. What the
+A picture for a report is as high as its chart needs, one for social media has a fixed size and fewer words. What the
 plot shows is decided before; colours and type are `theme`'s.
 """
 

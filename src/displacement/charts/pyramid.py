@@ -1,6 +1,6 @@
 """People by age and sex: a pyramid of those whose age and sex were recorded, and how many of all that is.
 
-Nobody is added who was not asked: shares are of the people recorded, and the coverage stands in the subtitle. Age bands
+Nobody is added who was not asked: shares are of the people recorded, and the coverage is in the subtitle. Age bands
 are as wide as the publisher's, so that a long bar may be a wide band.
 """
 

@@ -1,6 +1,6 @@
 """Horizontal bars by size: hosts by population and economy, and where the people of a country are or came from.
 
-Names stand left of their bars, on a phone above them. Which rows there are is decided by the queries.
+Names are left of their bars, on a phone above them. Which rows there are is decided by the queries.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NAME_WIDTH = 250
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: its name, how long it is, what stands at its end, and what it says when it is pointed at."""
+    """One bar: its name, how long it is, the label at its end, and its sentence when it is pointed at."""
 
     name: str
     value: float
@@ -120,7 +120,7 @@ def _name(row: Row, context: Context) -> str:
 
 
 def _share(part: int, total: int, context: Context) -> str:
-    """Return a share in whole per cent; what is less than one says so."""
+    """Return a share in whole per cent; less than one is written so."""
     share = part / total
     return (
         context.say("less-than", share=context.language.share(0.01)) if share < 0.005 else context.language.share(share)
@@ -187,7 +187,7 @@ def _narrow_layout(bars: Sequence[Bar]) -> dict[str, Any]:
 
 
 def _above(bar: Bar) -> str:
-    """Return what stands above a bar on a phone, smaller where it would be too wide for it."""
+    """Return the label above a bar on a phone, smaller where it would be too wide for it."""
     said = f"{bar.name} <b>{bar.label}</b>"
     if theme.width_of(said) <= NARROW_WIDTH:
         return said

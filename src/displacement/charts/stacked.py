@@ -230,7 +230,7 @@ def overlap_note(row: Row, context: Context, how: str) -> tuple[str, ...]:
 
 
 def _overlap_reason(entry: Overlap, context: Context) -> str:
-    """Return why some people count once: a message where the rule has one, else as the reviewed table says it."""
+    """Return why some people count once: a message where the rule has one, else the words of the reviewed table."""
     message = f"overlap.{entry.indicator}.{entry.country}"
     if context.language.code != "en" and context.language.has(f"chart.{message}"):
         return context.say(message)
@@ -246,7 +246,7 @@ def name(indicator: str, context: Context) -> str:
 
 
 def phrase(indicator: str, context: Context) -> str:
-    """Return the name of a population type as it stands within a sentence."""
+    """Return the name of a population type within a sentence."""
     return context.say(f"type.{indicator}.phrase")
 
 

@@ -1,7 +1,7 @@
 """The house theme: colours, type, spacing, axes and labels that every chart shares.
 
 All fixed numbers of how things look live here or in `palette.toml` and `classes.toml`; what is drawn does not, and the
-frame of a picture is `picture`'s business.
+frame of a picture is in `picture`.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ NARROW_LABEL_GAP = 16
 ABOVE = 1.005
 """How far an axis of amounts reaches above its highest rule, which lies inside so."""
 LINK = 34
-"""How far from the end of a line its label stands, in pixels."""
+"""How far from the end of a line its label is, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Colour:
-    """A colour on white and the one that stands for it on a dark ground."""
+    """A colour on white and the one that replaces it on a dark ground."""
 
     light: str
     dark: str
@@ -82,7 +82,7 @@ GROUND, NO_FIGURE, HIGHLIGHT, FALL = (colours()[name].light for name in ("ground
 
 @cache
 def dark() -> dict[str, str]:
-    """Return for every colour of a figure the one that stands for it on a dark ground."""
+    """Return for every colour of a figure the one that replaces it on a dark ground."""
     pairs = {colour.light: colour.dark for colour in colours().values()}
     pairs |= {kind.colour: kind.dark for kind in palette().values()}
     return pairs | {entry.colour: entry.dark for entry in map_classes()}

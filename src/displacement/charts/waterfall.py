@@ -1,6 +1,6 @@
 """How a year's change came about: from the stock before through what was added and what left to the stock after.
 
-What no table explains is a bar of its own, named the remainder. A part without a figure has no bar and says so.
+What no table explains is a bar of its own, named the remainder. A part without a figure has no bar and is labelled so.
 """
 
 from __future__ import annotations

@@ -114,7 +114,7 @@ def _write_assets(facts: Facts, directory: Path) -> None:
 
 
 def _dark_colours() -> str:
-    """Return a style sheet with what stands for each colour of a chart on a dark ground."""
+    """Return a style sheet with what replaces each colour of a chart on a dark ground."""
     from displacement.charts import theme
 
     colours = ";".join(f"--k{light[1:].lower()}:{dark}" for light, dark in theme.dark().items())

@@ -1,4 +1,4 @@
-"""The pages of the charts of the catalogue, each drawn in every language from one answer of the database.
+"""The pages of the charts of the catalogue, each drawn in every language from one query.
 
 A page has the chart, a table of what it draws, and, where figures are those of countries, a map of any year. Charts are
 drawn in `displacement.charts`; `still` turns one into the picture that needs no script.
@@ -49,11 +49,11 @@ LABELS = {name: f"type.{name}" for name in (*STOCKS, *SOLUTIONS)} | {
 }
 """What columns are called that other pages show, too; any other is `site.column.<name>`."""
 SAME_IN_EVERY_ROW = ("kind", "role", "claimant", "claim_made_on", "made_on", "claimed_for")
-"""Columns of the query that say of every row what the title or the note says once."""
+"""Columns of the query that repeat in every row what the title or the note has once."""
 NAMES = {"name": "country", "origin_name": "origin", "asylum_name": "asylum"}
-"""Columns that hold the name of a country, which a page says in its language, and the column that holds its code."""
+"""Columns with the name of a country, which a page writes in its language, and the column with its code."""
 SAID = {"period": "period", "unit": "unit", "region": "region", "indicator": "indicator"}
-"""Columns whose values are words of a closed set, and the family of messages that says them."""
+"""Columns whose values are words of a closed set, and the family of their messages."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Gallery:
 
     @cached_property
     def answers(self) -> dict[str, ChartData]:
-        """What the database answers, by the name of the chart; charts without a figure are left out."""
+        """What charts are drawn from, by their names; those without a figure are left out."""
         found = {entry.name: self.drawer.read(entry.name) for entry in WORLD}
         return {name: answer for name, answer in found.items() if not answer.is_empty}
 
@@ -139,7 +139,7 @@ def _thumbnail(chart: Chart) -> Markup:
 
 
 class _Spoken:
-    """What the page of a chart says, language by language."""
+    """The contents of the page of a chart, language by language."""
 
     def __init__(self, gallery: Gallery, name: str) -> None:
         self.gallery, self.name = gallery, name

@@ -1,4 +1,4 @@
-"""The page on which up to five countries stand side by side: every country's figures by year-end, for a script."""
+"""The page on which up to five countries are compared: every country's figures by year-end, for a script."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the page of a country says: its numbers, what its charts are drawn from, and which sentences fit its figures.
+"""The contents of the page of a country: its numbers, the rows of its charts, and which sentences fit its figures.
 
 Everything here is the same in every language; the template puts it into words.
 """
@@ -14,7 +14,7 @@ from typing import Any
 
 from displacement.charts import ChartData
 from displacement.charts.drawer import declared
-from displacement.site.facts import ACROSS, OTHERS, SOLUTIONS, Facts, Row, Stand, Total, year_ends
+from displacement.site.facts import ACROSS, OTHERS, SOLUTIONS, Facts, ReleasedValue, Row, Total, year_ends
 
 REVISIONS_SHOWN = 8
 """How many of the largest revisions a country's page lists; the page of its figures has all."""
@@ -176,11 +176,11 @@ def revisions(facts: Facts, totals: Sequence[Total]) -> list[Revision]:
     return sorted(found, key=lambda one: (-abs(one.difference), one.release, one.total))
 
 
-def _steps(stands: Sequence[Stand]) -> list[tuple[Stand, Stand]]:
+def _steps(history: Sequence[ReleasedValue]) -> list[tuple[ReleasedValue, ReleasedValue]]:
     """Return the changes of a total; one that was withdrawn and came back counts as what came of it in the end."""
-    if len(stands) == 1:
+    if len(history) == 1:
         return []
-    known = [stand for place, stand in enumerate(stands) if stand.value or place == len(stands) - 1]
+    known = [one for place, one in enumerate(history) if one.value or place == len(history) - 1]
     return [(before, after) for before, after in pairwise(known) if before.value != after.value]
 
 

@@ -1,7 +1,7 @@
 """What can be explored: a number of every country for every year, as a map, a ranking, a table or a country's line.
 
 A measure is read once and written once, as a script that pages of all languages load; what it is called and how its
-numbers are put is the page's business. A country without a figure has none: absent is never zero.
+numbers are written belongs to the page. A country without a figure has none: absent is never zero.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _declared() -> dict[str, Measure]:
 
 
 MEASURES = _declared()
-"""What can be explored, by its name: the charts' declarations say which page shows which."""
+"""What can be explored, by its name; the charts' declarations name what their pages show."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Explored:
 
     @cached_property
     def script(self) -> str:
-        """The script that gives a page the values; a place left empty stands for no figure."""
+        """The script that gives a page the values; an empty place is no figure."""
         rows = ",".join(
             f'"{code}":[{",".join("" if value is None else _short(value) for value in values)},]'
             for code, values in self.values.items()
@@ -110,7 +110,7 @@ def _short(value: int | float) -> str:
 
 
 def explored(facts: Facts, ask: Callable[[str], Iterable[Row]]) -> dict[str, Explored]:
-    """Return every measure by its name; `ask` answers a query of `queries/`."""
+    """Return every measure by its name; `ask` returns the rows of a query of `queries/`."""
     hosting, asylum, children = (list(ask(name)) for name in ("hosting_years", "asylum_years", "children_years"))
     columns: dict[str, Mapping[str, Mapping[int, Value]]] = {
         "displaced-from": _of_totals(facts, "origin", "forcibly_displaced"),
@@ -191,9 +191,9 @@ def _first_with_asylum_seekers(facts: Facts, role: str) -> int:
 def _returned(facts: Facts) -> dict[str, dict[int, Value]]:
     """Return refugees who came home, by the country they came home to; a mid-year holds half a year and is left out."""
     found: dict[str, dict[int, Value]] = defaultdict(dict)
-    for total, stands in facts.history.items():
+    for total, values in facts.history.items():
         if total.indicator == "returned_refugees" and total.role == "origin" and total.reference_date.month == 12:
-            found[total.country][total.reference_date.year] = stands[-1].value or None
+            found[total.country][total.reference_date.year] = values[-1].value or None
     return found
 
 
@@ -201,7 +201,7 @@ def _returned(facts: Facts) -> dict[str, dict[int, Value]]:
 
 
 def spoken(one: Explored, language: Language, question: str) -> dict[str, Any]:
-    """Return what a page says about a measure, in words, and what its script needs to say more."""
+    """Return the words of a page about a measure, and what its script needs for more of them."""
     measure = one.measure
     year = "{year}"
     return {

@@ -1,6 +1,6 @@
 """What the pages show, read from the finished DuckDB file: each table once, whatever the number of pages and languages.
 
-Only reading and arranging belong here; what a page makes of it is the business of the module of that page.
+Only reading and arranging belong here; each page has a module of its own for the rest.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Row = Mapping[str, Any]
 """A row of a query, by column name."""
 
 WORLD = "WLD"
-"""Stands where a country's code would, for what is true of the world."""
+"""Used in place of a country's code for what is true of the world."""
 
 STACKED = ("refugees", "unrwa_refugees", "asylum_seekers", "oip", "idmc_idps")
 """The population types that make up the forcibly displaced, in the order in which they are stacked."""
@@ -34,7 +34,7 @@ STOCKS = (*STACKED, *OTHERS)
 SOLUTIONS = ("returned_refugees", "resettlement", "naturalisation", "returned_idps")
 
 
-class Stand(NamedTuple):
+class ReleasedValue(NamedTuple):
     """A value a total took with a release; zero is a total that a release no longer contains."""
 
     release: dt.date
@@ -68,7 +68,7 @@ class Facts:
     ages: dict[str, list[Row]]
     hosting: dict[str, Row]
     oddities: dict[str, list[Row]]
-    history: dict[Total, list[Stand]]
+    history: dict[Total, list[ReleasedValue]]
     records: dict[Total, int]
     held: tuple[Held, ...]
 
@@ -123,9 +123,9 @@ def read_facts(connection: duckdb.DuckDBPyConnection) -> Facts:
     by_country: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in read(connection, "country_totals"):
         by_country[str(row["country"]), str(row["role"])].append(row)
-    history: dict[Total, list[Stand]] = defaultdict(list)
+    history: dict[Total, list[ReleasedValue]] = defaultdict(list)
     for row in read(connection, "totals_history"):
-        history[_total(row)].append(Stand(row["release"], row["value"]))
+        history[_total(row)].append(ReleasedValue(row["release"], row["value"]))
     ages: dict[str, list[Row]] = defaultdict(list)
     for row in read(connection, "demographics"):
         ages[str(row["country"])].append(row)
@@ -172,5 +172,5 @@ def _total(row: Row) -> Total:
 
 
 def year_ends(rows: Sequence[Row]) -> list[Row]:
-    """Return the rows that stand at the end of a year."""
+    """Return the rows of year-ends."""
     return [row for row in rows if row["period"] == "year-end"]

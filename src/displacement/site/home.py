@@ -1,4 +1,4 @@
-"""What the home page says: the number, its trend, the claims, what the newest release changed, who leads."""
+"""The contents of the home page: the number, its trend, the claims, what the newest release changed, who leads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a rule says of an odd figure, in the language of a page.
+"""The reason of a rule for an odd figure, in the language of a page.
 
 The table `anomalies` tells the reason in English, by a closed set of sentences that differ in their numbers alone. Here
 each of them has its message; a sentence that is in none stays as it is, and the page marks it as English.
@@ -39,11 +39,11 @@ SENTENCES = {
     "place_unknown.origin": "The origin of # is unknown, # per cent of all",
     "same_origin_and_asylum.of": "The country of asylum of # is the one they are from",
 }
-"""The sentences of `sql/marts/anomalies.sql`, by the message `odd.<name>`; # stands for a number."""
+"""The sentences of `sql/marts/anomalies.sql`, by the message `odd.<name>`; # is a number."""
 
 
 def said(row: Mapping[str, object], language: Language) -> str | None:
-    """Return the reason of a row of `anomalies` in a language, or None where no message says it."""
+    """Return the reason of a row of `anomalies` in a language, or None where no message has it."""
     reason, rule = str(row["reason"]), str(row["rule"])
     if rule == "break_in_series":
         return _break(row, language)

@@ -89,7 +89,7 @@ def _world_figures(facts: Facts) -> Page:
 
 
 def _trail(facts: Facts, code: str, role: str) -> Iterator[tuple[str, dt.date, list[Any]]]:
-    """Yield each date, the newest first, with its totals: how each stands, and how many records it sums."""
+    """Yield each date, the newest first, with its totals: their values by release, and how many records each sums."""
     order = {name: place for place, name in enumerate((*STOCKS, *SOLUTIONS))}
     totals = [
         total
@@ -98,13 +98,13 @@ def _trail(facts: Facts, code: str, role: str) -> Iterator[tuple[str, dt.date, l
     ]
     totals.sort(key=lambda total: (-total.reference_date.toordinal(), order[total.indicator]))
     for day, of_day in groupby(totals, key=lambda total: total.reference_date):
-        yield day.isoformat(), day, [_stands(facts, total) for total in of_day]
+        yield day.isoformat(), day, [_told(facts, total) for total in of_day]
 
 
-def _stands(facts: Facts, total: Total) -> tuple[str, int, int | None, str, list[tuple[str, int]]]:
+def _told(facts: Facts, total: Total) -> tuple[str, int, int | None, str, list[tuple[str, int]]]:
     """Return a total as its page tells it: name, value now, records, since which release, earlier values."""
     *earlier, now = facts.history[total]
-    before = [(stand.release.isoformat(), stand.value) for stand in earlier]
+    before = [(one.release.isoformat(), one.value) for one in earlier]
     return total.indicator, now.value, facts.records.get(total), now.release.isoformat(), before
 
 

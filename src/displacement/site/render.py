@@ -41,10 +41,10 @@ class Page:
 
 
 class Speaker:
-    """One language at work in the templates: messages, numbers, dates, all safe to stand in a page."""
+    """One language for the templates: messages, numbers, dates, all safe within a page."""
 
     def __init__(self, language: Language) -> None:
-        """Bind the language; English pages stand at the root, the others below their code."""
+        """Bind the language; English pages are at the root, the others below their code."""
         self.language = language
         self.code = language.code
         self.root = "" if language.code == ENGLISH else f"{language.code}/"
@@ -110,7 +110,7 @@ class Speaker:
         return self.t("site.claim.about", what=self._claimed(claim), **values)
 
     def definition(self, indicator: str) -> Markup | None:
-        """Return what an indicator counts, or None where no message says it: the table of record has it in English."""
+        """Return what an indicator counts, or None where no message has it: the table of record has it in English."""
         of_cases = "of_cases" if indicator.endswith("_cases") else ""
         shared = "decisions" if indicator.startswith("asylum_decisions_") else indicator
         message = f"definition.{of_cases or shared}"

@@ -1,5 +1,5 @@
 -- A row is the total of an indicator for a country, a role and a reference date, from the release on in which it took
--- this value: the sum over the facts that stood in it. The first row of a total is the oldest release kept that covers
+-- this value: the sum over the facts that were in it. The first row of a total is the oldest release kept that covers
 -- it; every further row is a revision. The world has role world and country WLD.
 with moved as (
     select
