@@ -120,6 +120,7 @@ def explain(
     place = provenance.Place(described["dataset"], day.year, *codes)
     return Explained(
         **described,
+        **_beside(connection, code, origin, asylum, day),
         indicator=code,
         origin=origin,
         origin_name=countries[origin]["name"],
@@ -133,9 +134,6 @@ def explain(
         record=provenance.record_of(settings, first, place),
         revisions=spans,
         checks=checks_of(connection, CHECKED),
-        anomalies=_anomalies(connection, code, origin, asylum, day),
-        breaks=_breaks(connection, code, asylum),
-        notes=_notes(connection, code, origin, asylum, day),
         held_back=holds_of(connection, [code], day),
     )
 
@@ -161,64 +159,43 @@ def _described(connection: duckdb.DuckDBPyConnection, code: str) -> dict[str, An
     )
 
 
-def _anomalies(
-    connection: duckdb.DuckDBPyConnection, indicator: str, origin: str, asylum: str, day: date
-) -> tuple[str, ...]:
-    """Return what rules find odd in the figure, or in the series it belongs to, at its date."""
-    found = rows(
-        connection,
-        f"""
-        select rule, reason
-        from anomalies
-        where
-            indicator = '{indicator}'
-            and reference_date = '{day}'
-            and (origin is null or origin = '{origin}')
-            and (asylum is null or asylum = '{asylum}')
-        order by rank
+def _beside(
+    connection: duckdb.DuckDBPyConnection, code: str, origin: str, asylum: str, day: date
+) -> dict[str, tuple[str, ...]]:
+    """Return the sentences on a figure of other tables: what is odd in it, breaks in its series, notes on it."""
+    of_place = f"(origin is null or origin = '{origin}') and (asylum is null or asylum = '{asylum}')"
+    queries = {
+        "anomalies": f"""
+            select concat(rule, ': ', reason) as said
+            from anomalies
+            where indicator = '{code}' and reference_date = '{day}' and {of_place}
+            order by rank
         """,
-    )
-    return tuple(f"{row['rule']}: {row['reason']}" for row in found)
-
-
-def _breaks(connection: duckdb.DuckDBPyConnection, indicator: str, asylum: str) -> tuple[str, ...]:
-    """Return from when on the series counts otherwise than before."""
-    found = rows(
-        connection,
-        f"""
-        select year(reference_date) as year, what
-        from series_breaks
-        where indicator = '{indicator}' and (asylum is null or asylum = '{asylum}')
-        order by reference_date
+        "breaks": f"""
+            select concat(year(reference_date), ': ', what) as said
+            from series_breaks
+            where indicator = '{code}' and (asylum is null or asylum = '{asylum}')
+            order by reference_date
         """,
-    )
-    return tuple(f"{row['year']}: {row['what']}" for row in found)
-
-
-def _notes(
-    connection: duckdb.DuckDBPyConnection, indicator: str, origin: str, asylum: str, day: date
-) -> tuple[str, ...]:
-    """Return why the figure is as it is, in our words, from the publisher's footnotes."""
-    found = rows(
-        connection,
-        f"""
-        select detail, reason_means, effective, standing
-        from figure_notes
-        where
-            reference_date = '{day}'
-            and (indicator is null or indicator = '{indicator}')
-            and (origin is null or origin = '{origin}')
-            and (asylum is null or asylum = '{asylum}')
-            and (origin is not null or asylum is not null)
-        order by note_id, part
+        "notes": f"""
+            select
+                concat(
+                    detail, ' (', concat_ws('; ', reason_means, effective), ')',
+                    case standing
+                        when 'no' then '. The figure was revised since'
+                        when 'unknown' then '. Whether it still holds is not known'
+                    end
+                ) as said
+            from figure_notes
+            where
+                coalesce(indicator, '{code}') = '{code}'
+                and reference_date = '{day}'
+                and {of_place}
+                and (origin is not null or asylum is not null)
+            order by note_id, part
         """,
-    )
-    since = {"no": ". The figure was revised since", "unknown": ". Whether it still holds is not known"}
-    return tuple(
-        f"{row['detail']} ({'; '.join(filter(None, [row['reason_means'], row['effective']]))})"
-        + since.get(row["standing"], "")
-        for row in found
-    )
+    }
+    return {name: tuple(row["said"] for row in rows(connection, sql)) for name, sql in queries.items()}
 
 
 def _spans(
