@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from displacement.errors import DisplacementError
+from displacement.intake import findings
 from displacement.intake.model import DatasetReading, Reading, stored
 from displacement.intake.reading import Context, read_dataset, read_release
 from displacement.settings import Settings
@@ -29,16 +30,24 @@ def facts_of(reading: DatasetReading) -> Facts:
     return {row[:4]: row[4] for row in found}
 
 
+@pytest.fixture
+def no_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the expectations, which `test_intake_expectations` checks: starting them takes most of the time."""
+    monkeypatch.setattr(findings, "check_rows", lambda *_: [])
+
+
 @pytest.fixture(scope="module")
 def read(tmp_path_factory: pytest.TempPathFactory) -> dict[Door, Reading]:
     """Read the small release by either door, once for the tests that only look."""
     readings: dict[Door, Reading] = {}
     doors: tuple[Door, Door] = ("directory", "api")
-    for door in doors:
-        directory = tmp_path_factory.mktemp(door)
-        settings = Settings(home=directory / "var", public=directory / "public")
-        release = small_release(directory, door=door)
-        readings[door] = read_release(capture_of_directory(release), Context(settings))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(findings, "check_rows", lambda *_: [])
+        for door in doors:
+            directory = tmp_path_factory.mktemp(door)
+            settings = Settings(home=directory / "var", public=directory / "public")
+            release = small_release(directory, door=door)
+            readings[door] = read_release(capture_of_directory(release), Context(settings))
     return readings
 
 
@@ -91,6 +100,7 @@ def test_new_claims_are_counted_and_appeals_are_not_and_cases_stay_apart(read: d
     assert facts["asylum_applications_cases", date(2025, 12, 31), "SYR", "DEU"] == 10
 
 
+@pytest.mark.usefixtures("no_rules")
 def test_claims_of_type_v_are_new_at_three_levels(tmp_path: Path, here: Settings) -> None:
     levels = "['FI', 'FA', 'NA', 'AR', 'RA', 'EO']"
     capture = altered(
@@ -123,6 +133,7 @@ def test_people_by_sex_and_age_are_added_up_over_places(read: dict[Door, Reading
     assert rows(f"select column_name, column_type from (describe from '{demographics.table}')") == shipped
 
 
+@pytest.mark.usefixtures("no_rules")
 @pytest.mark.parametrize(
     ("columns", "indicators"),
     [
@@ -137,6 +148,7 @@ def test_flows_come_in_two_layouts(tmp_path: Path, here: Settings, columns: str,
     assert {key[0] for key in facts_of(flows)} == indicators
 
 
+@pytest.mark.usefixtures("no_rules")
 def test_names_are_thrown_away(tmp_path: Path, here: Settings) -> None:
     before = facts_of(reading_of(capture_of_directory(small_release(tmp_path / "a", "population")), "population", here))
     sql = "select * replace ('Curaçao ' as coo_name, null as coa_name) from t"
@@ -162,6 +174,7 @@ def test_spaces_around_codes_and_whole_numbers_in_columns_of_broken_ones_do_no_h
 # --- what is refused ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("no_rules")
 def test_a_layout_that_is_not_on_the_list_is_refused_by_name_and_the_others_go_on(
     tmp_path: Path, here: Settings
 ) -> None:
@@ -174,6 +187,7 @@ def test_a_layout_that_is_not_on_the_list_is_refused_by_name_and_the_others_go_o
     assert [each.figures > 0 for each in reading.datasets if each.dataset != "population"] == [True] * 7
 
 
+@pytest.mark.usefixtures("no_rules")
 def test_the_interface_must_send_the_numbers_of_countries_and_a_directory_may_hold_them(
     tmp_path: Path, here: Settings
 ) -> None:
@@ -195,6 +209,7 @@ def test_a_dataset_that_was_not_captured_whole_stops_with_the_sentence_of_its_so
     assert (flows.stopped, flows.stopped_by) == ("Page 3 of flows came twice.", "captured_whole")
 
 
+@pytest.mark.usefixtures("no_rules")
 def test_a_file_that_breaks_off_stops_its_dataset_and_no_other(tmp_path: Path, here: Settings) -> None:
     release = small_release(tmp_path)
     capture = capture_of_directory(release)
@@ -262,6 +277,7 @@ def test_reading_again_gives_the_same_files_and_empties_the_quarantine(tmp_path:
     assert first.facts.read_bytes() == content
 
 
+@pytest.mark.usefixtures("no_rules")
 def test_a_table_that_is_refused_leaves_nothing_of_a_former_reading(tmp_path: Path, here: Settings) -> None:
     release = small_release(tmp_path, "population")
     before = reading_of(capture_of_directory(release), "population", here)
