@@ -32,7 +32,7 @@ from displacement.storage import mirror
 from displacement.storage.files import write_text, written_whole
 
 if TYPE_CHECKING:
-    from displacement.intake.reading import Context
+    from displacement.intake.reading import ReadingContext
     from displacement.ledger.addition import Report
     from displacement.sources.landing import PageRecord
 
@@ -54,14 +54,14 @@ def known_tables(addresses: Addresses) -> set[str]:
     return {table.dataset for table in tables} & set(read_datasets())
 
 
-def context_of(settings: Settings, newest: Mapping[str, date] | None = None) -> Context:
+def context_of(settings: Settings, newest: Mapping[str, date] | None = None) -> ReadingContext:
     """Return what intake must know before it reads a release: the figures of the current ledger, and those shipped.
 
     Raises:
         WrongUseError: a date is given for what is not a dataset with a reference date.
         DisplacementError: the ledger is missing or damaged.
     """
-    from displacement.intake.reading import Context
+    from displacement.intake.reading import ReadingContext
     from displacement.ledger import FIGURES, Ledger
 
     dated = [name for name, dataset in read_datasets().items() if dataset.has_years]
@@ -69,7 +69,7 @@ def context_of(settings: Settings, newest: Mapping[str, date] | None = None) -> 
     if unknown:
         raise WrongUseError(f"There is no dataset {unknown[0]} with a reference date. Datasets: {', '.join(dated)}.")
     files = (Ledger.open(settings).figures_path, settings.data / FIGURES)
-    return Context(settings, tuple(dict.fromkeys(path for path in files if path.is_file())), dict(newest or {}))
+    return ReadingContext(settings, tuple(dict.fromkeys(path for path in files if path.is_file())), dict(newest or {}))
 
 
 @dataclass(frozen=True, slots=True)

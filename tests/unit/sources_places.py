@@ -85,7 +85,7 @@ class Place:
 
     def unfinished(self) -> list[Path]:
         """Return whatever a fetch was still writing."""
-        return [path for path in self.landing.rglob("*") if ".partial" in path.name or "assembly" in path.parts]
+        return [path for path in self.landing.rglob("*") if ".partial" in path.name]
 
 
 def rows_of(path: Path) -> list[tuple[Any, ...]]:

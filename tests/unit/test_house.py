@@ -87,11 +87,7 @@ KNOWN_UPWARD: frozenset[tuple[str, str]] = frozenset(
     }
 )
 KNOWN_CIRCLES: frozenset[tuple[str, str]] = frozenset()
-KNOWN_PRIVATE: frozenset[tuple[str, str]] = frozenset(
-    {
-        ("displacement.sources.flows_workbook", "openpyxl.worksheet._read_only.ReadOnlyWorksheet"),
-    }
-)
+KNOWN_PRIVATE: frozenset[tuple[str, str]] = frozenset()
 KNOWN_FORBIDDEN: frozenset[tuple[str, str]] = frozenset()
 KNOWN_DIALECT: frozenset[str] = frozenset(
     {
@@ -100,13 +96,11 @@ KNOWN_DIALECT: frozenset[str] = frozenset(
         "deploy",
         "displacement/build",
         "displacement/charts",
-        "displacement/intake",
         "displacement/ledger",
         "displacement/quality",
         "displacement/releases.py",
         "displacement/settings.py",
         "displacement/site",
-        "displacement/sources",
         "displacement/storage",
         "docs",
         "pipelines",
@@ -118,20 +112,15 @@ KNOWN_DUPLICATES: frozenset[str] = frozenset(
         "Arrival",
         "Bar",
         "Column",
-        "Context",
         "Finding",
         "Indicator",
         "Measure",
         "Page",
         "Place",
-        "Publisher",
         "Revised",
         "Revision",
-        "Rule",
         "State",
         "Step",
-        "Stop",
-        "Table",
         "bench",
         "books",
         "bucket",

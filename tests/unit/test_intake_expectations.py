@@ -12,7 +12,7 @@ import pytest
 from displacement.intake import expectations
 from displacement.intake.expectations import read_expectations
 from displacement.intake.model import DatasetReading
-from displacement.intake.reading import Context, read_dataset
+from displacement.intake.reading import ReadingContext, read_dataset
 from displacement.settings import Settings
 from displacement.sources.layouts import read_datasets
 from displacement.sources.release import capture_of_directory
@@ -97,7 +97,7 @@ def named(damage: Damage) -> str:
 
 def damaged(damage: Damage, directory: Path, here: Settings) -> DatasetReading:
     capture = altered(small_release(directory, damage.dataset, door=damage.door), damage.dataset, damage.sql)
-    return read_dataset(capture, damage.dataset, Context(here))
+    return read_dataset(capture, damage.dataset, ReadingContext(here))
 
 
 def failed(reading: DatasetReading) -> dict[str, int]:
@@ -161,7 +161,7 @@ def test_a_row_that_nobody_understands_holds_its_indicators_and_no_other(
 @pytest.mark.parametrize("damage", NOTICED, ids=named)
 def test_an_oddity_that_does_no_harm_is_noticed_and_passes(tmp_path: Path, here: Settings, damage: Damage) -> None:
     whole = small_release(tmp_path / "before", damage.dataset, door=damage.door)
-    before = read_dataset(capture_of_directory(whole), damage.dataset, Context(here))
+    before = read_dataset(capture_of_directory(whole), damage.dataset, ReadingContext(here))
     reading = damaged(damage, tmp_path / "after", here)
     assert damage.rule in {result.rule for result in reading.results if not result.passed}
     assert (reading.stopped, reading.holds, reading.quarantined) == (None, (), {})
@@ -171,7 +171,7 @@ def test_an_oddity_that_does_no_harm_is_noticed_and_passes(tmp_path: Path, here:
 def test_an_empty_iso_code_of_unknown_passes_as_it_did_on_2023_06_14(tmp_path: Path, here: Settings) -> None:
     sql = "select * replace (if(coo = 'UKN', null, coo_iso) as coo_iso) from t"
     capture = altered(small_release(tmp_path, "population", release="2023-06-14"), "population", sql)
-    reading = read_dataset(capture, "population", Context(here))
+    reading = read_dataset(capture, "population", ReadingContext(here))
     assert failed(reading) == {"origin_iso_given": 22}
     assert (reading.stopped, reading.quarantined) == (None, {})
     assert rows(f"select count(*) from '{reading.facts}' where origin = 'UNK'") == [(22,)]
@@ -181,7 +181,7 @@ def test_names_of_countries_in_the_column_of_codes_hold_everything(tmp_path: Pat
     capture = altered(
         small_release(tmp_path, "population"), "population", "select * replace (trim(coo_name) as coo) from t"
     )
-    reading = read_dataset(capture, "population", Context(here))
+    reading = read_dataset(capture, "population", ReadingContext(here))
     assert reading.stopped_by == "quarantined_share"
     assert (reading.figures, reading.newest_reference_date) == (0, None)
     assert "150 of 150 rows are in quarantine, more than 1% (known_origin 150)" in (reading.stopped or "")
@@ -190,11 +190,13 @@ def test_names_of_countries_in_the_column_of_codes_hold_everything(tmp_path: Pat
 def test_a_row_that_stands_twice_counts_once(tmp_path: Path, here: Settings) -> None:
     sql = "select * from t union all select * from t where n = 100"
     before = read_dataset(
-        capture_of_directory(small_release(tmp_path / "a", "demographics")), "demographics", Context(here)
+        capture_of_directory(small_release(tmp_path / "a", "demographics")), "demographics", ReadingContext(here)
     )
     kept = rows(f"from '{before.table}'")
     reading = read_dataset(
-        altered(small_release(tmp_path / "b", "demographics"), "demographics", sql), "demographics", Context(here)
+        altered(small_release(tmp_path / "b", "demographics"), "demographics", sql),
+        "demographics",
+        ReadingContext(here),
     )
     assert failed(reading) == reading.quarantined == {"no_row_twice": 1}
     assert reading.stopped is None
@@ -204,7 +206,7 @@ def test_a_row_that_stands_twice_counts_once(tmp_path: Path, here: Settings) -> 
 def test_many_rows_that_stand_twice_stop_the_table_as_on_2023_06_14(tmp_path: Path, here: Settings) -> None:
     sql = "select * from t union all select * from t where year = 2013"
     reading = read_dataset(
-        altered(small_release(tmp_path, "demographics"), "demographics", sql), "demographics", Context(here)
+        altered(small_release(tmp_path, "demographics"), "demographics", sql), "demographics", ReadingContext(here)
     )
     assert (reading.stopped_by, reading.quarantined) == ("quarantined_share", {"no_row_twice": 18})
 
@@ -212,7 +214,7 @@ def test_many_rows_that_stand_twice_stop_the_table_as_on_2023_06_14(tmp_path: Pa
 def test_keys_without_an_accommodation_are_compared_too(tmp_path: Path, here: Settings) -> None:
     sql = "select * replace (null as acc_type) from (from t union all from t where n = 100)"
     reading = read_dataset(
-        altered(small_release(tmp_path, "demographics"), "demographics", sql), "demographics", Context(here)
+        altered(small_release(tmp_path, "demographics"), "demographics", sql), "demographics", ReadingContext(here)
     )
     assert reading.quarantined == {"no_row_twice": 1}
 
@@ -220,14 +222,14 @@ def test_keys_without_an_accommodation_are_compared_too(tmp_path: Path, here: Se
 def test_people_whose_key_stands_twice_with_different_values_stop_the_table(tmp_path: Path, here: Settings) -> None:
     sql = "select * from t union all select * replace (total + 1 as total) from t where n = 100"
     reading = read_dataset(
-        altered(small_release(tmp_path, "demographics"), "demographics", sql), "demographics", Context(here)
+        altered(small_release(tmp_path, "demographics"), "demographics", sql), "demographics", ReadingContext(here)
     )
     assert (reading.stopped_by, reading.quarantined) == ("one_value_a_key", {"one_value_a_key": 2})
 
 
 def test_refugees_of_unrwa_come_from_nowhere_else(tmp_path: Path, here: Settings) -> None:
     sql = "select * replace (if(n = 3, 'SYR', coo) as coo, if(n = 3, 'SYR', coo_iso) as coo_iso) from t"
-    reading = read_dataset(altered(small_release(tmp_path, "unrwa"), "unrwa", sql), "unrwa", Context(here))
+    reading = read_dataset(altered(small_release(tmp_path, "unrwa"), "unrwa", sql), "unrwa", ReadingContext(here))
     assert failed(reading) == {"palestine_refugees": 1}
     assert reading.stopped_by == "quarantined_share"  # one of 25
 
@@ -237,7 +239,7 @@ def test_up_to_a_hundredth_of_the_rows_may_be_set_aside(tmp_path: Path, here: Se
     sql = "select * replace (if(n < {}, -1, total) as total) from t"
     for directory, count, stopped_by in ((tmp_path / "a", 1, None), (tmp_path / "b", 2, "quarantined_share")):
         capture = altered(small_release(directory, "idmc"), "idmc", sql.format(count))  # of 150
-        reading = read_dataset(capture, "idmc", Context(here))
+        reading = read_dataset(capture, "idmc", ReadingContext(here))
         assert (reading.quarantined, reading.stopped_by) == ({"counts_not_negative": count}, stopped_by)
 
 
@@ -246,7 +248,7 @@ def test_a_fact_of_which_a_row_is_in_quarantine_is_unknown_and_not_smaller(tmp_p
     one_of_two = "year = 2025 and coo = 'SYR' and coa = 'GFR' and app_type = 'NR'"
     sql = f"select * replace (if({one_of_two}, -1, applied) as applied) from t"
     capture = altered(small_release(tmp_path, "asylum_applications"), "asylum_applications", sql)
-    reading = read_dataset(capture, "asylum_applications", Context(here))
+    reading = read_dataset(capture, "asylum_applications", ReadingContext(here))
     assert reading.unknown is not None
     assert rows(f"from '{reading.unknown}'") == [("asylum_applications", date(2025, 12, 31), "SYR", "DEU")]
     found = rows(f"from '{reading.facts}' where year(reference_date) = 2025 and origin = 'SYR' and asylum = 'DEU'")
@@ -256,7 +258,9 @@ def test_a_fact_of_which_a_row_is_in_quarantine_is_unknown_and_not_smaller(tmp_p
 def test_text_from_a_publisher_is_only_ever_data(tmp_path: Path, here: Settings) -> None:
     hostile = "''); drop table rows; --"
     sql = f"select * replace (if(n = 100, '{hostile}', coo) as coo, '../../x' as coo_name) from t"
-    reading = read_dataset(altered(small_release(tmp_path, "solutions"), "solutions", sql), "solutions", Context(here))
+    reading = read_dataset(
+        altered(small_release(tmp_path, "solutions"), "solutions", sql), "solutions", ReadingContext(here)
+    )
     assert reading.quarantined == {"known_origin": 1}
     assert [path.name for path in here.quarantine.iterdir()] == ["2026-06-12.solutions.known_origin.csv"]
 
@@ -266,8 +270,8 @@ def test_a_large_table_is_held_against_its_rules_in_parts(
 ) -> None:
     sql = "select * replace (if(n = 100, -1, refugees) as refugees) from t"
     capture = altered(small_release(tmp_path, "population"), "population", sql)
-    whole = read_dataset(capture, "population", Context(here))
+    whole = read_dataset(capture, "population", ReadingContext(here))
     monkeypatch.setattr(expectations, "ROWS_A_FRAME", 40)
-    parts = read_dataset(capture, "population", Context(here))
+    parts = read_dataset(capture, "population", ReadingContext(here))
     assert parts == whole
     assert whole.quarantined == {"counts_not_negative": 1}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from displacement.intake.reading import Context, read_dataset
+from displacement.intake.reading import ReadingContext, read_dataset
 from displacement.settings import Settings
 from tests.emulator import alterations as fault
 from tests.emulator.alterations import Alteration
@@ -64,7 +64,7 @@ CASES = [
 def test_a_fault_of_a_table_is_named_or_left_to_the_gate(tmp_path: Path, here: Settings, case: Case) -> None:
     world = small_world(RELEASE).altered("population", case.alteration)
     landed = world.without(*(name for name in world.datasets if name != "population")).write(tmp_path, "api")
-    reading = read_dataset(as_recorded(landed, RELEASE), "population", Context(here))
+    reading = read_dataset(as_recorded(landed, RELEASE), "population", ReadingContext(here))
     assert reading.stopped_by == case.stopped_by
     assert case.says in (reading.stopped or "")
     assert case.held <= {hold.indicator for hold in reading.holds}

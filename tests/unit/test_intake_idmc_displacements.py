@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from displacement.intake.model import DatasetReading
-from displacement.intake.reading import Context, read_release
+from displacement.intake.reading import ReadingContext, read_release
 from displacement.settings import Settings
 from displacement.sources.release import Capture, CapturedTable
 
@@ -44,7 +44,7 @@ def read(settings: Settings, tmp_path: Path, rows: list[tuple[Any, ...]], releas
             f"copy (select {typed} from (values {values}) as t({', '.join(columns)})) to '{path}' (format parquet)"
         )
     capture = Capture(release, "api", tmp_path, (CapturedTable("idmc_displacements", path, len(rows)),))
-    reading = read_release(capture, Context(settings)).dataset("idmc_displacements")
+    reading = read_release(capture, ReadingContext(settings)).dataset("idmc_displacements")
     assert reading is not None
     return reading
 

@@ -12,7 +12,7 @@ import pytest
 from displacement.errors import DisplacementError
 from displacement.intake import findings
 from displacement.intake.model import DatasetReading, Reading, stored
-from displacement.intake.reading import Context, read_dataset, read_release
+from displacement.intake.reading import ReadingContext, read_dataset, read_release
 from displacement.settings import Settings
 from displacement.sources.release import Capture, CapturedTable, capture_of_directory, write_capture
 from tests.emulator.invented import small_world
@@ -22,7 +22,7 @@ Facts = dict[tuple[Any, ...], Any]
 
 
 def reading_of(capture: Capture, dataset: str, here: Settings) -> DatasetReading:
-    return read_dataset(capture, dataset, Context(here))
+    return read_dataset(capture, dataset, ReadingContext(here))
 
 
 def facts_of(reading: DatasetReading) -> Facts:
@@ -47,7 +47,7 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> dict[Door, Reading]:
             directory = tmp_path_factory.mktemp(door)
             settings = Settings(home=directory / "var", public=directory / "public")
             release = small_release(directory, door=door)
-            readings[door] = read_release(capture_of_directory(release), Context(settings))
+            readings[door] = read_release(capture_of_directory(release), ReadingContext(settings))
     return readings
 
 
@@ -179,7 +179,7 @@ def test_a_layout_that_is_not_on_the_list_is_refused_by_name_and_the_others_go_o
     tmp_path: Path, here: Settings
 ) -> None:
     sql = "select * exclude (refugees, hst), refugees as refugees_total from t"
-    reading = read_release(altered(small_release(tmp_path), "population", sql), Context(here))
+    reading = read_release(altered(small_release(tmp_path), "population", sql), ReadingContext(here))
     (population,) = reading.stopped
     assert (population.dataset, population.stopped_by, population.facts) == ("population", "layout", None)
     assert population.stopped is not None
@@ -216,7 +216,7 @@ def test_a_file_that_breaks_off_stops_its_dataset_and_no_other(tmp_path: Path, h
     path = release / "idmc.parquet"
     content = path.read_bytes()
     path.write_bytes(content[:4] + bytes(len(content) - 500) + content[-496:])  # the footer is whole, the data is not
-    reading = read_release(capture, Context(here))
+    reading = read_release(capture, ReadingContext(here))
     assert [each.dataset for each in reading.stopped] == ["idmc"]
     assert reading.stopped[0].stopped_by == "readable"
 
@@ -231,7 +231,7 @@ def test_a_list_of_countries_and_footnotes_are_kept_as_they_came(tmp_path: Path,
     }
     for name, sql in lists.items():
         rows(f"copy ({sql}) to '{release / name}.parquet' (format parquet)")
-    reading = read_release(as_recorded(release, "2026-06-12"), Context(here))
+    reading = read_release(as_recorded(release, "2026-06-12"), ReadingContext(here))
     footnotes, countries = reading.dataset("footnotes"), reading.dataset("countries")
     assert footnotes is not None
     assert countries is not None
@@ -248,7 +248,7 @@ def test_a_list_of_countries_and_footnotes_are_kept_as_they_came(tmp_path: Path,
 
 def test_what_reading_came_to_is_kept_for_other_processes(tmp_path: Path, here: Settings) -> None:
     sql = "select * replace (if(n = 3, 'XXX', coo) as coo, if(n = 4, -1, refugees) as refugees) from t"
-    reading = read_release(altered(small_release(tmp_path), "population", sql), Context(here))
+    reading = read_release(altered(small_release(tmp_path), "population", sql), ReadingContext(here))
     directory = here.home / "intake" / "2026-06-12"
     assert stored(directory, "nothing") is None
     for each in reading.datasets:
@@ -303,7 +303,7 @@ def test_the_releases_of_the_emulated_world_are_read_without_a_word(
     tmp_path: Path, here: Settings, release: str
 ) -> None:
     landed = small_world(release).write(tmp_path, "api")
-    reading = read_release(as_recorded(landed, release), Context(here))
+    reading = read_release(as_recorded(landed, release), ReadingContext(here))
     odd = {(each.dataset, r.rule) for each in reading.datasets for r in each.results if not r.passed}
     # The small world begins later than the real one, and its list has the code without a country, as the real one has.
     assert {rule for _, rule in odd} == {"begins_where_it_did", "code_reviewed"}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from displacement.intake.model import Reading
-from displacement.intake.reading import Context, read_release
+from displacement.intake.reading import ReadingContext, read_release
 from displacement.ledger import Ledger
 from displacement.settings import Settings
 from displacement.sources.release import capture_of_directory
@@ -130,8 +130,8 @@ def test_a_release_as_a_fetch_lands_it_gives_the_same_facts_as_its_tables_in_fil
     name = "2023-10-25"
     files = shared / "releases" / name
     landed = World.from_directory(files).write(tmp_path, "api")
-    fetched = read_release(as_recorded(landed, name), Context(here))
-    given = read_release(capture_of_directory(files), Context(Settings(tmp_path / "other", here.public)))
+    fetched = read_release(as_recorded(landed, name), ReadingContext(here))
+    given = read_release(capture_of_directory(files), ReadingContext(Settings(tmp_path / "other", here.public)))
     assert (fetched.door, given.door) == ("api", "directory")
     for one in given.datasets:
         other = fetched.dataset(one.dataset)

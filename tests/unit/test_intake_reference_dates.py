@@ -12,7 +12,7 @@ import pytest
 
 from displacement.errors import WrongUseError
 from displacement.intake import findings
-from displacement.intake.reading import Context, read_release
+from displacement.intake.reading import ReadingContext, read_release
 from displacement.intake.reference_dates import (
     Likeness,
     dated_by_release,
@@ -42,7 +42,7 @@ def no_rules(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def newest(reading_of: Path, settings: Settings, earlier: tuple[Path, ...] = ()) -> dict[str, date | None]:
-    reading = read_release(capture_of_directory(reading_of), Context(settings, earlier))
+    reading = read_release(capture_of_directory(reading_of), ReadingContext(settings, earlier))
     assert reading.stopped == ()
     return {each.dataset: each.newest_reference_date for each in reading.datasets}
 
@@ -179,12 +179,12 @@ def test_half_of_a_year_equal_to_its_middle_stops_the_dataset_until_a_person_say
     ledger = as_ledger(here.home / "intake" / "2024-10-18" / "flows.parquet", "2024-10-18", tmp_path / "l.parquet")
     june = small_release(tmp_path, "flows", release="2025-06-12")
     capture = altered(june, "flows", "select * replace (if(n % 3 = 0, refugees + 1, refugees) as refugees) from t")
-    (flows,) = read_release(capture, Context(here, (ledger,))).datasets
+    (flows,) = read_release(capture, ReadingContext(here, (ledger,))).datasets
     assert flows.stopped_by == "reference_date"
     assert "10 of its 12 figures are those of mid-2024 as known before" in (flows.stopped or "")
     assert flows.facts is None  # nobody can accept facts whose dates nobody knows
     for day in (date(2024, 6, 30), date(2024, 12, 31)):
-        (flows,) = read_release(capture, Context(here, (ledger,), {"flows": day})).datasets
+        (flows,) = read_release(capture, ReadingContext(here, (ledger,), {"flows": day})).datasets
         assert (flows.stopped, flows.newest_reference_date, flows.why) == (None, day, f"Given by hand: {day}.")
 
 
@@ -194,18 +194,18 @@ def test_who_follows_a_dataset_that_nobody_can_date_cannot_be_dated_either(tmp_p
     ledger = as_ledger(facts, "2025-11-10", tmp_path / "l.parquet")
     june = small_release(tmp_path, "population", "idmc", release="2026-06-05")
     capture = altered(june, "population", "select * replace (if(n % 2 = 0, refugees + 1, refugees) as refugees) from t")
-    stopped = read_release(capture, Context(here, (ledger,))).stopped
+    stopped = read_release(capture, ReadingContext(here, (ledger,))).stopped
     assert [(each.dataset, each.stopped_by) for each in stopped] == [
         ("idmc", "reference_date"),
         ("population", "reference_date"),
     ]
-    reading = read_release(capture, Context(here, (ledger,), {"population": date(2025, 6, 30)}))
+    reading = read_release(capture, ReadingContext(here, (ledger,), {"population": date(2025, 6, 30)}))
     assert [each.newest_reference_date for each in reading.datasets] == [date(2024, 12, 31), date(2025, 6, 30)]
 
 
 def test_a_date_given_by_hand_must_be_one_of_the_newest_year(tmp_path: Path, here: Settings) -> None:
     capture = capture_of_directory(small_release(tmp_path, "flows"))
-    (flows,) = read_release(capture, Context(here, newest={"flows": date(2024, 6, 30)})).datasets
+    (flows,) = read_release(capture, ReadingContext(here, newest={"flows": date(2024, 6, 30)})).datasets
     assert flows.stopped_by == "reference_date"
     assert "2024-06-30, is not of its newest year. Give 2025-06-30 or 2025-12-31." in (flows.stopped or "")
 

@@ -103,7 +103,7 @@ def test_an_error_that_comes_as_an_answer_is_an_error(place: Place, monkeypatch:
     gone = (publishers.Series("population", "SP.POP.GONE", 1960),)
     monkeypatch.setattr(publishers, "world_bank_series", lambda: gone)
     table = fetched(place)
-    assert str(table.stopped).startswith("The World Bank does not give SP.POP.GONE; it says [{")
+    assert str(table.stopped).startswith("The World Bank does not give SP.POP.GONE; its message: [{")
     assert "The provided parameter value is not valid" in str(table.stopped)
     assert not (place.directory / "denominators.parquet").exists()
 
@@ -122,7 +122,7 @@ def test_an_error_that_comes_as_an_answer_is_an_error(place: Place, monkeypatch:
         ),
         ([("SP.POP.TOTL", "AFG", "2020", "many")], "gave a row of SP.POP.TOTL in a form that is not known."),
         ([("SP.POP.TOTL", "AFG", "2020", 5)] * 2, "gave figures of the same country and year twice, so none is used."),
-        ([], "The World Bank gave 0 rows of SP.POP.TOTL and says there are 2, so none is used."),
+        ([], "The World Bank gave 0 rows of SP.POP.TOTL of 2 that it states, so none is used."),
     ],
 )
 def test_an_answer_to_another_question_is_refused(

@@ -48,7 +48,7 @@ POLICY = (
 )
 CONNECTIONS = 64
 REQUEST_SECONDS = 10.0
-"""Time for a request to come; once it is there, the answer has as long as the next constant says."""
+"""Time for a request to come; once it is there, the answer has the time of the next constant."""
 ANSWER_SECONDS = 60.0
 
 

@@ -37,19 +37,19 @@ class Expected:
     remedy: str
 
     @property
-    def sets_aside(self) -> bool:
+    def quarantines(self) -> bool:
         """Whether rows that break the rule go to quarantine."""
         return self.effect != "warn"
 
     @property
-    def sets_rows_aside(self) -> bool:
+    def quarantines_rows(self) -> bool:
         """Whether these are rows of the table, and not years of it."""
-        return self.sets_aside and self.rule.evidence is None
+        return self.quarantines and self.rule.evidence is None
 
 
 @dataclass(frozen=True, slots=True)
 class Expectations:
-    """The reviewed expectations, and the share of a table's rows that may be set aside before the table stops."""
+    """The reviewed expectations, and the share of a table's rows that may be in quarantine before the table stops."""
 
     expected: tuple[Expected, ...]
     most_set_aside: float

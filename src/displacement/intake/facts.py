@@ -1,7 +1,7 @@
 """From typed rows to facts: each count under its indicator, summed to the key of the ledger, dated and written.
 
 Which column belongs to which indicator is said in `sql/intake/<dataset>.sql`, over the relation `chosen_rows`. Rows
-that were set aside say nothing: a fact of which one is in quarantine is unknown in this release, neither summed without
+in quarantine count for nothing: a fact of which one is there is unknown in this release, neither summed without
 it nor withdrawn.
 """
 
@@ -28,7 +28,7 @@ KEYS = {
 
 
 def make_said(connection: DuckDBPyConnection, dataset: Dataset, sql: Path) -> None:
-    """Make `said`, what the rows of the table say, and `unsaid`, the keys of which a row was set aside.
+    """Make `said`, the values of the table, and `unsaid`, the keys of which a row is in quarantine.
 
     The connection holds `rows`, and `set_aside` with `row`, `rule` and `effect` of each row in quarantine.
     """
@@ -52,7 +52,7 @@ def indicators_of(connection: DuckDBPyConnection, dataset: Dataset, sql: Path, r
 
 
 def newest_year(connection: DuckDBPyConnection) -> int | None:
-    """Return the newest year of which the table says anything."""
+    """Return the newest year with a value."""
     return _number(
         connection, "select max(year) from rows where row not in (select row from set_aside) and highest > 0"
     )
@@ -123,7 +123,7 @@ def _query(dataset: Dataset, sql: Path) -> str:
 
 
 def _summed(dataset: Dataset, sql: Path) -> str:
-    """Return the SELECT of what a dataset says, one row a key: people by sex and age are summed in their own file."""
+    """Return the SELECT of the values of a dataset, one row a key; people by sex and age have a file that sums."""
     query = _query(dataset, sql)
     if dataset.holds == "demographics":
         return query

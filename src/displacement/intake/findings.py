@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 QUARANTINED_SHARE = "quarantined_share"
-"""The name of the rule that no more than a set share of a table's rows is set aside."""
+"""The name of the rule that no more than a set share of a table's rows is in quarantine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Findings:
 
     dataset: str
     rows: int
-    rows_aside: int
+    in_quarantine: int
     results: tuple[Result, ...]
 
     @property
@@ -52,7 +52,7 @@ class Findings:
         """Rows in quarantine by the rule they broke."""
         expected = read_expectations().of(self.dataset)
         failed = (result for result in self.results if not result.passed)
-        return {r.rule: r.rows_failed for r in failed if expected[r.rule].sets_rows_aside}
+        return {r.rule: r.rows_failed for r in failed if expected[r.rule].quarantines_rows}
 
     def failed(self, effect: Effect) -> list[tuple[Result, Expected]]:
         """Return the failed results of the rules with an effect."""
@@ -61,15 +61,15 @@ class Findings:
         return [(result, rule) for result, rule in pairs if rule.effect == effect]
 
     def stops(self, *effects: Effect) -> list[Stop]:
-        """Return the reasons for which the whole dataset stops: failed rules of these effects, too many rows aside."""
+        """Return why the whole dataset stops: failed rules of these effects, too many rows in quarantine."""
         failed = [pair for effect in effects for pair in self.failed(effect)]
         stops = [Stop(result.rule, f"{self.dataset}: {_sentence(result, rule)}") for result, rule in failed]
         limit = read_expectations().most_set_aside
-        if self.rows_aside > limit * self.rows:
+        if self.in_quarantine > limit * self.rows:
             counted = ", ".join(f"{rule} {count:,}" for rule, count in self.quarantined.items())
             words = (
-                f"{self.dataset}: {self.rows_aside:,} of {self.rows:,} rows are in quarantine, more than {limit:.0%} "
-                f"({counted}). {read_expectations().remedy}"
+                f"{self.dataset}: {self.in_quarantine:,} of {self.rows:,} rows are in quarantine, more than "
+                f"{limit:.0%} ({counted}). {read_expectations().remedy}"
             )
             stops.append(Stop(QUARANTINED_SHARE, words))
         return stops
@@ -81,10 +81,10 @@ def examine(
     """Check the rows against the expectations, and put those that break one into quarantine."""
     expected = read_expectations().of(dataset.name)
     validations = check_rows(connection, dataset.name, expected, settings.sql)
-    rows_aside = _note_failing(connection, expected, validations)
+    in_quarantine = _note_failing(connection, expected, validations)
     _keep_failing(connection, source, release, dataset.name, expected, settings.quarantine)
     rows = int(connection.sql("select count(*) from rows").fetchall()[0][0])
-    return Findings(dataset.name, rows, rows_aside, tuple(r for each in validations for r in each.results))
+    return Findings(dataset.name, rows, in_quarantine, tuple(r for each in validations for r in each.results))
 
 
 def holds(connection: DuckDBPyConnection, dataset: Dataset, found: Findings, sql: Path) -> tuple[Hold, ...]:
@@ -128,7 +128,7 @@ def _note_failing(
                 connection.register("found", rows[["row"]])
                 connection.execute(f"insert into failing select row, '{sql_text(rule)}' from found")
                 connection.unregister("found")
-    effects = ", ".join(f"('{sql_text(name)}', '{each.effect}')" for name, each in expected.items() if each.sets_aside)
+    effects = ", ".join(f"('{sql_text(name)}', '{each.effect}')" for name, each in expected.items() if each.quarantines)
     listed = (
         f"select * from (values {effects}) as effects(rule, effect)" if effects else "select '' as rule, '' as effect"
     )

@@ -40,7 +40,7 @@ class DatasetReading:
 
     Attributes:
         newest_reference_date: the date its newest figures describe; None where it holds none.
-        why: the sentence that says by which rule that date was found.
+        why: a sentence with the rule by which that date was found.
         rows: rows of the raw table.
         figures: facts it gave.
         facts: Parquet with `indicator, reference_date, origin, asylum, value` (value above zero, one row a fact,
@@ -52,7 +52,7 @@ class DatasetReading:
         quarantined: rows in quarantine, by the name of the rule they broke.
         results: of every rule that was checked, warnings included.
         holds: single indicators that must not go on while the rest of the dataset may.
-        stopped: the sentence that says why the dataset must not go on; None where it may.
+        stopped: the sentence why the dataset must not go on; None where it may.
         stopped_by: the name of the rule that stopped it, such as `layout`, `no_year_missing`, `quarantined_share`.
     """
 
@@ -110,7 +110,7 @@ def store(reading: DatasetReading, directory: Path) -> Path:
 
 
 def files_of(dataset: str) -> tuple[str, str]:
-    """Return the names of the files that reading a dataset writes: what it says, and what it leaves unknown."""
+    """Return the names of the files that reading a dataset writes: its facts, and those it leaves unknown."""
     return f"{dataset}.parquet", f"{dataset}.unknown.parquet"
 
 

@@ -1,4 +1,4 @@
-"""Reading a captured release: each table by its layout, held against its expectations, to facts for the ledger.
+"""Reading a captured release: each table by its layout, checked by its expectations, to facts for the ledger.
 
 The order of the steps belongs here. How rows are typed, rules evaluated, findings judged, dates found and facts summed
 is said in the modules beside this one. A dataset that stops never stops another.
@@ -40,7 +40,7 @@ UNDECIDED = "reference_date"
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class ReadingContext:
     """What has to be known before a release is read.
 
     Attributes:
@@ -59,8 +59,8 @@ class Context:
         return self.settings.home / "intake" / release.isoformat()
 
 
-def read_release(capture: Capture, context: Context) -> Reading:
-    """Read every dataset of a capture, and keep what it came to under `home/intake/<release>/`.
+def read_release(capture: Capture, context: ReadingContext) -> Reading:
+    """Read every dataset of a capture, and keep the results under `home/intake/<release>/`.
 
     Raises:
         DisplacementError: what was read cannot be written.
@@ -72,14 +72,16 @@ def read_release(capture: Capture, context: Context) -> Reading:
     return Reading(capture.release, capture.door, tuple(done[name] for name in sorted(done)))
 
 
-def read_dataset(capture: Capture, name: str, context: Context, leader: DatasetReading | None = None) -> DatasetReading:
-    """Read one dataset of a capture, and keep what it came to.
+def read_dataset(
+    capture: Capture, name: str, context: ReadingContext, leader: DatasetReading | None = None
+) -> DatasetReading:
+    """Read one dataset of a capture, and keep the result.
 
     Args:
         capture: holds the table.
         name: the dataset.
         context: what has to be known before.
-        leader: what reading the dataset it follows came to (`datasets.toml`), where that is in the capture too.
+        leader: the reading of the dataset it follows (`datasets.toml`), where that is in the capture too.
 
     Raises:
         DisplacementError: what was read cannot be written.
@@ -99,7 +101,9 @@ def _in_order(capture: Capture) -> list[str]:
     return sorted((table.dataset for table in capture.tables), key=lambda name: (known[name].follows is not None, name))
 
 
-def _read(capture: Capture, captured: CapturedTable, context: Context, leader: DatasetReading | None) -> DatasetReading:
+def _read(
+    capture: Capture, captured: CapturedTable, context: ReadingContext, leader: DatasetReading | None
+) -> DatasetReading:
     import duckdb
 
     dataset = read_datasets()[captured.dataset]
@@ -130,17 +134,21 @@ def _refused(captured: CapturedTable, rule: str, sentence: str) -> DatasetReadin
 
 
 def _unreadable(captured: CapturedTable, error: Exception) -> str:
-    says = " ".join(str(error).split("\nLINE ")[0].split())
-    return f"The table {captured.dataset} cannot be read ({says}). Get it again."
+    reason = " ".join(str(error).split("\nLINE ")[0].split())
+    return f"The table {captured.dataset} cannot be read ({reason}). Get it again."
 
 
 # --- dates ------------------------------------------------------------------------------------------------------------
 
 
 def _dated(
-    connection: DuckDBPyConnection, release: date, dataset: Dataset, context: Context, leader: DatasetReading | None
+    connection: DuckDBPyConnection,
+    release: date,
+    dataset: Dataset,
+    context: ReadingContext,
+    leader: DatasetReading | None,
 ) -> Dated | None:
-    """Return what the newest year of the table describes; None where it says nothing at all."""
+    """Return what the newest year of the table describes; None where it has no value."""
     year = facts.newest_year(connection)
     if year is None:
         return None
@@ -157,11 +165,11 @@ def _dated(
     return without_mid_year(dated) if dataset.mid_year == "dropped" else dated
 
 
-# --- what it came to --------------------------------------------------------------------------------------------------
+# --- the result -------------------------------------------------------------------------------------------------------
 
 
 def _of_list(
-    connection: DuckDBPyConnection, layout: Layout, found: Findings, release: date, context: Context
+    connection: DuckDBPyConnection, layout: Layout, found: Findings, release: date, context: ReadingContext
 ) -> DatasetReading:
     """Keep a list without figures as it came."""
     table = context.directory(release) / files_of(found.dataset)[0]
@@ -175,9 +183,9 @@ def _of_dataset(
     found: Findings,
     dated: Dated | None,
     release: date,
-    context: Context,
+    context: ReadingContext,
 ) -> DatasetReading:
-    """Write what the table says, and sum up what it came to."""
+    """Write the facts of the table, and return its reading."""
     reading = DatasetReading(dataset.name, None, "", found.rows, quarantined=found.quarantined, results=found.results)
     has_indicators = dataset.holds == "indicators"
     stops = found.stops("stop") if has_indicators else found.stops("stop", "hold")

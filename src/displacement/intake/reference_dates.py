@@ -1,6 +1,6 @@
-"""Which date the newest year of a dataset describes: the end of the year or its middle, and the sentence that says why.
+"""Which date the newest year of a dataset describes: the end of the year or its middle, and why, in a sentence.
 
-The rule is written in docs/domain.md and its numbers stand in `reference_dates.toml`; nothing in the data says it. All
+The rule is written in docs/domain.md and its numbers are in `reference_dates.toml`; nothing in the data shows it. All
 other years of a release are year-ends.
 """
 
@@ -17,7 +17,7 @@ REVIEWED = Path(__file__).resolve().parent / "reference_dates.toml"
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class DateRule:
     """The numbers of the rule: see `reference_dates.toml`."""
 
     year_end_from: tuple[int, int]
@@ -57,10 +57,10 @@ MID_YEAR, YEAR_END = (6, 30), (12, 31)
 
 
 @cache
-def read_rule(path: Path = REVIEWED) -> Rule:
+def read_rule(path: Path = REVIEWED) -> DateRule:
     """Read the numbers of the rule."""
     spec = tomllib.loads(path.read_text(encoding="utf-8"))["rule"]
-    return Rule(**spec | {"year_end_from": tuple(spec["year_end_from"])})
+    return DateRule(**spec | {"year_end_from": tuple(spec["year_end_from"])})
 
 
 def mid_year(year: int) -> date:
@@ -95,7 +95,7 @@ def always_ended(dataset: str, year: int) -> Dated:
 def unless_still_mid_year(dated: Dated, likeness: Likeness) -> Dated:
     """Return the date after comparing the newest year with what was known of its middle before.
 
-    A year-end that says what the mid-year said, figure by figure, is still that mid-year.
+    A year-end with the figures of the mid-year, one by one, is still that mid-year.
     """
     rule, year = read_rule(), dated.newest.year
     if dated.is_mid_year or likeness.share < rule.never_so_alike:
@@ -104,8 +104,8 @@ def unless_still_mid_year(dated: Dated, likeness: Likeness) -> Dated:
     if likeness.share >= rule.still_mid_year:
         return Dated(mid_year(year), f"The newest year is still mid-{year}: {counted}.")
     why = (
-        f"Nobody can tell whether {year} is its end, as the day of the release says, or its middle: {counted}. "
-        "Compare it with what the publisher says, and give the reference date."
+        f"Nobody can tell whether {year} is its end, as after the day of the release, or its middle: {counted}. "
+        "Compare it with the publisher's notes, and give the reference date."
     )
     return Dated(dated.newest, why, undecided=True)
 

@@ -54,8 +54,9 @@ def make_rows(
 
     A row has `row` (its number in the file, from 0), `year`, `coo`, `coa`, `origin`, `asylum`, the codes and counts of
     the layout, `origin_iso` and `asylum_iso` (standing), `unreadable`, `fractional` (how many counts are), `lowest` and
-    `highest` count, `years_early` and `years_ahead` (how far its year lies outside what is possible), and how it stands
-    to other rows with its key: `repeats` (1 for a copy after the first) and `conflicts` (1 where copies differ).
+    `highest` count, `years_early` and `years_ahead` (how far its year lies outside what is possible), and how it
+    compares with other rows of its key: `repeats` (1 for a copy after the first) and `conflicts` (1 if
+    copies differ).
     """
     types = columns_of(connection, source)
     connection.execute(
@@ -151,7 +152,7 @@ def _key(layout: Layout) -> list[str]:
 
 
 def _copies(layout: Layout) -> str:
-    """Return the SELECT of rows whose key stands more than once, with how each stands to the others."""
+    """Return the SELECT of rows whose key is repeated, with how each compares with the others."""
     key, values = ", ".join(_key(layout)), ", ".join(f'"{name}"' for name in layout.counts)
     return f"""
         with found as (

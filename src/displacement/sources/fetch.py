@@ -1,7 +1,7 @@
-"""Capturing a release: every table of every publisher, whole or with a sentence that says why not.
+"""Capturing a release: every table of every publisher, whole or with a sentence that gives the reason.
 
-A table that comes in pages is whole when there are as many rows as the publisher says before and after, every page has
-the rows that belong on it, no row is in the table twice, and the table is in the same state after as before. Tables
+A table that comes in pages is whole when there are as many rows as the publisher states before and after, every page
+has the rows that belong on it, no row is in the table twice, and the table is in the same state after as before. Tables
 are written whole, then recorded; a day has one state of each table, so one that changes again on the same day is left
 for the next. What a publisher's pages look like, and what its rows must be, belongs in its own module.
 """
@@ -11,22 +11,40 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import FIRST_EXCEPTION, Executor, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from displacement.errors import WrongUseError
 from displacement.settings import Addresses, Settings
 from displacement.sources import publishers, world_bank
 from displacement.sources.http import Limits, Session, read_limits
 from displacement.sources.idmc import IDMC
-from displacement.sources.landing import Journal, Landing, PageRecord, Records, State, TableRecord, in_words
-from displacement.sources.pages import Assembly, AssemblyLine, InconsistentError, Page, PageRows, assembly_line
-from displacement.sources.publishers import Answer, PassingFaultError, Publisher, Question, SourceError, Table
+from displacement.sources.landing import Journal, Landing, PageRecord, Records, TableRecord, TableState, in_words
+from displacement.sources.pages import (
+    InconsistentError,
+    SourcePage,
+    differing_sum,
+    joined,
+    repeated_rows,
+    table_of,
+    write_rows,
+)
+from displacement.sources.publishers import (
+    Answer,
+    PassingFaultError,
+    Question,
+    SourceError,
+    SourcePublisher,
+    SourceTable,
+)
 from displacement.sources.release import Capture, CapturedTable, captured_with, today
 from displacement.sources.unhcr import UNHCR
 from displacement.sources.world_bank import WorldBank
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 READERS = 2
 """Threads that read pages beside those that wait for answers."""
@@ -41,38 +59,38 @@ class PagedInterface(Protocol):
     Attributes:
         page_rows: rows of a page that is full.
         rows_under: where in an envelope the rows are.
-        by_origin_and_asylum: whether figures name an origin and an asylum as UNHCR does.
     """
 
     page_rows: ClassVar[int]
     rows_under: ClassVar[str]
-    by_origin_and_asylum: ClassVar[bool]
 
     @property
-    def publisher(self) -> Publisher:
+    def publisher(self) -> SourcePublisher:
         """The publisher."""
 
-    def state(self, table: Table) -> State:
+    def state(self, table: SourceTable) -> TableState:
         """Return the state of a table."""
 
-    def question(self, table: Table, what: str, *, page: int) -> Question:
+    def question(self, table: SourceTable, what: str, *, page: int) -> Question:
         """Return the question for one of its pages."""
 
-    def check_place(self, page: Page, number: int, state: State) -> None:
+    def check_place(self, page: SourcePage, number: int, state: TableState) -> None:
         """Compare an envelope with the place of its page; raise `InconsistentError` where it does not fit."""
 
-    def check_rows(self, table: Table, rows: PageRows) -> None:
+    def check_rows(self, table: SourceTable, page: SourcePage) -> None:
         """Compare the rows of a page with the question; raise `SourceError` where they answer another."""
 
 
-def interfaces(addresses: Addresses, session: Session, last_year: int) -> dict[str, tuple[PagedInterface, Table]]:
+def interfaces(addresses: Addresses, session: Session, last_year: int) -> dict[str, tuple[PagedInterface, SourceTable]]:
     """Return the tables that can be asked for, by dataset, in the order in which fetching them is best started.
 
     Raises:
         WrongUseError: an address of the environment is not valid.
     """
     unhcr = UNHCR(publishers.unhcr(addresses), session, last_year)
-    found: dict[str, tuple[PagedInterface, Table]] = {each.dataset: (unhcr, each) for each in publishers.unhcr_tables()}
+    found: dict[str, tuple[PagedInterface, SourceTable]] = {
+        each.dataset: (unhcr, each) for each in publishers.unhcr_tables()
+    }
     publisher = publishers.idmc(addresses)
     if publisher is not None:
         idmc = IDMC(publisher, session, last_year)
@@ -100,8 +118,8 @@ def capture(
         watch: told the dataset, the pages that have come and the pages there are; by several threads.
 
     Returns:
-        The tables in the order of their names, those an earlier capture of the day had included; each is whole, or says
-        why it is not.
+        The tables in the order of their names, those an earlier capture of the day had included; each is whole, or
+        has the reason why it is not.
 
     Raises:
         WrongUseError: there is no such dataset, or an address of the environment is not valid.
@@ -152,10 +170,10 @@ def capture_denominators(
 def _run(settings: Settings, day: date, limits: Limits, watch: Watch | None) -> Iterator[_Run]:
     landing = Landing(settings.home)
     directory = landing.directory / day.isoformat()
-    with landing.only_fetch(), Session(limits) as session, assembly_line(landing.directory / "assembly") as line:
+    with landing.only_fetch(), Session(limits) as session:
         pool = ThreadPoolExecutor(limits.concurrency + READERS, thread_name_prefix="pages")
         try:
-            yield _Run(directory, session, landing, line, pool, Records(directory), watch)
+            yield _Run(directory, session, landing, pool, Records(directory), watch)
         finally:
             session.close()  # before the threads are waited for, which may wait for answers
             pool.shutdown(cancel_futures=True)
@@ -164,7 +182,7 @@ def _run(settings: Settings, day: date, limits: Limits, watch: Watch | None) -> 
 class _Job(Protocol):
     """Finds the state of a table; or fetches it, writes it, and keeps and returns its record."""
 
-    def state(self) -> State: ...
+    def state(self) -> TableState: ...
 
     def fetch(self) -> TableRecord: ...
 
@@ -174,14 +192,12 @@ class _Run:
     """A running capture.
 
     Attributes:
-        line: where tables are put together.
         pool: its threads read pages; whoever waits for a table must not be one of them.
     """
 
     directory: Path
     session: Session
     landing: Landing
-    line: AssemblyLine
     pool: Executor
     records: Records
     watch: Watch | None
@@ -233,7 +249,7 @@ class _Denominators:
     bank: WorldBank
     countries: Path
 
-    def state(self) -> State:
+    def state(self) -> TableState:
         return self.bank.state(publishers.world_bank_series())
 
     def fetch(self) -> TableRecord:
@@ -261,9 +277,9 @@ class _PagedTable:
 
     run: _Run
     interface: PagedInterface
-    table: Table
+    table: SourceTable
 
-    def state(self) -> State:
+    def state(self) -> TableState:
         return self.interface.state(self.table)
 
     def fetch(self) -> TableRecord:
@@ -281,7 +297,7 @@ class _PagedTable:
                 record = self._once(journal)
             except UnsoundError as error:
                 if error.served == served:
-                    raise SourceError(f"{name} is not used: {error}, and the same when it was fetched anew.") from None
+                    raise SourceError(f"{name} is not used: {error}, and the same when it was fetched again.") from None
                 reason, served = str(error), error.served
                 journal.clear()  # nobody knows which of the pages is the wrong one
             except InconsistentError as error:
@@ -300,43 +316,41 @@ class _PagedTable:
         interface, table = self.interface, self.table
         before = interface.state(table)
         journal.start({"question": interface.question(table, "", page=1).shown, "state": asdict(before)})
-        assembly = Assembly(
-            self.run.line,
-            table.dataset,
-            rows_under=interface.rows_under,
-            dated=table.has_figures,
-            named=table.has_figures and interface.by_origin_and_asylum,
-        )
-        try:
-            landed = _Pages(self.run, interface, table, before, assembly, journal).all()
-            after = interface.state(table)
-            if after != before:
-                raise InconsistentError(f"it changed meanwhile ({in_words(after.differences(before))})")
-            records = tuple(record for record, _ in landed)
-            assembly.finish()
-            unsound = _repeated(assembly) or _differing_sum(assembly, [total for _, total in landed])
-            if unsound:
-                raise UnsoundError(unsound, tuple(record.sha256 for record in records))
-            assembly.write(self.run.directory / f"{table.dataset}.parquet")
-            rows_of_pages = tuple(assembly.rows_of_pages())
-            return TableRecord(table.dataset, assembly.rows, _now(), records, rows_of_pages, after)
-        finally:
-            assembly.drop()
+        landed = _Pages(self.run, interface, table, before, journal).all()
+        after = interface.state(table)
+        if after != before:
+            raise InconsistentError(f"it changed meanwhile ({in_words(after.differences(before))})")
+        records = tuple(page.record for page in landed)
+        rows = joined(table.dataset, (page.rows for page in landed))
+        unsound = repeated_rows(rows) or differing_sum(rows, [page.total for page in landed])
+        if unsound:
+            raise UnsoundError(unsound, tuple(record.sha256 for record in records))
+        write_rows(rows, self.run.directory / f"{table.dataset}.parquet")
+        rows_of_pages = tuple(page.rows.num_rows for page in landed)
+        return TableRecord(table.dataset, rows.num_rows, _now(), records, rows_of_pages, after)
+
+
+class _Landed(NamedTuple):
+    """A page that has landed: its record, its rows, and the sums of the whole table that its envelope states."""
+
+    record: PageRecord
+    rows: pa.Table
+    total: Any
 
 
 @dataclass(frozen=True, slots=True)
 class _Pages:
-    """The pages of a table in one state."""
+    """The pages of a table in one state; `came` are the numbers of those that have come."""
 
     run: _Run
     interface: PagedInterface
-    table: Table
-    state: State
-    assembly: Assembly
+    table: SourceTable
+    state: TableState
     journal: Journal
+    came: set[int] = field(default_factory=set)
 
-    def all(self) -> list[tuple[PageRecord, Any]]:
-        """Return the record of each page and the sums it states of the table; the first that fails stops the others."""
+    def all(self) -> list[_Landed]:
+        """Return every page, in order; the first that fails stops the others."""
         futures = [self.run.pool.submit(self._page, number) for number in range(1, self._number + 1)]
         done, waiting = wait(futures, return_when=FIRST_EXCEPTION)
         for future in waiting:
@@ -352,62 +366,44 @@ class _Pages:
     def _number(self) -> int:
         return -(-self.state.rows // self.interface.page_rows)
 
-    def _page(self, number: int) -> tuple[PageRecord, Any]:
-        """Add a page to the table; it is fetched unless it has landed before."""
+    def _page(self, number: int) -> _Landed:
+        """Return a page; it is fetched unless it has landed before."""
         landed = self._landed_before(number)
         if landed is None:
             what = f"page {number} of {self._number} of {self.table.dataset}"
             question = self.interface.question(self.table, what, page=number)
             landed = self.run.session.ask(question, lambda answer: self._land(number, answer))
-            self.journal.note(number, landed[0])
+            self.journal.note(number, landed.record)
+        self.came.add(number)
         if self.run.watch is not None:
-            self.run.watch(self.table.dataset, self.assembly.pages, self._number)
+            self.run.watch(self.table.dataset, len(self.came), self._number)
         return landed
 
-    def _land(self, number: int, answer: Answer) -> tuple[PageRecord, Any]:
-        record = PageRecord.of(answer, self.table)
-        page = Page(answer.body, self.interface.rows_under)
-        return record, self.run.landing.land(answer.body, record, lambda path: self._add(number, path, page))
+    def _land(self, number: int, answer: Answer) -> _Landed:
+        landed = self._checked(number, answer.body, PageRecord.of(answer, self.table))
+        self.run.landing.land(answer.body, landed.record)
+        return landed
 
-    def _landed_before(self, number: int) -> tuple[PageRecord, Any] | None:
+    def _landed_before(self, number: int) -> _Landed | None:
         record = self.journal.page(number)
         body = self.run.landing.read(record.sha256) if record else None
         if record is None or body is None:
             return None
         try:
-            path = self.run.landing.page(record.sha256)
-            return record, self._add(number, path, Page(body, self.interface.rows_under))
+            return self._checked(number, body, record)
         except (InconsistentError, PassingFaultError):
             self.journal.forget(number)
             return None
 
-    def _add(self, number: int, path: Path, page: Page) -> Any:
-        """Read a page into the table, check its place and its rows, and return the sums of the table it states."""
-        rows = self.assembly.add(number, path, page)
+    def _checked(self, number: int, body: bytes, record: PageRecord) -> _Landed:
+        """Read a page, and check its columns, its place and its rows."""
+        page = SourcePage.read(body, self.interface.rows_under)
+        rows = table_of(self.table.dataset, page)
         self.interface.check_place(page, number, self.state)
         full = self.interface.page_rows
         expected = full if number < self._number else self.state.rows - full * (self._number - 1)
-        if rows.rows != expected:
-            raise InconsistentError(f"page {number} had {rows.rows:,} rows where {expected:,} belong")
+        if rows.num_rows != expected:
+            raise InconsistentError(f"page {number} had {rows.num_rows:,} rows where {expected:,} belong")
         if self.table.has_figures:
-            self.interface.check_rows(self.table, rows)
-        return page.envelope.get("total")
-
-
-def _repeated(assembly: Assembly) -> str:
-    """Return which rows are in a table twice, as the end of a sentence; nothing where none is."""
-    repeated, example = assembly.repeated()
-    return f"{repeated:,} of its {assembly.rows:,} rows are in it twice (such as {example})" if repeated else ""
-
-
-def _differing_sum(assembly: Assembly, totals: list[Any]) -> str:
-    """Return which sum that envelopes state of the whole table is not that of its rows; nothing where all are."""
-    stated = next((total for total in totals if isinstance(total, dict)), None)
-    if stated is None:
-        return ""
-    if any(total != stated for total in totals):
-        return "its pages state different sums"
-    for column, total in assembly.sums(stated).items():
-        if total is not None and str(stated[column]) != str(total):
-            return f"it states {stated[column]} as the sum of {column}, and the sum of its rows is {total}"
-    return ""
+            self.interface.check_rows(self.table, page)
+        return _Landed(record, rows, page.envelope.get("total"))

@@ -28,7 +28,7 @@ from displacement.sources.release import Capture, CapturedTable, captured_with, 
 from displacement.storage.files import written_whole
 
 if TYPE_CHECKING:
-    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+    from openpyxl.worksheet.worksheet import Worksheet
 
 REVIEWED = Path(__file__).resolve().parent / "flows_workbook.toml"
 DATASET = "flows"
@@ -93,7 +93,7 @@ def import_flows(settings: Settings, workbook: Path, *, release: date | None = N
 
     Raises:
         WrongUseError: there is no such file, it is no workbook, or has none of the forms that are known.
-        DisplacementError: the release holds another workbook, a figure stands in it twice, or nothing can be written.
+        DisplacementError: the release holds another workbook, a figure is in it twice, or nothing can be written.
     """
     day = release or today()
     landing = Landing(settings.home)
@@ -144,7 +144,7 @@ def _unreadable(path: Path, error: Exception) -> WrongUseError:
     return WrongUseError(f"{path} cannot be read as a workbook of Excel ({error}). Download it again.")
 
 
-def _form_and_rows(sheets: Iterable[ReadOnlyWorksheet], path: Path) -> tuple[Form, Iterator[Row]]:
+def _form_and_rows(sheets: Iterable[Worksheet], path: Path) -> tuple[Form, Iterator[Row]]:
     seen = []
     for sheet in sheets:
         top = list(_lines(sheet, 1, _reviewed()["limits"]["header_within"]))
@@ -215,7 +215,7 @@ def _tags(archive: zipfile.ZipFile, part: zipfile.ZipInfo, path: Path) -> Iterat
             before = chunk[-OVERLAP:]
 
 
-def _rows(sheet: ReadOnlyWorksheet, form: Form, headers: list[str], first: int) -> Iterator[Row]:
+def _rows(sheet: Worksheet, form: Form, headers: list[str], first: int) -> Iterator[Row]:
     columns = [form.headers.get(header) for header in headers]
     for number, line in _lines(sheet, first, None):
         cells = {column: _text(cell) for column, cell in zip(columns, line, strict=False) if column}
@@ -223,7 +223,7 @@ def _rows(sheet: ReadOnlyWorksheet, form: Form, headers: list[str], first: int) 
             yield Row(number, cells)
 
 
-def _lines(sheet: ReadOnlyWorksheet, first: int, last: int | None) -> Iterator[tuple[int, tuple[Any, ...]]]:
+def _lines(sheet: Worksheet, first: int, last: int | None) -> Iterator[tuple[int, tuple[Any, ...]]]:
     lines = sheet.iter_rows(min_row=first, max_row=last, values_only=True)
     return ((first + place, line) for place, line in enumerate(lines))
 

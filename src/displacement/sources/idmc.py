@@ -11,15 +11,15 @@ from typing import ClassVar
 
 from displacement.settings import Addresses
 from displacement.sources.http import Session
-from displacement.sources.landing import State
-from displacement.sources.pages import InconsistentError, Page, PageRows, number_in, within_years
-from displacement.sources.publishers import Answer, Publisher, Question, SourceError, Table
+from displacement.sources.landing import TableState
+from displacement.sources.pages import InconsistentError, SourcePage
+from displacement.sources.publishers import Answer, Question, SourceError, SourcePublisher, SourceTable
 
 WITHOUT_KEY = "IDMC is not asked without a key: register with IDMC, and set IDMC_CLIENT_ID to the key you are given."
 
 
 def why_not_asked(addresses: Addresses) -> str | None:
-    """Return the line that says why IDMC is not asked; None where it is."""
+    """Return the line that explains why IDMC is not asked; None where it is."""
     return None if addresses.idmc_client_id else WITHOUT_KEY
 
 
@@ -27,16 +27,15 @@ def why_not_asked(addresses: Addresses) -> str | None:
 class IDMC:
     """Asks IDMC about its tables; figures have to be of years up to one."""
 
-    publisher: Publisher
+    publisher: SourcePublisher
     session: Session
     last_year: int
 
     page_rows: ClassVar[int] = 100  # what others ask for, and what the recorded answers hold
     rows_under: ClassVar[str] = "results"
-    by_origin_and_asylum: ClassVar[bool] = False
 
-    def state(self, table: Table) -> State:
-        """Return the state of a table: its rows, and the day on which IDMC says it changed.
+    def state(self, table: SourceTable) -> TableState:
+        """Return the state of a table: its rows, and the day on which, as IDMC states, it changed.
 
         Raises:
             SourceError: IDMC does not give it, or there are no rows.
@@ -46,37 +45,37 @@ class IDMC:
             raise SourceError(f"IDMC has no rows in its table {table.dataset}, so nothing of it is used.")
         return state
 
-    def question(self, table: Table, what: str, *, page: int) -> Question:
+    def question(self, table: SourceTable, what: str, *, page: int) -> Question:
         """Return the question for a page of a table."""
         return self._question(table, what, limit=self.page_rows, offset=self.page_rows * (page - 1))
 
-    def check_place(self, page: Page, number: int, state: State) -> None:
+    def check_place(self, page: SourcePage, number: int, state: TableState) -> None:
         """Compare an envelope with the state of the table.
 
         Raises:
             InconsistentError: it belongs to a table in another state.
         """
-        if number_in(page, "count") != state.rows or _updated(page) != state.marks["last updated"]:
+        if page.number("count") != state.rows or _updated(page) != state.marks["last updated"]:
             raise InconsistentError(f"page {number} belongs to a table that was updated meanwhile")
 
-    def check_rows(self, table: Table, rows: PageRows) -> None:
+    def check_rows(self, table: SourceTable, page: SourcePage) -> None:
         """Compare the rows of a page with the question.
 
         Raises:
             SourceError: they are of other years.
         """
-        wrong = within_years(rows, table.first_year or self.last_year, self.last_year)
+        wrong = page.wrong_years(table.first_year or self.last_year, self.last_year)
         if wrong:
             raise SourceError(f"IDMC's table {table.dataset} is not used: {wrong}.")
 
-    def _question(self, table: Table, what: str, *, limit: int, offset: int) -> Question:
+    def _question(self, table: SourceTable, what: str, *, limit: int, offset: int) -> Question:
         return self.publisher.question(what, table.path, {"format": "json", "limit": limit, "offset": offset})
 
 
-def _state(answer: Answer) -> State:
-    page = Page(answer.body, IDMC.rows_under)
-    return State(number_in(page, "count"), marks={"last updated": _updated(page)})
+def _state(answer: Answer) -> TableState:
+    page = SourcePage.read(answer.body, IDMC.rows_under)
+    return TableState(page.number("count"), marks={"last updated": _updated(page)})
 
 
-def _updated(page: Page) -> str:
+def _updated(page: SourcePage) -> str:
     return str(page.envelope.get("last_updated"))

@@ -12,15 +12,15 @@ import hashlib
 import json
 import threading
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from displacement.errors import DisplacementError
-from displacement.sources.publishers import Answer, Publisher, Table
+from displacement.sources.publishers import Answer, SourcePublisher, SourceTable
 from displacement.storage.files import PARTIAL_SUFFIX, is_being_written, unwritable, write_text, written_whole
 
 PAGE_SUFFIX = ".json.gz"
@@ -32,10 +32,7 @@ LEVEL = 1
 """Of compression: the smallest takes a third of the time of the usual one, for a file half as large again."""
 
 LISTED = 5
-"""Differences that a sentence lists before it says how many more there are."""
-
-Made = TypeVar("Made")
-
+"""Differences that a sentence lists before the number of the others."""
 
 # --- pages ------------------------------------------------------------------------------------------------------------
 
@@ -55,7 +52,7 @@ class PageRecord:
     citation: str
 
     @classmethod
-    def of(cls, answer: Answer, terms: Publisher | Table) -> PageRecord:
+    def of(cls, answer: Answer, terms: SourcePublisher | SourceTable) -> PageRecord:
         """Return the record of an answer, under the terms of its publisher or its table."""
         return cls(
             publisher=answer.question.publisher,
@@ -81,27 +78,13 @@ class Landing:
         """Return where a page is, or would be."""
         return self.directory / "pages" / sha256[:2] / f"{sha256}{suffix}"
 
-    def land(self, body: bytes, record: PageRecord, verify: Callable[[Path], Made]) -> Made:
-        """Keep a page, once `verify` has read the file that is to be kept and found nothing wrong with it.
-
-        Args:
-            body: the bytes of the page.
-            record: where they came from.
-            verify: reads the compressed file; what it raises goes through, and then nothing is kept.
-
-        Returns:
-            What `verify` made of the page.
-        """
-        path = self.page(record.sha256)
+    def land(self, body: bytes, record: PageRecord) -> None:
+        """Keep a page and the record of where it came from."""
         with self._locks.setdefault(record.sha256, threading.Lock()):  # the same content may come twice at once
-            if self.read(record.sha256) is not None:
-                made = verify(path)
-            else:
-                with written_whole(path) as temporary:
+            if self.read(record.sha256) is None:
+                with written_whole(self.page(record.sha256)) as temporary:
                     temporary.write_bytes(gzip.compress(body, LEVEL, mtime=0))
-                    made = verify(temporary)
             self._note(record)
-        return made
 
     def keep_file(self, path: Path, record: PageRecord) -> Path:
         """Keep a file that a person gave, under its hash and its own suffix."""
@@ -113,7 +96,7 @@ class Landing:
         return kept
 
     def read(self, sha256: str) -> bytes | None:
-        """Return the bytes of a page; None where there is none, or where its content is not what its name says."""
+        """Return the bytes of a page; None where there is none, or where they have another hash than its name."""
         try:
             body = gzip.decompress(self.page(sha256).read_bytes())
         except (OSError, EOFError, zlib.error):
@@ -226,7 +209,7 @@ def _read_object(path: Path) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class TableState:
     """The state of a publisher's table as far as a few small questions can tell it.
 
     It shows whether a table changed while it was fetched, or since. A shift between countries that leaves rows and sums
@@ -235,17 +218,17 @@ class State:
     Attributes:
         rows: rows of the table.
         sums: by year, the sum of each column over the whole world: a checksum, in which cases are added to persons.
-        marks: what the publisher itself says about the state, such as when it changed last.
+        marks: what the publisher itself states, such as when it changed last.
     """
 
     rows: int
     sums: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     marks: Mapping[str, str] = field(default_factory=dict)
 
-    def differences(self, before: State) -> Iterator[str]:
+    def differences(self, before: TableState) -> Iterator[str]:
         """Yield what differs from an earlier state, each thing in a few words.
 
-        >>> list(State(12, {"2024": {"refugees": 70}}).differences(State(11, {"2024": {"refugees": 60}})))
+        >>> list(TableState(12, {"2024": {"refugees": 70}}).differences(TableState(11, {"2024": {"refugees": 60}})))
         ['11 rows, now 12', 'refugees of 2024 60, now 70']
         """
         if self.rows != before.rows:
@@ -285,7 +268,7 @@ class TableRecord:
     captured_at: str
     pages: tuple[PageRecord, ...]
     rows_of_pages: tuple[int, ...]
-    state: State | None = None
+    state: TableState | None = None
 
     def as_record(self) -> dict[str, Any]:
         """Return it in a form that JSON holds."""
@@ -301,7 +284,7 @@ class TableRecord:
         """Return what `as_record` made a record of."""
         pages = [dict(page) for page in record["pages"]]
         rows = tuple(int(page.pop("rows")) for page in pages)
-        state = State(**record["state"]) if record["state"] else None
+        state = TableState(**record["state"]) if record["state"] else None
         records = tuple(PageRecord(**page) for page in pages)
         return cls(dataset, int(record["rows"]), record["captured_at"], records, rows, state)
 

@@ -15,7 +15,7 @@ from displacement.settings import Addresses, Settings
 from displacement.sources import publishers, world_bank
 from displacement.sources.fetch import interfaces
 from displacement.sources.http import Limits, Session, read_limits
-from displacement.sources.landing import Landing, State, in_words, newest_records
+from displacement.sources.landing import Landing, TableState, in_words, newest_records
 from displacement.sources.publishers import SourceError
 from displacement.sources.release import today
 from displacement.sources.world_bank import WorldBank
@@ -27,7 +27,7 @@ class Probed:
 
     Attributes:
         changed: whether it differs from what was captured last; None where the publisher did not say.
-        what: the sentence that says how it differs, or why that is not known.
+        what: a sentence: how it differs, or why that is not known.
         differences: everything that differs, each in a few words.
     """
 
@@ -65,7 +65,7 @@ def probe(
     limits = limits or read_limits()
     addresses, year = addresses or Addresses.from_environment(), last_year or today().year
     with Session(replace(limits, total_seconds=min(limits.total_seconds, limits.probe_seconds))) as session:
-        questions: dict[str, Callable[[], State]] = {
+        questions: dict[str, Callable[[], TableState]] = {
             dataset: partial(interface.state, table)
             for dataset, (interface, table) in interfaces(addresses, session, year).items()
         }
@@ -79,14 +79,14 @@ def probe(
     )
 
 
-def _state_or_why_not(ask: Callable[[], State]) -> State | str:
+def _state_or_why_not(ask: Callable[[], TableState]) -> TableState | str:
     try:
         return ask()
     except SourceError as error:
         return str(error)
 
 
-def _compared(dataset: str, found: State | str, before: State | None) -> Probed:
+def _compared(dataset: str, found: TableState | str, before: TableState | None) -> Probed:
     if isinstance(found, str):
         return Probed(dataset, None, found)
     if before is None:

@@ -41,11 +41,11 @@ class Question:
     """One request.
 
     Attributes:
-        what: what is asked for, as a person says it: "page 3 of population".
+        what: what is asked for, in the words of a message: "page 3 of population".
         address: the address without parameters.
         parameters: those that may be seen, in the order they are sent.
         keys: parameters that hold a key of the user's.
-        also_passing: answers of this publisher that pass although their number says they are final.
+        also_passing: statuses that pass with this publisher, although they are final with others.
     """
 
     publisher: str
@@ -97,7 +97,7 @@ def _forms(key: str) -> Iterable[bytes]:
 
 
 @dataclass(frozen=True, slots=True)
-class Publisher:
+class SourcePublisher:
     """Somebody who publishes figures: where to ask, with which key, and under which terms they may be used."""
 
     name: str
@@ -120,7 +120,7 @@ class Publisher:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class SourceTable:
     """A table of a publisher's interface.
 
     Attributes:
@@ -158,29 +158,29 @@ def _document() -> dict[str, Any]:
     return tomllib.loads(REVIEWED.read_text(encoding="utf-8"))
 
 
-def unhcr(addresses: Addresses) -> Publisher:
+def unhcr(addresses: Addresses) -> SourcePublisher:
     """Return UNHCR."""
     return _publisher("unhcr", addresses.unhcr)
 
 
-def world_bank(addresses: Addresses) -> Publisher:
+def world_bank(addresses: Addresses) -> SourcePublisher:
     """Return the World Bank."""
     return _publisher("world_bank", addresses.world_bank)
 
 
-def idmc(addresses: Addresses) -> Publisher | None:
+def idmc(addresses: Addresses) -> SourcePublisher | None:
     """Return IDMC as it is asked with the user's key; None without one."""
     if addresses.idmc_client_id is None:
         return None
     return _publisher("idmc", addresses.idmc, {"client_id": addresses.idmc_client_id})
 
 
-def unhcr_tables() -> tuple[Table, ...]:
+def unhcr_tables() -> tuple[SourceTable, ...]:
     """Return the tables of UNHCR's interface, in the order they are asked for."""
     return _tables("unhcr")
 
 
-def idmc_tables() -> tuple[Table, ...]:
+def idmc_tables() -> tuple[SourceTable, ...]:
     """Return the tables of IDMC's interface."""
     return _tables("idmc")
 
@@ -190,15 +190,15 @@ def world_bank_series() -> tuple[Series, ...]:
     return tuple(Series(**entry) for entry in _document()["world_bank"])
 
 
-def _tables(publisher: str) -> tuple[Table, ...]:
+def _tables(publisher: str) -> tuple[SourceTable, ...]:
     terms = _document()["publisher"][publisher]
     defaults = {"licence": terms["licence"], "citation": terms["citation"]}
     return tuple(
-        Table(**{**defaults, **entry, "show": tuple(entry.get("show", ()))}) for entry in _document()[publisher]
+        SourceTable(**{**defaults, **entry, "show": tuple(entry.get("show", ()))}) for entry in _document()[publisher]
     )
 
 
-def _publisher(key: str, address: str | None, keys: Mapping[str, Secret] | None = None) -> Publisher:
+def _publisher(key: str, address: str | None, keys: Mapping[str, Secret] | None = None) -> SourcePublisher:
     entry = _document()["publisher"][key]
     if address is not None:
         parts = urlsplit(address)
@@ -207,7 +207,7 @@ def _publisher(key: str, address: str | None, keys: Mapping[str, Secret] | None 
                 f"{entry['environment']} is not the base address of an interface. Give one such as {entry['address']}, "
                 "without name, password or parameters."
             )
-    return Publisher(
+    return SourcePublisher(
         name=entry["name"],
         address=(address or entry["address"]).rstrip("/") + "/",
         licence=entry["licence"],

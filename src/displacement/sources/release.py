@@ -29,7 +29,7 @@ class CapturedTable:
         path: the Parquet file; None where the dataset could not be captured.
         rows: rows of the file.
         pages: SHA-256 of the raw pages the file was put together from, in order; none for a directory of tables.
-        stopped: the sentence that says why the dataset is not whole and must not go on; None where it is whole.
+        stopped: the sentence why the dataset is not whole and must not go on; None where it is whole.
     """
 
     dataset: str
@@ -130,7 +130,7 @@ def capture_of_directory(directory: Path, release: date | None = None) -> Captur
 
     Args:
         directory: holds one Parquet file a dataset, such as `population.parquet`, and perhaps a `capture.json`.
-        release: the day the tables were captured; otherwise the name of the directory says it.
+        release: the day the tables were captured; the name of the directory if not given.
 
     Raises:
         WrongUseError: there is no such directory, no table in it, a table of an unknown name, or no release to be told.

@@ -12,25 +12,27 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from displacement.sources.http import Session
-from displacement.sources.landing import State
+from displacement.sources.landing import TableState
 from displacement.sources.layouts import read_layouts
-from displacement.sources.pages import InconsistentError, Page, PageRows, number_in, within_years
-from displacement.sources.publishers import Answer, Publisher, Question, SourceError, Table
+from displacement.sources.pages import InconsistentError, SourcePage
+from displacement.sources.publishers import Answer, Question, SourceError, SourcePublisher, SourceTable
+
+NAMES = ("coo", "coo_id", "coa", "coa_id")
+"""The columns in which a dash means that a row is a sum over origins or over places of asylum."""
 
 
 @dataclass(frozen=True, slots=True)
 class UNHCR:
     """Asks UNHCR about its tables, for the years up to one."""
 
-    publisher: Publisher
+    publisher: SourcePublisher
     session: Session
     last_year: int
 
     page_rows: ClassVar[int] = 10_000  # what UNHCR's own script asks for
     rows_under: ClassVar[str] = "items"
-    by_origin_and_asylum: ClassVar[bool] = True
 
-    def state(self, table: Table) -> State:
+    def state(self, table: SourceTable) -> TableState:
         """Return the state of a table, found with a few small questions.
 
         Raises:
@@ -42,53 +44,54 @@ class UNHCR:
             raise SourceError(
                 f"UNHCR has no rows in its table {table.dataset}: it is gone, or the question is no longer understood."
             )
-        return State(rows, self._world_sums(table) if table.has_figures else {})
+        return TableState(rows, self._world_sums(table) if table.has_figures else {})
 
-    def question(self, table: Table, what: str, *, page: int, limit: int | None = None) -> Question:
+    def question(self, table: SourceTable, what: str, *, page: int, limit: int | None = None) -> Question:
         """Return the question for a page of a table, every origin and asylum apart."""
         expanded = {"coo_all": "true", "coa_all": "true"} if table.has_figures else {}
         shown = dict.fromkeys(table.show, 1)
         parameters = {"limit": limit or self.page_rows, "page": page, **self._years(table), **expanded, **shown}
         return self.publisher.question(what, table.path, parameters)
 
-    def check_place(self, page: Page, number: int, state: State) -> None:
+    def check_place(self, page: SourcePage, number: int, state: TableState) -> None:
         """Compare an envelope with the place of its page.
 
         Raises:
             InconsistentError: it belongs to another page, or to a table with another number of pages.
         """
         pages = -(-state.rows // self.page_rows)
-        if number_in(page, "page") != number:
-            raise InconsistentError(f"page {number_in(page, 'page')} came for page {number}")
-        if number_in(page, "maxPages") != pages:
-            raise InconsistentError(f"page {number} spoke of {number_in(page, 'maxPages')} pages where {pages} belong")
+        if page.number("page") != number:
+            raise InconsistentError(f"page {page.number('page')} came for page {number}")
+        if page.number("maxPages") != pages:
+            raise InconsistentError(f"page {number} spoke of {page.number('maxPages')} pages where {pages} belong")
 
-    def check_rows(self, table: Table, rows: PageRows) -> None:
+    def check_rows(self, table: SourceTable, page: SourcePage) -> None:
         """Compare the rows of a page with the question.
 
         Raises:
             SourceError: they answer another.
         """
-        wrong = within_years(rows, table.first_year or self.last_year, self.last_year)
-        if rows.nameless:
-            wrong = f"{rows.nameless:,} rows of a page name no origin or no asylum, so they are sums"
+        wrong = page.wrong_years(table.first_year or self.last_year, self.last_year)
+        nameless = max(sum(row.get(name) == "-" for row in page.rows) for name in NAMES)
+        if nameless:
+            wrong = f"{nameless:,} rows of a page name no origin or no asylum, so they are sums"
         if wrong:
             raise SourceError(
                 f"UNHCR's table {table.dataset} is not used: {wrong}. The interface answered another question than it "
                 "was asked; look at its documentation, and at sources/publishers.toml."
             )
 
-    def _years(self, table: Table) -> dict[str, int]:
+    def _years(self, table: SourceTable) -> dict[str, int]:
         return {"yearFrom": table.first_year, "yearTo": self.last_year} if table.first_year is not None else {}
 
-    def _world_sums(self, table: Table) -> dict[str, dict[str, int]]:
+    def _world_sums(self, table: SourceTable) -> dict[str, dict[str, int]]:
         rows: list[dict[str, Any]] = []
         page, pages = 1, 1
         while page <= pages:
             parameters = {"limit": self.page_rows, "page": page, **self._years(table)}
             question = self.publisher.question(f"the world figures of {table.dataset}", table.path, parameters)
             found = self.session.ask(question, _read)
-            pages = number_in(found, "maxPages")
+            pages = found.number("maxPages")
             rows += found.rows
             page += 1
         return _sums_by_year(rows, _counts(table.dataset))
@@ -100,10 +103,9 @@ def _counts(dataset: str) -> list[str]:
     return sorted({column for layout in layouts for column in layout.counts})
 
 
-def _read(answer: Answer) -> Page:
-    page = Page(answer.body, UNHCR.rows_under)
-    number_in(page, "maxPages")
-    page.rows  # noqa: B018  what is not there is refused here, where it can be asked for again
+def _read(answer: Answer) -> SourcePage:
+    page = SourcePage.read(answer.body, UNHCR.rows_under)
+    page.number("maxPages")  # what is not there is refused here, where it can be asked for again
     return page
 
 
@@ -112,7 +114,7 @@ def _count(answer: Answer) -> int:
     page = _read(answer)
     if len(page.rows) > 1:  # a list that knows no pages comes whole
         return len(page.rows)
-    return number_in(page, "maxPages")
+    return page.number("maxPages")
 
 
 def _sums_by_year(rows: Iterable[Mapping[str, Any]], columns: Iterable[str]) -> dict[str, dict[str, int]]:

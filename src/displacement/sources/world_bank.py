@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from displacement.sources.http import Session
-from displacement.sources.landing import Landing, PageRecord, State
-from displacement.sources.publishers import Answer, PassingFaultError, Publisher, Series, SourceError
+from displacement.sources.landing import Landing, PageRecord, TableState
+from displacement.sources.publishers import Answer, PassingFaultError, Series, SourceError, SourcePublisher
 from displacement.storage.files import written_whole
 
 PAGE_ROWS = 20_000
@@ -33,18 +33,18 @@ class Fetched:
     figures: tuple[Figure, ...]
     pages: tuple[PageRecord, ...]
     figures_of_pages: tuple[int, ...]
-    state: State
+    state: TableState
 
 
 @dataclass(frozen=True, slots=True)
 class WorldBank:
     """Asks the World Bank for its series, for the years up to one."""
 
-    publisher: Publisher
+    publisher: SourcePublisher
     session: Session
     last_year: int
 
-    def state(self, series: Iterable[Series]) -> State:
+    def state(self, series: Iterable[Series]) -> TableState:
         """Return the state of all series: their rows, and the day on which each changed.
 
         Raises:
@@ -55,7 +55,7 @@ class WorldBank:
             head, _, _ = self._page(each, 1, 1)
             rows += _number(head, "total")
             marks[f"{each.indicator} last updated"] = str(head.get("lastupdated"))
-        return State(rows, marks=marks)
+        return TableState(rows, marks=marks)
 
     def fetch(self, series: tuple[Series, ...], landing: Landing, countries: Path) -> Fetched:
         """Fetch all series; those of countries that are on the list, where something was reported.
@@ -71,7 +71,7 @@ class WorldBank:
         for each in series:
             for answer, rows in self._pages(each):
                 record = PageRecord.of(answer, self.publisher)
-                landing.land(answer.body, record, lambda _: None)
+                landing.land(answer.body, record)
                 found = [figure for row in rows for figure in self._figure(each, row, known)]
                 figures += found
                 records.append(record)
@@ -92,7 +92,7 @@ class WorldBank:
             number += 1
         if came != total or not came:
             raise SourceError(
-                f"The World Bank gave {came:,} rows of {series.code} and says there are {total:,}, so none is used."
+                f"The World Bank gave {came:,} rows of {series.code} of {total:,} that it states, so none is used."
             )
 
     def _page(self, series: Series, page: int, size: int) -> tuple[dict[str, Any], list[dict[str, Any]], Answer]:
@@ -104,9 +104,9 @@ class WorldBank:
         )
         head, rows, answer = self.session.ask(question, _opened)
         if "message" in head:
-            says = json.dumps(head["message"], ensure_ascii=False)[:200]
+            message = json.dumps(head["message"], ensure_ascii=False)[:200]
             raise SourceError(
-                f"The World Bank does not give {series.code}; it says {answer.question.without_keys(says)}."
+                f"The World Bank does not give {series.code}; its message: {answer.question.without_keys(message)}."
             )
         return head, rows, answer
 
