@@ -81,11 +81,7 @@ def test_aggregates_are_dropped_and_nothing_reported_is_no_figure(place: Place) 
     "fault",
     [
         faults.byte_order_mark(),
-        faults.refused(status=400, times=2),
-        faults.too_many_requests(times=2),
         faults.truncated_json(times=1),
-        faults.html(times=2),
-        faults.reset(times=2),
     ],
     ids=str,
 )
