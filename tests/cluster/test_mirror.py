@@ -90,6 +90,12 @@ def test_a_damaged_file_is_refused_and_not_kept(machine: Machine) -> None:
     assert files(machine("b")) == {}
 
 
+def test_a_file_that_was_damaged_here_is_not_sent(machine: Machine) -> None:
+    (machine("a").home / reading(machine("a"), "whole")).write_text("wh0le")
+    mirror.sync_ledger(machine("a"))
+    assert list(Objects(str(machine("a").store)).list("ledger")) == []
+
+
 SENDING = """
 import sys
 from pathlib import Path

@@ -33,8 +33,8 @@ from tests.emulator import small_world
 
 pytestmark = pytest.mark.slow
 
-RELEASES = ("2024-06-14", "2024-10-21", "2025-06-13", "2025-10-20")
-DATASETS = ("population", "solutions", "unrwa")
+RELEASES = ("2024-06-14", "2024-10-21", "2025-06-13")
+DATASETS = ("population", "unrwa")
 CELERY = ROOT / "deploy" / "celery"
 OFTEN = {"poll_interval_seconds: 20": "poll_interval_seconds: 2", "run_end_seconds: 30": "run_end_seconds: 1"}
 

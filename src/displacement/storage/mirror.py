@@ -10,8 +10,7 @@ a store (`DISPLACEMENT_STORE`) every function here does nothing.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -28,9 +27,6 @@ PAGES = "landing/pages"
 LEDGER = ("ledger/readings", "ledger/decisions")
 RELEASES = "releases"
 CLAIMS = "claims.csv"
-
-_HASH = re.compile(r"-(?P<hash>[0-9a-f]{12})\.\w+$")
-"""The end of the name of a file that bears the beginning of its content's SHA-256."""
 
 
 # --- the ledger -------------------------------------------------------------------------------------------------------
@@ -50,7 +46,12 @@ def sync_ledger(settings: Settings) -> None:
     there = _ledger_in(objects)
     _require_same_ledger(settings, bool(there), here.keys() - there)
     each_of(there - here.keys(), lambda key: _fetch(objects, key, _below(settings.home, key), _hash_in(key)))
-    each_of(here.keys() - there, lambda name: objects.write(name, here[name]))
+
+    def send(name: str) -> None:
+        if sha256_of(here[name]).startswith(_hash_in(name)):  # what is damaged here is refused when the ledger is read
+            objects.write(name, here[name])
+
+    each_of(here.keys() - there, send)
 
 
 def count_ledger(store: str) -> int:
@@ -69,6 +70,11 @@ def _ledger_in(objects: Objects) -> set[str]:
             "Choose an empty prefix: the home of a machine that used this one fills it."
         )
     return {each.key for room in LEDGER for each in objects.list(room)}
+
+
+def _hash_in(name: str) -> str:
+    """Return the beginning of its content's SHA-256 that the name of a reading or decision ends with."""
+    return name.rpartition("-")[2].partition(".")[0]
 
 
 def _require_same_ledger(settings: Settings, has_other: bool, only_here: Collection[str]) -> None:
@@ -140,8 +146,13 @@ def _pull_release(objects: Objects, home: Path, key: str, only: str = "") -> Sto
     """Copy the files that the object of a release names, or those of one name; return the object."""
     stored = objects.read(key)
     files = _files_of(objects, key, stored)
-    lacking = [name for name, sha256 in files.items() if name.endswith(only) and _differs(_below(home, name), sha256)]
-    each_of(lacking, lambda name: _fetch(objects, f"files/{files[name]}", home / name, files[name]))
+
+    def fetch(name: str) -> None:
+        path = _below(home, name)
+        if not path.is_file() or sha256_of(path) != files[name]:
+            _fetch(objects, f"files/{files[name]}", path, files[name])
+
+    each_of([name for name in files if name.endswith(only)], fetch)
     return stored
 
 
@@ -162,7 +173,9 @@ def _push_release(objects: Objects, home: Path, release: date, before: Stored | 
         return
     new = {files[name]: here[name] for name in files if files[name] not in known.values()}
     each_of(new, lambda sha256: objects.write(f"files/{sha256}", new[sha256]))
-    if not objects.write_if(key, _as_json(files), before.tag if before else None):
+    if not objects.write_if(
+        key, (json.dumps({"files": files}, indent=1) + "\n").encode(), before.tag if before else None
+    ):
         raise DisplacementError(
             f"The release {release} was changed by another machine meanwhile ({objects.address}/{key}), so the "
             "files of this one were not copied there. Run the command again: it goes on from what the other made."
@@ -180,10 +193,6 @@ def _files_of(objects: Objects, key: str, stored: Stored | None) -> dict[str, st
         ) from error
 
 
-def _as_json(files: Mapping[str, str]) -> bytes:
-    return (json.dumps({"files": files}, indent=1) + "\n").encode()
-
-
 # --- claims -----------------------------------------------------------------------------------------------------------
 
 
@@ -192,57 +201,39 @@ def claims(settings: Settings) -> Iterator[None]:
     """Let the block change the claims added to this installation: those of all machines.
 
     Raises:
-        DisplacementError: another machine changed them meanwhile, or the store cannot be used.
+        DisplacementError: another machine changed them meanwhile, this one has some that were added without the store,
+            or the store cannot be used.
     """
     if settings.store is None:
         yield
         return
-    objects = Objects(settings.store)
-    before = _pull_claims(objects, settings)
+    objects, path, seen = Objects(settings.store), settings.added_claims, settings.home / "seen" / CLAIMS
+    before = objects.read(CLAIMS)
+    if before:
+        if path.exists() and path.read_bytes() not in (before.body, seen.read_bytes() if seen.exists() else None):
+            raise DisplacementError(
+                f"{path} holds claims that were added without the store {objects.address}, which holds others. Move it "
+                "away and add them again with: displacement claims add"
+            )
+        for each in (path, seen):
+            write_text(each, before.body.decode())
     yield
-    _push_claims(objects, settings, before)
+    if not path.exists() or (before and path.read_bytes() == before.body):
+        return
+    if not objects.write_if(CLAIMS, path.read_bytes(), before.tag if before else None):
+        if before:
+            write_text(path, before.body.decode())
+        raise DisplacementError(
+            f"Another machine changed the claims meanwhile ({objects.address}/{CLAIMS}), so nothing was changed. Run "
+            "the command again."
+        )
+    write_text(seen, path.read_text(encoding="utf-8"))
 
 
 def pull_claims(settings: Settings) -> None:
     """Copy the claims of all machines; those of this one become theirs where the store has none yet."""
     with claims(settings):
         pass
-
-
-def _pull_claims(objects: Objects, settings: Settings) -> Stored | None:
-    """Write the claims of the store, unless this machine has some that the store never had."""
-    path, seen = settings.added_claims, _seen(settings)
-    stored = objects.read(CLAIMS)
-    if stored is None:
-        return None
-    if path.exists() and path.read_bytes() not in (stored.body, seen.read_bytes() if seen.exists() else None):
-        raise DisplacementError(
-            f"{path} holds claims that were added without the store {objects.address}, which holds others. Move it "
-            "away and add them again with: displacement claims add"
-        )
-    for each in (path, seen):
-        write_text(each, stored.body.decode())
-    return stored
-
-
-def _push_claims(objects: Objects, settings: Settings, before: Stored | None) -> None:
-    path, seen = settings.added_claims, _seen(settings)
-    if not path.exists() or (before and path.read_bytes() == before.body):
-        return
-    if objects.write_if(CLAIMS, path.read_bytes(), before.tag if before else None):
-        write_text(seen, path.read_text(encoding="utf-8"))
-        return
-    if before:
-        write_text(path, before.body.decode())
-    raise DisplacementError(
-        f"Another machine changed the claims meanwhile ({objects.address}/{CLAIMS}), so nothing was changed. Run the "
-        "command again."
-    )
-
-
-def _seen(settings: Settings) -> Path:
-    """Return the copy of the claims as the store had them when they were copied last."""
-    return settings.home / "seen" / CLAIMS
 
 
 # --- one file ---------------------------------------------------------------------------------------------------------
@@ -270,15 +261,6 @@ def _fetch(objects: Objects, key: str, path: Path, sha256: str) -> None:
                 f"{objects.address}/{key} is damaged: its content is not what its name says. Remove it; the next "
                 "machine that has the file copies it there again."
             )
-
-
-def _hash_in(key: str) -> str:
-    found = _HASH.search(key)
-    return found["hash"] if found else ""
-
-
-def _differs(path: Path, sha256: str) -> bool:
-    return not path.is_file() or sha256_of(path) != sha256
 
 
 def _below(home: Path, name: str) -> Path:
