@@ -1,7 +1,7 @@
 """A release on its way in: where its tables come from, what they say, and what the ledger makes of them.
 
-Three steps that may run in three processes, each leaving on disk what the next one needs: `capture`, `read`, `take_in`.
-Where machines share a store they may run on three machines. How each is done stands in `sources`, `intake` and
+Three steps that may run in three processes, each leaving on disk what the next one needs: `capture`, `read`, `add`.
+Where machines share a store they may run on three machines. How each is done is in `sources`, `intake` and
 `ledger`; here they are put in order.
 """
 
@@ -158,10 +158,10 @@ class Arrival:
         return reading
 
     def add(self) -> Report:
-        """Judge what was read, and merge what may go on into the ledger.
+        """Add what was read to the ledger, and judge it.
 
         Raises:
-            DisplacementError: nothing was read, another process writes to the ledger, or it cannot be written.
+            DisplacementError: nothing was read, or the ledger is damaged or cannot be written.
         """
         from displacement.ledger.add import add
 
@@ -202,8 +202,8 @@ class Arrival:
 
         if self.release != today():
             raise WrongUseError(
-                f"Publishers show what stands today, {today()}, not what stood on {self.release}. A release of another "
-                "day is taken in from a directory of its tables: displacement fetch --from DIR."
+                f"Publishers serve what is current today, {today()}, not what was on {self.release}. A release of "
+                "another day is added from a directory of its tables: displacement fetch --from DIR."
             )
         addresses = Addresses.from_environment()
         asked = known_tables(addresses) if datasets is None else set(datasets) & known_tables(addresses)
@@ -237,7 +237,7 @@ class Arrival:
         return reading
 
     def _copied(self, given: Capture, datasets: Collection[str] | None) -> Capture:
-        """Keep tables of a directory among what has landed: a release that was taken in can be read again."""
+        """Keep tables of a directory among what has landed: a release that was added can be read again."""
         wanted = [table for table in given.tables if datasets is None or table.dataset in datasets]
         kept = {table.dataset: table for table in self._landed_before(given)}
         kept |= {table.dataset: self._copy(table) for table in wanted}

@@ -169,7 +169,7 @@ def test_when_nothing_can_be_had_the_run_fails_with_the_reason_and_the_ledger_st
 
 
 def test_publishers_are_not_asked_for_another_day(empty: Settings, emulator: Emulator) -> None:
-    with pytest.raises(WrongUseError, match="Publishers show what stands today"):
+    with pytest.raises(WrongUseError, match="Publishers serve what is current today"):
         run_fetch(Arrival(empty, FIRST))
     assert not emulator.requests.of("population")
 

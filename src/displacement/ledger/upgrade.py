@@ -186,14 +186,14 @@ class _OldLedger:
 
     def _facts_of(self, release: date, codes: list[str], newest: date) -> str:
         held = {code: self.directory / "held" / f"{release}.{code}.parquet" for code in codes}
-        aside = [f"select {KEY}, value from '{sql_text(path)}'" for path in held.values() if path.exists()]
+        set_apart = [f"select {KEY}, value from '{sql_text(path)}'" for path in held.values() if path.exists()]
         current = _texts(code for code, path in held.items() if not path.exists())
         figures = (
             f"select {KEY}, value from '{sql_text(self.directory / FIGURES)}' "
             f"anti join ({self._unknown(release, codes)}) using ({KEY}) where indicator in ({current}) "
             f"and {current_in(release)} and " + covers(f"date '{newest}'")
         )
-        return " union all ".join([*aside, figures])
+        return " union all ".join([*set_apart, figures])
 
     def _unknown(self, release: date, codes: list[str]) -> str:
         path = self.directory / "unknown" / f"{release}.parquet"
