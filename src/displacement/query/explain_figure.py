@@ -159,9 +159,7 @@ def _described(connection: duckdb.DuckDBPyConnection, code: str) -> dict[str, An
     )
 
 
-def _beside(
-    connection: duckdb.DuckDBPyConnection, code: str, origin: str, asylum: str, day: date
-) -> dict[str, tuple[str, ...]]:
+def _beside(connection: duckdb.DuckDBPyConnection, code: str, origin: str, asylum: str, day: date) -> dict[str, Any]:
     """Return the sentences on a figure of other tables: what is odd in it, breaks in its series, notes on it."""
     of_place = f"(origin is null or origin = '{origin}') and (asylum is null or asylum = '{asylum}')"
     queries = {
