@@ -41,6 +41,8 @@ class DateCompared:
     total_now: int
     missing: int
     added: int
+    gone: int
+    multiplied: int
     exchanged: int
 
     @property
@@ -107,6 +109,11 @@ class Comparison:
     def new(self) -> list[DateCompared]:
         """Return the dates that it lacked and that have a date to be compared with."""
         return [each for each in self.dates if each.is_new and each.compared_with and each.facts_before]
+
+    @property
+    def is_first(self) -> bool:
+        """Return whether the release before had no figure of an indicator: a column that came later."""
+        return not self.known
 
     def is_recent(self, day: date) -> bool:
         """Return whether a date lies in the years before the release in which a component must not move."""

@@ -47,6 +47,7 @@ class Thresholds:
     total_moved_share: float
     country_moved_share: float
     country_moved_at_least: int
+    country_moved_factor: float
 
 
 @cache
@@ -178,8 +179,8 @@ def in_sentences(findings: Iterable[Finding]) -> list[str]:
     whole = {release for release, _, rule in causes if rule in AS_A_WHOLE}
     return [
         _of_one_cause(found)
-        for (release, severity, rule), found in causes.items()
-        if rule in AS_A_WHOLE or release not in whole or severity == "warning"
+        for (release, _, rule), found in causes.items()
+        if rule in AS_A_WHOLE or release not in whole
     ]
 
 

@@ -1,5 +1,6 @@
 -- A row is a reference date of an indicator that the gate compares: facts, countries and people before and now, people
--- missing from where they were and people added elsewhere, and people found where they were with the sides exchanged.
+-- missing from where they were and people added elsewhere, people of corridors that are gone and of those that are new or
+-- a multiple of what they were, and people found where they were with the sides exchanged.
 -- Facts of which a row is in quarantine are left out of the sums, so that nothing falls by them.
 with unknown as (
     select indicator, reference_date, count(*) as facts from unknown_facts group by indicator, reference_date
@@ -40,8 +41,12 @@ select
     end::bigint as total_now,
     coalesce(sum(greatest(c.before - coalesce(c.now, 0), 0)) filter (where not c.is_unknown), 0)::bigint as missing,
     coalesce(sum(greatest(c.now - coalesce(c.before, 0), 0)), 0)::bigint as added,
+    coalesce(sum(c.before) filter (where c.now is null and not c.is_unknown), 0)::bigint as gone,
+    coalesce(sum(c.now - coalesce(c.before, 0)) filter (where c.now >= l.country_moved_factor * coalesce(c.before, 0)), 0)
+    ::bigint as multiplied,
     any_value(coalesce(e.people, 0)) as exchanged
 from gate_dates as d
+cross join gate_limits as l
 left join gate_cells as c using (indicator, reference_date)
 left join unknown as u using (indicator, reference_date)
 left join exchanged as e using (indicator, reference_date)
