@@ -75,6 +75,9 @@ def read_models(directory: Path) -> dict[str, Model]:
 def tables_read(sql: str, path: Path) -> tuple[str, ...]:
     """Return the names of the tables a SELECT reads, sorted, its own common table expressions left out.
 
+    >>> tables_read("with own as (from raw_figures) select * from own join countries using (iso3)", Path("a.sql"))
+    ('countries', 'raw_figures')
+
     Raises:
         DisplacementError: the file is not one SELECT.
     """

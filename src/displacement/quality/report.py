@@ -68,7 +68,11 @@ def report_page(results: Sequence[Result], build: Mapping[str, str]) -> str:
 
 
 def summary(results: Sequence[Result]) -> str:
-    """Return how it went in a sentence: `All 312 rules hold.` or `Two rules fail, and one warns. 309 hold.`."""
+    """Return how it went in a sentence, such as `Two rules fail, and one warns. 309 hold.`.
+
+    >>> summary([Result("figures", "key_unique", "expectation", "No two rows share a key.", "error", True, 9, 0)] * 312)
+    'All 312 rules hold.'
+    """
     errors, warnings = _failed(results, "error"), _failed(results, "warning")
     held = len(results) - errors - warnings
     if not results:

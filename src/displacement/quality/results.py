@@ -68,7 +68,11 @@ def require_sound(results: Iterable[Result], quarantine: Path, still: str = "") 
 
 
 def in_one_sentence(result: Result) -> str:
-    """Return the result as a sentence: `corridors: known_origin failed for 2 of 310 rows. Every origin is …`."""
+    """Return the result as a sentence.
+
+    >>> in_one_sentence(Result("corridors", "known_origin", "expectation", "Codes are known.", "error", False, 310, 2))
+    'corridors: known_origin failed for 2 of 310 rows. Codes are known.'
+    """
     if result.passed:
         return f"{result.table_name}: {result.rule} holds. {result.description}"
     rows = f" for {result.rows_failed:,} of {result.rows_checked:,} rows" if result.rows_failed else ""
