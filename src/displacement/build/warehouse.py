@@ -237,7 +237,8 @@ class Warehouse:
         except duckdb.Error as error:
             with suppress(duckdb.Error):  # what failed is told; there may be nothing to roll back
                 self.connection.execute("rollback")
-            raise model_error(what, error) from error
+            is_of_the_disk = any(reason in str(error) for reason in ("No space left", "denied", "Read-only"))
+            raise model_error(f"The file {self.path}" if is_of_the_disk else what, error) from error
 
 
 @contextmanager
