@@ -9,6 +9,7 @@ import fcntl
 import os
 import pickle
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
+
+Run = Callable[..., tuple[int, str, str]]
 
 
 def forget_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,6 +53,24 @@ def isolated_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 def here(tmp_path: Path) -> Settings:
     """Return the settings of an installation below the test's own directory, where nothing has been built."""
     return Settings(home=tmp_path / "var", public=tmp_path / "public")
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Return a function that runs `displacement` in this process: exit code, output, errors."""
+    from displacement.cli import app
+
+    def run(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["displacement", *words])
+        code = 0
+        try:
+            app.main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -5,19 +5,14 @@ The latter are for tests that compute a figure again without our code.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from displacement.cli import app
 from displacement.settings import PACKAGE
-from tests.conftest import Built
+from tests.conftest import Built, Run
 from tests.torture.processes import Place
-
-Run = Callable[..., tuple[int, str, str]]
 
 RELEASE = "2026-06-12"
 """The release that is read: the newest of those beside the checkout."""
@@ -26,22 +21,11 @@ PEOPLE = ("refugees", "asylum_seekers", "oip", "idps", "stateless", "ooc", "hst"
 
 
 @pytest.fixture
-def run(built: Built, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(built: Built, cli: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Return a function that runs the command against the build: exit code, output, errors."""
     monkeypatch.setenv("DISPLACEMENT_HOME", str(built.settings.home))
     monkeypatch.setenv("DISPLACEMENT_PUBLIC", str(built.public))
-
-    def command(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["displacement", *words])
-        code = 0
-        try:
-            app.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return command
+    return cli
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from displacement import __version__
 from displacement.build import publish
 from displacement.cli import app, doctor
 from displacement.errors import DisplacementError, HeldBackError, WrongUseError
+from tests.conftest import Run
 
 COMMANDS = (
     "build",
@@ -31,22 +32,11 @@ GROUPS = ("claims", "releases")
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
-    """Return a function that runs the command in this process: exit code, output, errors."""
+def run(cli: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a function that runs the command in this process, in a wide terminal: exit code, output, errors."""
     monkeypatch.setenv("DISPLACEMENT_DEBUG", "")
     monkeypatch.setenv("COLUMNS", "200")
-
-    def command(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["displacement", *words])
-        code = 0
-        try:
-            app.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return command
+    return cli
 
 
 def test_the_commands_are_those_people_rely_on() -> None:
@@ -56,27 +46,27 @@ def test_the_commands_are_those_people_rely_on() -> None:
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, *GROUPS])
-def test_every_command_has_help_with_an_example(run, command: str) -> None:  # type: ignore[no-untyped-def]
+def test_every_command_has_help_with_an_example(run: Run, command: str) -> None:
     code, said, _ = run(command, "--help")
     assert code == 0
     assert f"Example: displacement {command}" in said
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, *GROUPS])
-def test_every_command_can_answer_a_program(run, command: str) -> None:  # type: ignore[no-untyped-def]
+def test_every_command_can_answer_a_program(run: Run, command: str) -> None:
     assert "--json" in run(command, "--help")[1]
 
 
 @pytest.mark.parametrize("command", ["query", "claims", "country", "explain", "revisions"])
-def test_commands_that_show_figures_show_those_of_a_release_too(run, command: str) -> None:  # type: ignore[no-untyped-def]
+def test_commands_that_show_figures_show_those_of_a_release_too(run: Run, command: str) -> None:
     assert "--as-of" in run(command, "--help")[1]
 
 
-def test_the_version_is_one_line(run) -> None:  # type: ignore[no-untyped-def]
+def test_the_version_is_one_line(run: Run) -> None:
     assert run("--version") == (0, f"displacement {__version__}\n", "")
 
 
-def test_help_lists_the_commands(run) -> None:  # type: ignore[no-untyped-def]
+def test_help_lists_the_commands(run: Run) -> None:
     code, said, _ = run("--help")
     assert code == 0
     for command in (*COMMANDS, *GROUPS):
@@ -84,12 +74,12 @@ def test_help_lists_the_commands(run) -> None:  # type: ignore[no-untyped-def]
 
 
 @pytest.mark.parametrize("words", [("nothing",), ("query",), ("build", "--nothing"), ("query", "a", "b"), ()])
-def test_wrong_use_ends_with_2(run, words: tuple[str, ...]) -> None:  # type: ignore[no-untyped-def]
+def test_wrong_use_ends_with_2(run: Run, words: tuple[str, ...]) -> None:
     assert run(*words)[0] == 2
 
 
 @pytest.mark.parametrize("words", [("query", "select 1"), ("claims",), ("releases",)])
-def test_a_missing_build_is_one_line_and_ends_with_1(run, words: tuple[str, ...]) -> None:  # type: ignore[no-untyped-def]
+def test_a_missing_build_is_one_line_and_ends_with_1(run: Run, words: tuple[str, ...]) -> None:
     code, said, error = run(*words)
     assert (code, said) == (1, "")
     assert error.startswith("Error: There is no build at ")
@@ -98,7 +88,7 @@ def test_a_missing_build_is_one_line_and_ends_with_1(run, words: tuple[str, ...]
 
 
 @pytest.mark.parametrize("words", [("publish",), ("rollback",), ("publish", "20260101T000000Z-none")])
-def test_there_is_nothing_to_publish_or_to_return_to(run, words: tuple[str, ...]) -> None:  # type: ignore[no-untyped-def]
+def test_there_is_nothing_to_publish_or_to_return_to(run: Run, words: tuple[str, ...]) -> None:
     code, said, error = run(*words)
     assert (code, said) == (2, "")
     assert error.startswith("Error: ")
@@ -138,7 +128,7 @@ def test_a_traceback_is_shown_with_debug_only() -> None:
         assert done.stdout == ""
 
 
-def test_a_defect_is_shown_with_its_traceback(run, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+def test_a_defect_is_shown_with_its_traceback(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     # What escapes without a name is a defect: hiding where it happened would help nobody.
     def fail(*_: object) -> None:
         raise ZeroDivisionError
@@ -170,7 +160,7 @@ print([name for name in heavy if name in sys.modules], file=sys.stderr)
     assert done.stderr.strip() == "[]"
 
 
-def test_the_doctor_says_what_works_here(run) -> None:  # type: ignore[no-untyped-def]
+def test_the_doctor_says_what_works_here(run: Run) -> None:
     code, said, _ = run("doctor")
     assert code == 0
     subjects = {line.split("  ")[0][2:].strip() for line in said.splitlines()}
@@ -196,7 +186,7 @@ def test_the_doctor_says_when_pictures_in_chinese_would_be_empty(
     assert "fonts-noto-cjk" not in run("doctor")[1]
 
 
-def test_the_doctor_ends_with_1_when_something_is_broken(run, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+def test_the_doctor_ends_with_1_when_something_is_broken(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def damaged(_: object) -> None:
         raise DisplacementError("The shipped data file figures.parquet is damaged.")
 

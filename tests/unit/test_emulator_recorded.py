@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from tests.emulator import CLIENT_ID, Emulator, real_world, small_world
+from tests.unit.test_emulator import ask, rows
 
 
 @pytest.fixture(scope="module")
@@ -23,18 +24,6 @@ def emulator() -> Iterator[Emulator]:
 def real(shared: Path) -> Iterator[Emulator]:
     with Emulator(real_world("2026-06-12")) as served:
         yield served
-
-
-def ask(emulator: Emulator, endpoint: str, **parameters: Any) -> dict[str, Any]:
-    answer = requests.get(f"{emulator.unhcr_url}{endpoint}/", params=parameters, timeout=60)
-    assert answer.status_code == 200
-    found: dict[str, Any] = answer.json()
-    return found
-
-
-def rows(emulator: Emulator, endpoint: str, **parameters: Any) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = ask(emulator, endpoint, **parameters)["items"]
-    return found
 
 
 DIFFERING = {"coo_id", "coa_id", "id"}
