@@ -87,7 +87,11 @@ KNOWN_UPWARD: frozenset[tuple[str, str]] = frozenset(
     }
 )
 KNOWN_CIRCLES: frozenset[tuple[str, str]] = frozenset()
-KNOWN_PRIVATE: frozenset[tuple[str, str]] = frozenset()
+KNOWN_PRIVATE: frozenset[tuple[str, str]] = frozenset(
+    {
+        ("displacement.sources.flows_workbook", "openpyxl.worksheet._read_only.ReadOnlyWorksheet"),
+    }
+)
 KNOWN_FORBIDDEN: frozenset[tuple[str, str]] = frozenset()
 KNOWN_DIALECT: frozenset[str] = frozenset(
     {
@@ -96,11 +100,13 @@ KNOWN_DIALECT: frozenset[str] = frozenset(
         "deploy",
         "displacement/build",
         "displacement/charts",
+        "displacement/intake",
         "displacement/ledger",
         "displacement/quality",
         "displacement/releases.py",
         "displacement/settings.py",
         "displacement/site",
+        "displacement/sources",
         "displacement/storage",
         "docs",
         "pipelines",
@@ -109,29 +115,25 @@ KNOWN_DIALECT: frozenset[str] = frozenset(
 )
 KNOWN_DUPLICATES: frozenset[str] = frozenset(
     {
-        "Arrival",
         "Bar",
         "Column",
+        "Context",
         "Finding",
         "Indicator",
         "Measure",
         "Page",
         "Place",
+        "Publisher",
         "Revised",
-        "Revision",
+        "Rule",
         "State",
         "Step",
-        "bench",
-        "books",
+        "Table",
         "bucket",
         "charts",
         "country",
         "facts",
-        "outcome",
         "pages",
-        "shared",
-        "splice",
-        "taking",
     }
 )
 
