@@ -19,7 +19,7 @@ FETCH = "fetch"
 
 
 OF_RELEASES = AssetSelection.key_prefixes([LANDING], [INTAKE]) | AssetSelection.assets(TAKEN_IN)
-"""The assets by release: what is captured, what it says, and what the ledger made of it."""
+"""The assets by release: what is captured, what it holds, and what the ledger made of it."""
 
 build_job = define_asset_job(
     BUILD,

@@ -22,7 +22,7 @@ SENDER = "displacement@localhost"
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something a person should know: a title that says what happened, what it means, and what to do."""
+    """Something a person should know: a title that tells what happened, what it means, and what to do."""
 
     title: str
     text: str

@@ -27,7 +27,7 @@ QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
 
 @contextmanager
 def instance_of_environment() -> Iterator[DagsterInstance]:
-    """Open Dagster's own storage where `DAGSTER_HOME` says, else one in memory that ends with the run."""
+    """Open Dagster's own storage where `DAGSTER_HOME` names it, else one in memory that ends with the run."""
     with DagsterInstance.get() if os.environ.get("DAGSTER_HOME") else DagsterInstance.ephemeral() as instance:
         yield instance
 
@@ -113,7 +113,7 @@ def own_errors() -> dict[str, type[DisplacementError]]:
 
 
 def _message(cause: SerializableErrorInfo) -> str:
-    """Return what an error of ours says, without the names of its class that Dagster puts before it."""
+    """Return the sentence of an error of ours, without the names of its class that Dagster puts before it."""
     name = re.escape(str(cause.cls_name))
     return re.sub(rf"^(?:(?:[\w.]+\.)?{name}: )+", "", cause.message).strip()
 

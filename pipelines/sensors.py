@@ -127,7 +127,7 @@ def held_back_notice(context: SensorEvaluationContext) -> SkipReason:
 
 
 def held_notice(held: "Sequence[HeldBack]") -> Notice:
-    """Return the notice that says what is held back, by which rule, and what to do."""
+    """Return the notice that tells what is held back, by which rule, and what to do."""
     names = ", ".join(dict.fromkeys(one.indicator for one in held))
     releases = ", ".join(dict.fromkeys(str(one.release) for one in held))
     text = "\n\n".join(one.sentence for one in held)

@@ -28,7 +28,7 @@ SOURCES = ("raw_figures", "raw_indicators", "raw_countries", "raw_releases", "ra
 
 
 def merge(settings: Settings) -> dict[str, Any]:
-    """Take in a release that changes one figure in a hundred; reading it is done before the clock starts."""
+    """Add a release that changes one figure in a hundred; reading it is done before the clock starts."""
     from displacement.ledger.add import add
 
     reading = _release(settings)
@@ -142,7 +142,7 @@ def _timed(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 
 def _release(settings: Settings) -> Reading:
-    """Return a release that says what the newest one says, but for one figure in a hundred."""
+    """Return a release that equals the newest one but for one figure in a hundred."""
     stated = list(read_rows(settings.data / "release_datasets.csv"))
     last = max(row["release"] for row in stated)
     day = date.fromisoformat(last) + timedelta(days=30)

@@ -1,4 +1,4 @@
-"""The models: one asset for each `.sql` file, made and checked in one step; then what stands for all of them.
+"""The models: one asset for each `.sql` file, made and checked in one step; then one asset for all of them.
 
 Dependencies, descriptions, column schemas and column lineage come from the SQL and the catalogue; an asset adds none.
 """
@@ -46,7 +46,7 @@ SOURCES_CHECKED = ("raw_figures",)
 
 
 def model_assets(models: Mapping[str, Model]) -> list[AssetsDefinition]:
-    """Return one asset for each model, the asset that stands for all of them, and the checks across tables."""
+    """Return one asset for each model, the asset that represents all of them, and the checks across tables."""
     first = [model for model in models.values() if model.name not in RECORDS]
     read = {name for model in first for name in _dependencies(model)}
     leaves = [model.name for model in first if model.name not in read]
@@ -108,7 +108,7 @@ def _checked(warehouse: Warehouse, model: Model, table: Table) -> list[quality.R
 
 
 def _write_record(state: RunState, name: str) -> None:
-    """Write what the build says about itself to the file that the model of this name reads."""
+    """Write what the build records about itself to the file that the model of this name reads."""
     rows: Sequence[Any]
     if name == "lineage":
         rows = state.lineage

@@ -1,7 +1,7 @@
-"""From the publishers to the ledger: what is captured of a release, what it says, and whether it is taken in.
+"""From the publishers to the ledger: what is captured of a release, what it holds, and whether it is added.
 
 Partitioned by release, the day of its capture. A dataset that cannot be had or understood stops alone; what the gate
-holds back stops alone. What is made from the ledger afterwards stands in `models` and `build`.
+holds back stops alone. What is made from the ledger afterwards is in `models` and `build`.
 """
 
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ PUBLISHERS = "publishers"
 """The pool of steps that ask publishers; dagster.yaml lets one of them run at a time, across all runs."""
 
 ABSENT = {"standing": "The release has no such table: what it would say is unknown, not zero."}
-"""What is recorded of a dataset that a release lacks. The step says so, since one that said nothing would keep what
+"""What is recorded of a dataset that a release lacks. The step records it, since one that said nothing would keep what
 comes after it from being done."""
 
 WEEKLY = FreshnessPolicy.time_window(fail_window=timedelta(days=9), warn_window=timedelta(days=8))
@@ -63,7 +63,7 @@ LANDED = [
         [LANDING, name],
         group_name=LANDING,
         description=f"The table {name} as the publisher gave it, whole: every page kept as it came, with where it "
-        "came from. A table that is not whole says why, and goes no further.",
+        "came from. A table that is not whole records why, and goes no further.",
         kinds={"parquet"},
         owners=OWNERS,
         freshness_policy=WEEKLY,

@@ -195,7 +195,7 @@ def _missing(objects: Objects, place: str, files: Mapping[str, Path]) -> set[str
         for name, path in files.items()
         if name not in there
         or there[name].bytes != path.stat().st_size
-        # The tag is the MD5 of what was sent at once; of what was sent in parts or is encrypted it says nothing.
+        # The tag is the MD5 of what was sent at once; of what was sent in parts or is encrypted it tells nothing.
         or (len(there[name].tag) == 32 and there[name].tag != _md5(path))
     }
 

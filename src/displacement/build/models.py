@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LAYERS = ("staging", "marts")
 SOURCE_PREFIX = "raw_"
 INDICATOR_SOURCE = "raw_indicator_use"
-"""What the catalogue says of indicators: the one source that is no file."""
+"""What the catalogue knows of indicators: the one source that is no file."""
 
 ADDED_CLAIMS = "raw_added_claims"
 """The claims added to this installation, none where there is no file of them."""

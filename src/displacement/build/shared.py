@@ -1,4 +1,4 @@
-"""Builds that machines share: the store says which is published, and every machine publishes that one.
+"""Builds that machines share: the store names the published one, and every machine publishes that one.
 
 The builds are in the store as readers of a bucket get them (`build.bucket`); `current.json` names the published one and
 those rolled back. Without a store every function here does nothing.
@@ -91,7 +91,7 @@ def _pull_build(objects: Objects, settings: Settings, build_id: str) -> None:
                 raise DisplacementError(f"{objects.address}/{place}/{name} is missing. Publish another build there.")
             if sha256_of(path) != build.files[name]["sha256"]:
                 raise DisplacementError(
-                    f"{objects.address}/{place}/{name} is damaged: it is not what the manifest of the build says. "
+                    f"{objects.address}/{place}/{name} is damaged: it is not what the manifest of the build lists. "
                     "Publish another build there."
                 )
 

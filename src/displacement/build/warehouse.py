@@ -59,7 +59,7 @@ AS_OF_TABLES = ("figures", "figures_history", "figures_superseded", "headlines",
 
 @dataclass(frozen=True, slots=True)
 class Macro:
-    """A macro of the file: its parameters, the SQL it runs, whether it gives one value, and what it says.
+    """A macro of the file: its parameters, the SQL it runs, whether it gives one value, and its comment.
 
     The SQL is a SELECT, or what such a SELECT without tables computes: DuckDB works that out before a query runs, where
     a subquery would be planned and joined each time.

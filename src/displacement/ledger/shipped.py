@@ -123,6 +123,6 @@ def _verify_file(path: Path, record: EmbeddedFile) -> None:
         ) from error
     if found != record.sha256:
         raise DisplacementError(
-            f"The shipped data file {path} is damaged: its checksum is {found[:12]}…, the record says "
+            f"The shipped data file {path} is damaged: its checksum is {found[:12]}…, the record has "
             f"{record.sha256[:12]}…. Nothing was built from it. Install displacement again, or restore the file."
         )

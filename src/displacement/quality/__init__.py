@@ -1,6 +1,6 @@
 """Bad data stops at the door, named: the rules of each table, evaluated in every build.
 
-`rules` says what must hold. Data from outside (the ledger's figures, reference tables, raw tables at ingest) is
+`rules` lists what must hold. Data from outside (the ledger's figures, reference tables, raw tables at ingest) is
 evaluated by Great Expectations (`in_great_expectations`); what is computed from it by DuckDB (`in_sql`, `sql_checks`).
 Rows that broke a rule go to `quarantine`, results to `results`, and `report` shows them.
 """

@@ -42,7 +42,7 @@ def quiet(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """Return the connection with DuckDB's progress bar off.
 
     After two seconds DuckDB would draw a bar on standard output, terminal or not, in the middle of what is read from
-    there as JSON. The setting belongs to one connection: every cursor needs it anew.
+    there as JSON. The setting belongs to one connection: every cursor needs it again.
     """
     connection.execute("set enable_progress_bar = false")
     return connection
@@ -58,19 +58,19 @@ def sql_text(value: object) -> str:
 
 def model_error(what: str, error: duckdb.Error) -> DisplacementError:
     """Return the sentence for SQL that failed: on one line, a full disk and a closed directory told apart."""
-    says = " ".join(str(error).split("\nLINE ")[0].split())
-    if "No space left" in says:
+    found = " ".join(str(error).split("\nLINE ")[0].split())
+    if "No space left" in found:
         return DisplacementError(
             f"The disk is full: {what} could not be written. Free some space and run the command again; "
             "what was published before is untouched."
         )
     for reason in ("Permission denied", "Read-only file system"):
-        if reason in says:
+        if reason in found:
             return DisplacementError(
                 f"{what} could not be written: {reason}. Choose a directory you may write to with DISPLACEMENT_HOME "
                 "and DISPLACEMENT_PUBLIC."
             )
-    return DisplacementError(f"{what} failed: {says}")
+    return DisplacementError(f"{what} failed: {found}")
 
 
 # --- reading rows -----------------------------------------------------------------------------------------------------

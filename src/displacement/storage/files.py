@@ -87,7 +87,7 @@ def sha256_of(path: Path) -> str:
 
 
 def checksums(paths: Iterable[Path]) -> dict[Path, str]:
-    """Return the SHA-256 of each file, worked out on every core."""
+    """Return the SHA-256 of each file, computed on every core."""
     wanted = list(paths)
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         return dict(zip(wanted, pool.map(sha256_of, wanted), strict=True))

@@ -37,7 +37,7 @@ def sync_ledger(settings: Settings) -> None:
 
     Raises:
         DisplacementError: this home has a ledger of its own that was never copied to this store, which holds another;
-            a file in the store is not what its name says, or the store cannot be used.
+            a file in the store is not what its name promises, or the store cannot be used.
     """
     if settings.store is None:
         return
@@ -250,7 +250,7 @@ def _whole_files(home: Path, patterns: Iterable[str]) -> dict[str, Path]:
 
 
 def _fetch(objects: Objects, key: str, path: Path, sha256: str) -> None:
-    """Copy an object to a file, unless its content is not what its name says."""
+    """Copy an object to a file, unless its content is not what its name promises."""
     with written_whole(path) as temporary:
         if not objects.fetch(key, temporary):
             raise DisplacementError(
@@ -258,7 +258,7 @@ def _fetch(objects: Objects, key: str, path: Path, sha256: str) -> None:
             )
         if not sha256_of(temporary).startswith(sha256):
             raise DisplacementError(
-                f"{objects.address}/{key} is damaged: its content is not what its name says. Remove it; the next "
+                f"{objects.address}/{key} is damaged: its content is not what its name promises. Remove it; the next "
                 "machine that has the file copies it there again."
             )
 

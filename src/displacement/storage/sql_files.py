@@ -1,7 +1,7 @@
 """Reads a SQL file: the comment it opens with, and the statement below.
 
 Every file under `sql/` opens with comment lines. Those of the form `-- name: value` come first and are options; the
-rest is a note that says what a row is.
+rest is a note on what a row is.
 """
 
 from __future__ import annotations
