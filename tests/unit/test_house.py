@@ -90,20 +90,15 @@ KNOWN_UPWARD: frozenset[tuple[str, str]] = frozenset(
     }
 )
 KNOWN_CIRCLES: frozenset[tuple[str, str]] = frozenset()
-KNOWN_PRIVATE: frozenset[tuple[str, str]] = frozenset(
-    {
-        ("displacement.sources.flows_workbook", "openpyxl.worksheet._read_only.ReadOnlyWorksheet"),
-    }
-)
+KNOWN_PRIVATE: frozenset[tuple[str, str]] = frozenset()
 KNOWN_FORBIDDEN: frozenset[tuple[str, str]] = frozenset()
 KNOWN_DIALECT: frozenset[str] = frozenset(
     {
         "displacement/build",
         "displacement/charts",
-        "displacement/intake",
         "displacement/quality",
+        "displacement/releases.py",
         "displacement/site",
-        "displacement/sources",
         "docs",
         "pipelines",
     }
@@ -112,19 +107,14 @@ KNOWN_DUPLICATES: frozenset[str] = frozenset(
     {
         "Bar",
         "Column",
-        "Context",
         "Finding",
         "Frame",
         "Indicator",
         "Measure",
         "Page",
         "Place",
-        "Publisher",
         "Revised",
-        "Rule",
-        "State",
         "Step",
-        "Table",
         "bucket",
         "charts",
         "country",
