@@ -104,8 +104,8 @@ class Drawer:
             raise WrongUseError(f"The chart {name} shows all years and takes none.")
         if country is not None and country not in self.countries:
             country = names.country(self.connection, country)
-        for variable, value in variables(declaration, country, year).items():
-            self.connection.execute(f"set variable {variable} = {value}")
+        state = variables(declaration, country, year)
+        self.connection.execute(";".join(f"set variable {name} = {value}" for name, value in state.items()))
         found = self.connection.execute(query(declaration))
         columns = tuple(str(column[0]) for column in found.description or ())
         return ChartData(declaration, columns, tuple(tuple(row) for row in found.fetchall()), country, year)

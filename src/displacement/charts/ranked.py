@@ -14,7 +14,6 @@ from displacement.charts.chart import Context, Drawing, Row
 
 FEW = 10
 """How many bars a small picture has room for."""
-NARROW_ROW = 34
 NARROW_WIDTH = 340
 NAME_WIDTH = 250
 """Where a name is broken into lines, in pixels."""
