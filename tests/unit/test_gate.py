@@ -24,6 +24,8 @@ from displacement.ledger.gate import (
     stopped,
     thresholds,
 )
+from displacement.releases import Arrival
+from displacement.settings import Settings
 
 REFUGEES = Subject("refugees", "population", "Refugees under UNHCR's mandate", in_headline=True)
 RETURNS = Subject("returned_refugees", "population", "Returned refugees")
@@ -319,10 +321,13 @@ def test_a_release_of_which_more_than_half_is_damaged_is_held_back_as_a_whole(da
     )
 
 
-def test_a_release_of_the_future_is_refused() -> None:
+def test_a_release_of_the_future_is_refused_before_anything_is_kept(here: Settings, tmp_path: Path) -> None:
     require_past(NOW, NOW)
     with pytest.raises(WrongUseError, match="dated 2024-06-17, and today is 2023-10-25"):
         require_past(NOW, BEFORE)
+    with pytest.raises(WrongUseError, match="dated 2999-06-17"):
+        Arrival(here, date(2999, 6, 17), tmp_path).capture()
+    assert not here.home.exists()
 
 
 # --- what a person reads ----------------------------------------------------------------------------------------------
