@@ -90,11 +90,14 @@ def _outside(column: str, rule: Rule) -> str:
 
 
 def _not_known(rule: Rule, connection: DuckDBPyConnection, query: str) -> str:
-    """Look only at the distinct values: there are few beside the rows."""
+    """Look only at the distinct values: there are few beside the rows.
+
+    They are compared as DuckDB writes them: what it writes as `true`, Python writes as `True`.
+    """
     (column,) = rule.columns
     known = set(rule.values)
-    found = connection.execute(f'select distinct "{column}" from ({query}) as checked').fetchall()
-    unknown = [value for (value,) in found if value is not None and value not in known]
+    found = connection.execute(f'select distinct "{column}", "{column}"::varchar from ({query}) as checked').fetchall()
+    unknown = [text for value, text in found if value is not None and value not in known]
     return f'"{column}"::varchar in ({_texts(unknown)})' if unknown else "false"
 
 
