@@ -20,7 +20,7 @@ Machine = Callable[[str], Settings]
 
 
 def made(settings: Settings, run: str, at: str) -> Build:
-    """Make a build of two small files, as of a time, whole but not on show."""
+    """Make a build of two small files, as of a time, whole but not published."""
     begun = builds.begin(settings, run, releases=("2026-06-12",), inputs=f"inputs of {run}", figures="f")
     directory = begun.directory
     identity = replace(begun.identity, build_id=f"{at}-{run}", built_at=at)

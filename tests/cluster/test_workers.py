@@ -100,12 +100,12 @@ class Cluster:
         self.processes.pop(name).wait()
 
     def is_healthy(self, name: str) -> bool:
-        """Say what the health check of the image says of a worker."""
+        """Return whether the health check of the image finds a worker healthy."""
         words = [str(ROOT / "deploy" / "healthy"), "worker", f"{name}@{socket.gethostname()}"]
         return subprocess.run(words, env=self.environment(name), capture_output=True, check=False).returncode == 0
 
     def log(self, name: str) -> Path:
-        """Return where what a machine says is kept."""
+        """Return the log of a machine."""
         return self.place / f"{name}.log"
 
     def stop(self) -> None:
@@ -198,7 +198,7 @@ def test_a_backfill_over_two_workers_of_which_one_is_killed_makes_the_ledger_of_
             there = {day: objects.read(f"releases/{day}.json") for day in captured}
             return {day for day, stored in there.items() if stored and b"records/release" not in stored.body}
 
-        until("both workers at work", lambda: bool(busy_with("one") and busy_with("two")), cluster)
+        until("both workers busy", lambda: bool(busy_with("one") and busy_with("two")), cluster)
         doomed = busy_with("one")
         assert cluster.is_healthy("two")
         cluster.kill("one")
@@ -211,7 +211,7 @@ def test_a_backfill_over_two_workers_of_which_one_is_killed_makes_the_ledger_of_
             good = {run.tags["dagster/partition"] for run in runs if run.status == DagsterRunStatus.SUCCESS}
             return good == set(RELEASES)
 
-        until("every release taken in", done, cluster)
+        until("every release added", done, cluster)
         lost = [run for run in instance.get_runs() if run.status == DagsterRunStatus.FAILURE]
         assert {run.tags["dagster/partition"] for run in lost} <= doomed and len(lost) == 1
         again = [run for run in instance.get_runs() if run.parent_run_id == lost[0].run_id]
