@@ -89,11 +89,11 @@ def _sealed(section: str, directory: Path) -> str:
     return re.sub(r"(?m)^sha256 = .*$", f'sha256 = "{sha256_of(file)}"', section)
 
 
-def shipped_release(release: date, directory: Path) -> Reading:
+def shipped_release(release: date, directory: Path, data: Path = SHIPPED) -> Reading:
     """Return what a shipped release contains of its indicators, in the form in which it is read; facts go below."""
     place = directory / str(release)
     place.mkdir(parents=True, exist_ok=True)
-    shipped = read_shipped(SHIPPED)
+    shipped = read_shipped(data)
     readings = []
     for (day, dataset), newest in shipped.newest.items():
         if day != release:
@@ -108,6 +108,6 @@ def shipped_release(release: date, directory: Path) -> Reading:
     return Reading(release, "directory", tuple(readings))
 
 
-def shipped_releases() -> list[date]:
+def shipped_releases(data: Path = SHIPPED) -> list[date]:
     """Return the days of the shipped releases, oldest first."""
-    return sorted({release for release, _ in read_shipped(SHIPPED).newest})
+    return sorted({release for release, _ in read_shipped(data).newest})

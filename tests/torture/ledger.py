@@ -17,7 +17,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from displacement.intake.model import Reading
-from displacement.ledger import Ledger
+from displacement.ledger import Ledger, sources
 from displacement.ledger.add import add
 from displacement.ledger.holds import start_empty
 from displacement.settings import Settings
@@ -51,7 +51,7 @@ def course(root: Path, data: Path, releases: int = 3) -> Course:
 
     They come newest first, so that each merge changes nearly every fact and judges the releases after it anew.
     """
-    readings = tuple(shipped_release(day, root) for day in reversed(shipped_releases()[-releases:]))
+    readings = tuple(shipped_release(day, root, data) for day in reversed(shipped_releases(data)[-releases:]))
     settings = Settings(home=root / "undisturbed", public=root / "public", data=data)
     start_empty(settings)
     stages, paces = [stage(settings)], []
@@ -69,7 +69,7 @@ def course(root: Path, data: Path, releases: int = 3) -> Course:
 def stage(settings: Settings) -> str:
     """Return a checksum of what the ledger holds, after comparing each file with its own."""
     digest = hashlib.sha256()
-    for path in sorted(Ledger.open(settings).directory.iterdir()):
+    for path in sources(Ledger.open(settings).directory):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 

@@ -24,7 +24,7 @@ HELD = {
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_added_in_any_order_they_make_the_shipped_ledger_and_two_indicators_are_held_back(
     here: Settings, tmp_path: Path
 ) -> None:
