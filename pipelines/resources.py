@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -179,7 +179,7 @@ class Installation(ConfigurableResource):  # type: ignore[type-arg]
     def teardown_after_execution(self, context: InitResourceContext) -> None:
         """Close the file and give the right to build back."""
         del context
-        with self._held:
+        with self._held, suppress(DisplacementError):  # what is published was closed before: here a step has failed
             if self._state:
                 self._state.close()
 
