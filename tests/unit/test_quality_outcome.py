@@ -216,7 +216,7 @@ def test_a_check_without_returned_rows_passes_and_clears_its_quarantine(
 
 
 def test_a_check_says_its_severity_and_its_table(here: Settings, things: duckdb.DuckDBPyConnection) -> None:
-    text = "-- Odd.\n-- severity: warning\n-- table: others\nwith x as (select n from things) select n from x"
+    text = "-- severity: warning\n-- table: others\n-- Odd.\nwith x as (select n from things) select n from x"
     write_check(here, "odd", text)
     (result,) = quality.check_sql(things, here)
     assert (result.severity, result.table_name, result.description) == ("warning", "others", "Odd.")
