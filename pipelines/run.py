@@ -84,7 +84,7 @@ def _tidied(settings: Settings, run_id: str, take_over: bool) -> Iterator[None]:
 
 
 def _raise_for(result: ExecuteInProcessResult, settings: Settings) -> None:
-    """Raise the one sentence that says why a run failed; do nothing when it did not."""
+    """Raise the one sentence that tells why a run failed; do nothing when it did not."""
     if result.success:
         return
     current = builds.published(settings)

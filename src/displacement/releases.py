@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 LANDING = "landing"
 DENOMINATORS = "denominators"
-"""The World Bank's table: it has no origins and asylums, and is held against the list of countries as it is fetched."""
+"""The World Bank's table: it has no origins and asylums, and is checked against the list of countries when fetched."""
 
 
 def all_datasets() -> list[str]:
@@ -137,7 +137,7 @@ class Arrival:
         return captured
 
     def read(self, datasets: Collection[str] | None = None) -> Reading:
-        """Read what was captured: hold it against its expectations, and turn it into facts.
+        """Read what was captured: check it against its expectations, and turn it into facts.
 
         Raises:
             DisplacementError: nothing was captured, or what was read cannot be kept.

@@ -144,7 +144,7 @@ def in_the_making(settings: Settings, run_id: str) -> Build | None:
 
 
 def trial(settings: Settings, run_id: str) -> Path:
-    """Return the directory of a trial: the published file, copied, for a run that makes only some tables anew.
+    """Return the directory of a trial: the published file, copied, for a run that makes only some tables again.
 
     Nothing of it is ever published, and the next build removes it.
 

@@ -74,7 +74,7 @@ def write(
 
     Args:
         connection: holds `figures`, `figures_history`, `indicators`, `countries` and `releases` of the new build.
-        earlier: what the new figures are compared with; None says that there is nothing to compare them with.
+        earlier: what the new figures are compared with; None means that there is nothing to compare them with.
         sql: the directory of the SQL files; the comparisons are in its `changes/`.
         directory: the build in the making.
         build_id: its id.

@@ -69,7 +69,7 @@ class Declaration:
     """A chart as `declarations.toml` declares it.
 
     Attributes:
-        name: in files and addresses. What the chart says are the messages `chart.<name>.…`: question, title, subtitle,
+        name: in files and addresses. Its words are the messages `chart.<name>.…`: question, title, subtitle,
             alt text and notes.
         family: the function that draws it, by its name in `drawer.FAMILIES`.
         tables: the tables of the published file it reads.

@@ -1,6 +1,6 @@
 """What must hold for each table: rules derived from the catalogue, and those declared in `rules.toml`.
 
-A rule says one thing, has a name that does not change, and is plain data. Numbers and codes that it needs are in the
+A rule states one thing, has a name that does not change, and is plain data. Numbers and codes that it needs are in the
 catalogue or in `rules.toml`, never here.
 """
 

@@ -409,7 +409,7 @@ def _label(
     *,
     halo: bool = False,
 ) -> str:
-    """Return a label of one or more lines, each bold where it says so; whatever else it holds is text."""
+    """Return a label of one or more lines, each bold where it is marked so; whatever else it holds is text."""
     size = (font or {}).get("size", theme.TEXT)
     lines, step = text.split(BREAK), size * theme.LEADING
     highest = {"top": y + size, "bottom": y - step * (len(lines) - 1) - size * 0.2}

@@ -1,5 +1,5 @@
--- A row is a year (getvariable('year'), else the newest with a remainder): how refugees under UNHCR's mandate came to
--- change, in the world or for a country (getvariable('country')) in a role (getvariable('role')). stock_before +
+-- A row is a year (getvariable('year'), else the newest with a remainder): how refugees under UNHCR's mandate changed
+-- in the world or for a country (getvariable('country')) in a role (getvariable('role')). stock_before +
 -- newly_recognised - returned - naturalised - resettled = stock_after + remainder.
 select
     country,

@@ -1,5 +1,5 @@
 -- A row is a country of asylum and a year, in persons: new asylum claims made in it, and the share of decisions that gave
--- protection where there were at least a thousand; a share of few decisions says little.
+-- protection where there were at least a thousand; a share of few decisions means little.
 select
     asylum as country,
     year,
