@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from displacement.cli.doctor import Finding, examine
+from displacement.cli.doctor import Checkup, examine
 from displacement.errors import DisplacementError
 from displacement.ledger import Ledger, holds
 from displacement.ledger.add import add
@@ -112,7 +112,7 @@ def test_a_store_of_the_first_edition_is_refused_in_one_sentence(machine: Machin
 
 
 def test_the_doctor_reports_whether_the_store_answers_and_what_it_holds(machine: Machine) -> None:
-    def found(settings: Settings) -> dict[str, Finding]:
+    def found(settings: Settings) -> dict[str, Checkup]:
         return {each.subject: each for each in examine(settings)}
 
     start_empty(machine("a"))

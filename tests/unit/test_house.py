@@ -95,21 +95,8 @@ KNOWN_FORBIDDEN: frozenset[tuple[str, str]] = frozenset()
 KNOWN_DIALECT: frozenset[str] = frozenset()
 KNOWN_DUPLICATES: frozenset[str] = frozenset(
     {
-        "Bar",
-        "Column",
-        "Finding",
-        "Frame",
-        "Indicator",
-        "Measure",
-        "Page",
         "Place",
-        "Revised",
-        "Step",
         "bucket",
-        "charts",
-        "country",
-        "facts",
-        "pages",
     }
 )
 
@@ -220,12 +207,14 @@ def forbidden() -> set[tuple[str, str]]:
 def duplicates() -> set[str]:
     """Return classes of one name, modules of one name, and modules with a name of the dialect.
 
-    A module of `cli` or `pipelines` may have the name of what it commands or runs.
+    A module of `cli`, `pipelines` or `site` may have the name of what it commands, runs or shows.
     """
     classes = Counter(
         node.name for name in modules() for node in ast.walk(tree(name)) if isinstance(node, ast.ClassDef)
     )
-    named = [name.rsplit(".", 1)[-1] for name in modules() if room(name) not in ("cli", "pipelines", "displacement")]
+    named = [
+        name.rsplit(".", 1)[-1] for name in modules() if room(name) not in ("cli", "pipelines", "site", "displacement")
+    ]
     return {name for name, times in (classes + Counter(named)).items() if times > 1} | (DIALECT_NAMES & {*named})
 
 

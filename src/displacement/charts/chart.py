@@ -24,7 +24,7 @@ Figure = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Indicator:
+class DrawnIndicator:
     """A population type as the reference table describes it."""
 
     name: str
@@ -145,7 +145,7 @@ class Context:
     language: Language
     release: str
     release_title: str
-    indicators: Mapping[str, Indicator]
+    indicators: Mapping[str, DrawnIndicator]
     overlaps: tuple[Overlap, ...] = ()
     events: tuple[Event, ...] = ()
     breaks: tuple[Break, ...] = ()

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from displacement import language as languages
 from displacement.charts import columns, flows, lines, maps, multiples, picture, pyramid, ranked, stacked, waterfall
-from displacement.charts.chart import Break, Chart, Context, Declaration, Drawing, Event, Indicator, Overlap, Row
+from displacement.charts.chart import Break, Chart, Context, Declaration, Drawing, DrawnIndicator, Event, Overlap, Row
 from displacement.charts.declarations import DECLARATIONS
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.query import held_back, names
@@ -154,7 +154,7 @@ class Drawer:
             release=str(code),
             release_title=title,
             indicators={
-                str(name): Indicator(said, year)
+                str(name): DrawnIndicator(said, year)
                 for name, said, year in self._all("select indicator, name, first_year from indicators")
             },
             overlaps=tuple(

@@ -289,7 +289,7 @@ async def _drawn(charts: Sequence[Chart], browser: Path, size: str) -> list[tupl
 
     import kaleido
 
-    class Page(kaleido.PageGenerator):  # type: ignore[misc]
+    class PicturePage(kaleido.PageGenerator):  # type: ignore[misc]
         """The page in which pictures are drawn: with the fonts and outlines of this project, without any address."""
 
         header = (
@@ -297,7 +297,7 @@ async def _drawn(charts: Sequence[Chart], browser: Path, size: str) -> list[tupl
             f"{_faces()}\n<title>Pictures</title>\n"
         )
 
-    page = Page(
+    page = PicturePage(
         plotly=plotly_js().as_uri(),
         mathjax=False,
         others=[(ASSETS / name).as_uri() for name in ("world_110m.js", "picture.js")],

@@ -18,7 +18,7 @@ LEAVING = ("returned", "naturalised", "resettled")
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class WaterfallStep:
     """One bar: what it is, where it begins and ends (None: no figure), and its label."""
 
     name: str
@@ -82,28 +82,28 @@ def year_change(rows: Sequence[Row], context: Context) -> Drawing:
     )
 
 
-def _steps(row: Row, context: Context) -> list[Step]:
+def _steps(row: Row, context: Context) -> list[WaterfallStep]:
     """Return the bars from the stock before to the stock after; the remainder closes what the others leave open."""
     number = context.language.number
     level = float(row["stock_before"] or 0)
-    steps = [Step("before", 0, level, context.language.amount(row["stock_before"] or 0))]
+    steps = [WaterfallStep("before", 0, level, context.language.amount(row["stock_before"] or 0))]
     for name, sign in (("newly_recognised", 1), *((name, -1) for name in LEAVING)):
         if name == "resettled" and row["role"] == "asylum":
             continue  # departures by country of asylum are in no table
         amount = row[name]
         if amount is None:
-            steps.append(Step(name, level, None, context.say("no-figure")))
+            steps.append(WaterfallStep(name, level, None, context.say("no-figure")))
             continue
-        steps.append(Step(name, level, level + sign * amount, parts.signed(sign * amount, context)))
+        steps.append(WaterfallStep(name, level, level + sign * amount, parts.signed(sign * amount, context)))
         level += sign * amount
     rest = -row["remainder"]
-    steps.append(Step("remainder", level, level + rest, parts.signed(rest, context) if rest else number(0)))
+    steps.append(WaterfallStep("remainder", level, level + rest, parts.signed(rest, context) if rest else number(0)))
     after = row["stock_after"] or 0
-    steps.append(Step("after", 0, after, context.language.amount(after)))
+    steps.append(WaterfallStep("after", 0, after, context.language.amount(after)))
     return steps
 
 
-def _traces(steps: Sequence[Step], unit: int, context: Context) -> list[dict[str, Any]]:
+def _traces(steps: Sequence[WaterfallStep], unit: int, context: Context) -> list[dict[str, Any]]:
     drawn = [(index, step) for index, step in enumerate(steps) if step.end is not None]
     links_x: list[float | None] = []
     links_y: list[float | None] = []
@@ -145,7 +145,7 @@ def _traces(steps: Sequence[Step], unit: int, context: Context) -> list[dict[str
     ]
 
 
-def _axis(steps: Sequence[Step], width: int, context: Context) -> dict[str, Any]:
+def _axis(steps: Sequence[WaterfallStep], width: int, context: Context) -> dict[str, Any]:
     names = ["<br>".join(theme.wrapped(context.say(f"step.{step.name}"), theme.TEXT, width * 9)) for step in steps]
     return theme.time_axis(
         -0.6,
@@ -157,7 +157,7 @@ def _axis(steps: Sequence[Step], width: int, context: Context) -> dict[str, Any]
     )
 
 
-def _label(step: Step, index: int, unit: int) -> dict[str, Any]:
+def _label(step: WaterfallStep, index: int, unit: int) -> dict[str, Any]:
     top = max(step.start, step.end if step.end is not None else step.start) / unit
     return theme.text(
         f"<b>{step.label}</b>" if step.end is not None else step.label,
@@ -171,7 +171,7 @@ def _label(step: Step, index: int, unit: int) -> dict[str, Any]:
     )
 
 
-def _colour(step: Step) -> str:
+def _colour(step: WaterfallStep) -> str:
     """Return the colour of a bar: stocks blue, the remainder grey, what is added and what leaves apart."""
     if step.name in ("before", "after"):
         return theme.HIGHLIGHT

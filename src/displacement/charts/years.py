@@ -15,7 +15,7 @@ FOOT = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class YearFrame:
     """The layout of a chart over years, what differs in it on a phone, and the key of its marks."""
 
     layout: dict[str, Any]
@@ -40,7 +40,7 @@ def frame(
     ends: Sequence[tuple[float, float, str, str]] = (),
     gap: float = theme.LABEL_GAP,
     **own: Any,
-) -> Frame:
+) -> YearFrame:
     """Return the frame of a chart over years.
 
     Args:
@@ -84,4 +84,4 @@ def frame(
         "annotations": strip.narrow_annotations,
         "xaxis": narrow_ticks,
     }
-    return Frame(layout, narrow, strip.key)
+    return YearFrame(layout, narrow, strip.key)

@@ -36,7 +36,7 @@ LIBRARIES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Checkup:
     """One thing that was looked at: good, missing (something works less well) or broken (nothing will work)."""
 
     subject: str
@@ -44,9 +44,9 @@ class Finding:
     says: str
 
 
-def examine(settings: Settings) -> list[Finding]:
+def examine(settings: Settings) -> list[Checkup]:
     """Return what was found, in the order a person would ask."""
-    looks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+    looks: tuple[Callable[[Settings], Iterator[Checkup]], ...] = (
         _program,
         _libraries,
         _data,
@@ -61,72 +61,72 @@ def examine(settings: Settings) -> list[Finding]:
     return [finding for look in looks for finding in look(settings)]
 
 
-def _program(_: Settings) -> Iterator[Finding]:
+def _program(_: Settings) -> Iterator[Checkup]:
     python = ".".join(str(part) for part in sys.version_info[:3])
     good = sys.version_info >= (3, 11)
-    yield Finding("displacement", "good", __version__)
-    yield Finding("Python", "good" if good else "broken", python if good else f"{python}; 3.11 or newer is needed")
+    yield Checkup("displacement", "good", __version__)
+    yield Checkup("Python", "good" if good else "broken", python if good else f"{python}; 3.11 or newer is needed")
 
 
-def _libraries(_: Settings) -> Iterator[Finding]:
+def _libraries(_: Settings) -> Iterator[Checkup]:
     for library in LIBRARIES:
         try:
-            yield Finding(library, "good", version(library))
+            yield Checkup(library, "good", version(library))
         except PackageNotFoundError:
-            yield Finding(library, "broken", "not installed; run `make run`")
+            yield Checkup(library, "broken", "not installed; run `make run`")
 
 
-def _data(settings: Settings) -> Iterator[Finding]:
+def _data(settings: Settings) -> Iterator[Checkup]:
     try:
-        yield Finding("shipped data", "good", f"{len(verify(settings.data))} files agree with their checksums")
+        yield Checkup("shipped data", "good", f"{len(verify(settings.data))} files agree with their checksums")
     except DisplacementError as error:
-        yield Finding("shipped data", "broken", str(error))
+        yield Checkup("shipped data", "broken", str(error))
 
 
-def _store(settings: Settings) -> Iterator[Finding]:
+def _store(settings: Settings) -> Iterator[Checkup]:
     """Say whether the store answers; one machine has none, and of it nothing is said."""
     if settings.store is None:
         return
     try:
         found = mirror.count_ledger(settings.store)
     except DisplacementError as error:
-        yield Finding("store", "broken", str(error))
+        yield Checkup("store", "broken", str(error))
         return
-    yield Finding("store", "good", f"{settings.store} answers; it holds {found} readings and decisions of the ledger")
+    yield Checkup("store", "good", f"{settings.store} answers; it holds {found} readings and decisions of the ledger")
 
 
-def _ledger(settings: Settings) -> Iterator[Finding]:
+def _ledger(settings: Settings) -> Iterator[Checkup]:
     try:
         releases, held = Ledger.open(settings).releases(), holds.in_short(settings)
     except DisplacementError as error:
-        yield Finding("ledger", "broken", str(error))
+        yield Checkup("ledger", "broken", str(error))
         return
     kept, made = len(readings.names(settings.ledger_home)), len(holds.decisions(settings))
     where = f"{kept} readings and {made} decisions in {settings.ledger_home}" if kept or made else "as shipped"
     back = f"; held back: {held}" if held else ""
     newest = f" up to {releases[-1]}" if releases else ""
-    yield Finding("ledger", "good", f"{len(releases)} releases{newest}, {where}{back}")
+    yield Checkup("ledger", "good", f"{len(releases)} releases{newest}, {where}{back}")
 
 
-def _places(settings: Settings) -> Iterator[Finding]:
+def _places(settings: Settings) -> Iterator[Checkup]:
     for subject, place in (("DISPLACEMENT_HOME", settings.home), ("DISPLACEMENT_PUBLIC", settings.public.parent)):
         try:
             place.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=place):
                 free = shutil.disk_usage(place).free / 1e9
-            yield Finding(subject, "good", f"{place} can be written, {free:.0f} GB free")
+            yield Checkup(subject, "good", f"{place} can be written, {free:.0f} GB free")
         except OSError as error:
-            yield Finding(subject, "broken", f"{place} cannot be written ({error.strerror})")
+            yield Checkup(subject, "broken", f"{place} cannot be written ({error.strerror})")
 
 
-def _browser(_: Settings) -> Iterator[Finding]:
+def _browser(_: Settings) -> Iterator[Checkup]:
     from displacement.charts.browser import find_browser
 
     found = find_browser()
     if found:
-        yield Finding("browser", "good", f"{found}: pictures are made")
+        yield Checkup("browser", "good", f"{found}: pictures are made")
     else:
-        yield Finding(
+        yield Checkup(
             "browser",
             "missing",
             "no Chrome or Chromium, so no PNG and SVG; install one (Debian: apt install chromium-headless-shell) "
@@ -134,41 +134,41 @@ def _browser(_: Settings) -> Iterator[Finding]:
         )
 
 
-def _fonts(_: Settings) -> Iterator[Finding]:
+def _fonts(_: Settings) -> Iterator[Checkup]:
     from displacement.charts import fonts
 
     found = fonts.families()
     if found is None:
-        yield Finding(
+        yield Checkup(
             "fonts", "missing", "fontconfig is not installed, so fonts cannot be listed; pages bring Lato along"
         )
         return
     if any("Lato" in family for family in found):
-        yield Finding("fonts", "good", "Lato is installed")
+        yield Checkup("fonts", "good", "Lato is installed")
     else:
-        yield Finding("fonts", "missing", "Lato is not installed; pages bring it along, pictures may use another sans")
+        yield Checkup("fonts", "missing", "Lato is not installed; pages bring it along, pictures may use another sans")
     if fonts.lacks_chinese():
-        yield Finding("fonts", "missing", fonts.WITHOUT_CHINESE)
+        yield Checkup("fonts", "missing", fonts.WITHOUT_CHINESE)
 
 
-def _network(_: Settings) -> Iterator[Finding]:
+def _network(_: Settings) -> Iterator[Checkup]:
     proxy = next((name for name in ("HTTPS_PROXY", "https_proxy") if os.environ.get(name)), None)
     through = f"; {proxy} is set" if proxy else ""
-    yield Finding("network", "good", f"not needed: the figures are shipped with the program{through}")
+    yield Checkup("network", "good", f"not needed: the figures are shipped with the program{through}")
 
 
-def _build(settings: Settings) -> Iterator[Finding]:
+def _build(settings: Settings) -> Iterator[Checkup]:
     shown = builds.published(settings)
     if shown is None:
-        yield Finding("build", "missing", f"{settings.public} shows none; run `displacement build`")
+        yield Checkup("build", "missing", f"{settings.public} shows none; run `displacement build`")
     elif not shown.is_intact():
-        yield Finding("build", "broken", f"{shown.build_id} has lost files; run `displacement build`")
+        yield Checkup("build", "broken", f"{shown.build_id} has lost files; run `displacement build`")
     else:
         kept = len(builds.builds(settings))
-        yield Finding("build", "good", f"{shown.build_id} is published, {kept} kept")
+        yield Checkup("build", "good", f"{shown.build_id} is published, {kept} kept")
 
 
-def worst(findings: list[Finding]) -> Standing:
+def worst(findings: list[Checkup]) -> Standing:
     """Return the worst standing among findings."""
     standings = {finding.standing for finding in findings}
     return "broken" if "broken" in standings else "missing" if "missing" in standings else "good"

@@ -75,7 +75,7 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
-class Revised:
+class RevisedFigures:
     """Facts of known dates that changed by much; a row of `gate_revisions.sql`."""
 
     facts: int = 0
@@ -97,7 +97,7 @@ class Comparison:
     rows: dict[date | None, tuple[int, int]] = field(default_factory=dict)
     places: list[PlaceCompared] = field(default_factory=list)
     copies: list[Copy] = field(default_factory=list)
-    revised: Revised = Revised()
+    revised: RevisedFigures = RevisedFigures()
     appeared: tuple[str, ...] = ()
 
     @property
@@ -131,7 +131,7 @@ def compare(
     both = [subject for code, subject in subjects.items() if code in now and code in before]
     _prepare(connection, [each.code for each in both if not each.is_table], now, before, limits)
     dates, places, copies = (_by_indicator(connection, name) for name in ("totals", "places", "copies"))
-    revised = {code: Revised(*rest) for code, *rest in _select(connection, "revisions")}
+    revised = {code: RevisedFigures(*rest) for code, *rest in _select(connection, "revisions")}
     appeared = {code: tuple(countries) for code, countries in _select(connection, "appeared")}
     rows: dict[str, dict[date | None, tuple[int, int]]] = defaultdict(dict)
     for dataset, day, rows_before, rows_now in _select(connection, "rows"):
@@ -147,7 +147,7 @@ def compare(
             [DateCompared(*row) for row in dates[each.code]],
             places=[PlaceCompared(*row) for row in places[each.code]],
             copies=[Copy(*row) for row in copies[each.code]],
-            revised=revised.get(each.code, Revised()),
+            revised=revised.get(each.code, RevisedFigures()),
             appeared=appeared.get(each.code, ()),
         )
         for each in both

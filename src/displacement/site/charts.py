@@ -57,7 +57,7 @@ SAID = {"period": "period", "unit": "unit", "region": "region", "indicator": "in
 
 
 @dataclass(frozen=True)
-class Column:
+class ShownColumn:
     """A column of the table behind a chart."""
 
     name: str
@@ -201,7 +201,7 @@ def _table(chart: Chart, language: Language) -> dict[str, Any]:
     A row of a date and a country, or of a date of the world, leads to the page that explains its figures.
     """
     columns = [
-        Column(
+        ShownColumn(
             name,
             LABELS.get(name, f"site.column.{name}"),
             all(isinstance(row[place], int | float | None) for row in chart.rows),

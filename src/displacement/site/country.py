@@ -28,7 +28,7 @@ NOWHERE = frozenset({"UNK", "XXA"})
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class RankedBar:
     """A row of ranked bars: its length in per cent of the longest."""
 
     row: Row
@@ -65,12 +65,12 @@ class Trend:
 class Places:
     """The countries at the other end of a country's corridors: bars, then how many more there are and their sum."""
 
-    bars: list[Bar]
+    bars: list[RankedBar]
     others: int
     others_sum: int
 
     @property
-    def named(self) -> list[Bar]:
+    def named(self) -> list[RankedBar]:
         """Those a sentence names: the largest, without unknown places."""
         return [bar for bar in self.bars if not {str(bar.row["origin"]), str(bar.row["asylum"])} & NOWHERE][
             :PLACES_NAMED
@@ -196,7 +196,7 @@ def _places(rows: Sequence[Row], own: str) -> Places:
     return Places(*ranked(elsewhere, "displaced_across", PLACES_SHOWN))
 
 
-def ranked(rows: Sequence[Row], column: str, most: int = 10) -> tuple[list[Bar], int, int]:
+def ranked(rows: Sequence[Row], column: str, most: int = 10) -> tuple[list[RankedBar], int, int]:
     """Return the largest rows as bars, then how many rows are left and their sum.
 
     >>> bars, others, rest = ranked([{"people": 50}, {"people": 30}, {"people": 5}], "people", most=2)
@@ -205,7 +205,7 @@ def ranked(rows: Sequence[Row], column: str, most: int = 10) -> tuple[list[Bar],
     """
     head, rest = rows[:most], rows[most:]
     longest = max((row[column] for row in head), default=1)
-    bars = [Bar(row, row[column], round(100 * row[column] / longest, 1)) for row in head]
+    bars = [RankedBar(row, row[column], round(100 * row[column] / longest, 1)) for row in head]
     return bars, len(rest), sum(row[column] for row in rest)
 
 

@@ -32,7 +32,7 @@ HERE = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True)
-class Measure:
+class ExploredMeasure:
     """A number of every country and year.
 
     Attributes:
@@ -56,14 +56,14 @@ class Measure:
     notes: tuple[str, ...] = ()
 
 
-def _declared() -> dict[str, Measure]:
+def _declared() -> dict[str, ExploredMeasure]:
     declared = tomllib.loads((HERE / "measures.toml").read_text(encoding="utf-8"))["measure"]
     found = {}
     for name, entry in declared.items():
         values: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()
         }
-        found[name] = Measure(name, **values)
+        found[name] = ExploredMeasure(name, **values)
     return found
 
 
@@ -75,7 +75,7 @@ MEASURES = _declared()
 class Explored:
     """A measure with its values: by country one for each year, or None."""
 
-    measure: Measure
+    measure: ExploredMeasure
     years: list[int]
     values: dict[str, list[Value]]
     breaks: list[tuple[Break, list[str]]] = field(default_factory=list)
@@ -131,7 +131,7 @@ def explored(facts: Facts, ask: Callable[[str], Iterable[Row]]) -> dict[str, Exp
     return {name: _arranged(MEASURES[name], found, facts) for name, found in columns.items() if any(found.values())}
 
 
-def _arranged(measure: Measure, found: Mapping[str, Mapping[int, Value]], facts: Facts) -> Explored:
+def _arranged(measure: ExploredMeasure, found: Mapping[str, Mapping[int, Value]], facts: Facts) -> Explored:
     places = set(facts.places)
     known = {code: values for code, values in sorted(found.items()) if code in places and values}
     every = [year for values in known.values() for year, value in values.items() if value is not None]
