@@ -181,7 +181,7 @@ def test_a_body_without_measure_is_never_held_in_memory(emulator: Emulator, faul
 
     emulator.break_("unrwa", fault)
     limits = replace(QUICK, answer_bytes=1 << 20)
-    ask(Question("UNHCR", "the years", emulator.unhcr_url + "years/"), limits)  # imports are no part of it
+    ask(Question("UNHCR", "the years", emulator.unhcr_url + "footnotes/"), limits)  # imports are no part of it
     tracemalloc.start()
     try:
         with pytest.raises(SourceError, match="the answer is larger than 1 MB, which no answer may be"):
@@ -231,7 +231,7 @@ def test_a_pause_that_one_request_is_asked_for_holds_for_all(emulator: Emulator)
         while not any(request.ended for request in emulator.requests):
             time.sleep(0.01)
         time.sleep(0.1)
-        session.ask(Question("UNHCR", "the years", emulator.unhcr_url + "years/"), parsed)
+        session.ask(Question("UNHCR", "the years", emulator.unhcr_url + "footnotes/"), parsed)
         first.join()
     assert emulator.requests.gaps[0] >= 0.9
 
