@@ -89,34 +89,39 @@ def held_in(releases: Iterable[Small], accepted: Iterable[tuple[date, str]] = ()
     held: set[tuple[date, str]] = set()
     ordered, wanted = sorted(releases, key=lambda small: small.release), set(accepted)
     for indicator in DATASETS:
-        before: Small | None = None
+        before: dict[Fact, int] | None = None
         for small in ordered:
             if DATASETS[indicator] not in small.newest:
                 continue
             reasons = [hold for hold in small.holds if hold.indicator == indicator]
-            if before and indicator in COMPONENTS and _is_off(before, small, indicator):
+            if before is not None and indicator in COMPONENTS and _is_off(before, small):
                 reasons.append(Hold(indicator, "world_total", ""))
             if reasons and (small.release, indicator) not in wanted:
                 held.add((small.release, indicator))
             else:
-                before = small
+                before = _as_of(before or {}, small, indicator)
     return held
 
 
-def _is_off(before: Small, after: Small, indicator: str) -> bool:
-    was, became = _world(before, indicator), _world(after, indicator)
+def _as_of(before: Mapping[Fact, int], small: Small, indicator: str) -> dict[Fact, int]:
+    """Return the figures of an indicator as of a release: what it does not speak of is as it was before."""
+    kept = {fact: value for fact, value in before.items() if not small.covers(fact) or fact in small.unknown}
+    return kept | {fact: value for fact, value in small.facts.items() if fact[0] == indicator and small.covers(fact)}
+
+
+def _is_off(before: Mapping[Fact, int], after: Small) -> bool:
+    was, became = _world(before), _world(after.facts)
     return any(
-        not 0.8 * total <= became.get(day, 0) <= 1.5 * total
-        for day, total in was.items()
+        not 0.8 * total <= became.get((indicator, day), 0) <= 1.5 * total
+        for (indicator, day), total in was.items()
         if day.month == 12 and after.release.year - 10 <= day.year < after.release.year
     )
 
 
-def _world(small: Small, indicator: str) -> dict[date, int]:
-    totals: dict[date, int] = {}
-    for fact, value in small.facts.items():
-        if fact[0] == indicator and small.covers(fact):
-            totals[fact[1]] = totals.get(fact[1], 0) + value
+def _world(facts: Mapping[Fact, int]) -> dict[tuple[str, date], int]:
+    totals: dict[tuple[str, date], int] = {}
+    for (indicator, day, *_), value in facts.items():
+        totals[indicator, day] = totals.get((indicator, day), 0) + value
     return totals
 
 

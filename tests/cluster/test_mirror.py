@@ -19,7 +19,7 @@ import pytest
 from displacement.errors import DisplacementError
 from displacement.ledger.holds import start_empty
 from displacement.query.claims import Claim, add, added, remove
-from displacement.query.provenance import Place, record_of
+from displacement.query.provenance import RecordPlace, record_of
 from displacement.releases import Arrival
 from displacement.settings import Addresses, Settings
 from displacement.sources.fetch import capture
@@ -165,7 +165,7 @@ def test_raw_pages_are_sent_once_and_a_figure_is_traced_to_its_page_on_another_m
     table = a.home / "landing" / str(DAY) / "unrwa.parquet"
     year, origin, asylum = duckdb.execute(f"select year, coo, coa from '{table}' limit 1").fetchall()[0]
     here = find_row(a.home, DAY, "unrwa", int(year), origin, asylum)
-    there = record_of(b, DAY, Place("unrwa", int(year), origin, asylum))
+    there = record_of(b, DAY, RecordPlace("unrwa", int(year), origin, asylum))
     assert here and there.kind == "raw answer"
     assert [(row.url, row.sha256, row.row, row.values) for row in there.rows] == [
         (row.url, row.sha256, row.row, row.values) for row in here

@@ -18,10 +18,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from displacement.build import bucket as publishing
 from displacement.build import builds, publish
-from displacement.build.bucket import publish_to
+from displacement.build import upload as publishing
 from displacement.build.manifest import Build
+from displacement.build.upload import publish_to
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.query.remote import open_remote
 from displacement.settings import Settings

@@ -11,20 +11,20 @@ from pathlib import Path
 
 import pytest
 
-from displacement.query.provenance import Place, record_of
+from displacement.query.provenance import RecordPlace, record_of
 from displacement.settings import Settings
 from displacement.sources.landing import Landing
 from tests.emulator import Emulator, small_world
 from tests.unit import sources_places
 
-SYRIANS_IN_GERMANY = Place("population", 2020, "SYR", "GFR")
+SYRIANS_IN_GERMANY = RecordPlace("population", 2020, "SYR", "GFR")
 
 
 @pytest.fixture(scope="module")
 def captured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sources_places.Place]:
     """Return a place into which the population was captured."""
     with Emulator(small_world()) as emulator:
-        place = sources_places.Place(tmp_path_factory.mktemp("captured"), emulator)
+        place = sources_places.RecordPlace(tmp_path_factory.mktemp("captured"), emulator)
         place.table("population")
         yield place
 

@@ -1,6 +1,6 @@
 """Builds that machines share: the store names the published one, and every machine publishes that one.
 
-The builds are in the store as readers of a bucket get them (`build.bucket`); `current.json` names the published one and
+The builds are in the store as readers of a bucket get them (`build.upload`); `current.json` names the published one and
 those rolled back. Without a store every function here does nothing.
 """
 
@@ -11,8 +11,8 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from displacement.build.bucket import CURRENT, publish_to, read_current
 from displacement.build.manifest import MANIFEST, ROLLED_BACK, Build, read_build, rolled_back
+from displacement.build.upload import CURRENT, publish_to, read_current
 from displacement.errors import DisplacementError
 from displacement.storage.bucket import Objects, each_of
 from displacement.storage.files import PARTIAL_SUFFIX, sha256_of, write_text

@@ -183,7 +183,7 @@ def _say_shown(settings: Settings, build_id: str, as_json: bool) -> None:
 
 def _say_published(settings: Settings, address: str, as_json: bool) -> None:
     from displacement.build import builds
-    from displacement.build.bucket import publish_to
+    from displacement.build.upload import publish_to
 
     build = builds.published(settings)
     if build is None or not build.is_intact():

@@ -117,7 +117,7 @@ def explain(
     countries = {row["iso3"]: row for row in rows(connection, "select iso3, name, unhcr_code from countries")}
     described = _described(connection, code)
     codes = (countries[origin]["unhcr_code"], countries[asylum]["unhcr_code"])
-    place = provenance.Place(described["dataset"], day.year, *codes)
+    place = provenance.RecordPlace(described["dataset"], day.year, *codes)
     return Explained(
         **described,
         **_beside(connection, code, origin, asylum, day),

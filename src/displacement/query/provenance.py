@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RecordPlace:
     """The place of a figure in a publisher's tables: dataset, year and the publisher's own codes of countries."""
 
     dataset: str
@@ -62,7 +62,7 @@ class Record:
     rows: tuple[Raw, ...] = ()
 
 
-def record_of(settings: Settings, release: date, place: Place) -> Record:
+def record_of(settings: Settings, release: date, place: RecordPlace) -> Record:
     """Return the record that a figure first published in a release came from."""
     if release in _embedded_releases(settings):
         return _embedded(settings)

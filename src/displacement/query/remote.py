@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from displacement.build.bucket import CURRENT, read_current
+from displacement.build.upload import CURRENT, read_current
 from displacement.errors import DisplacementError
 from displacement.storage.bucket import Objects
 from displacement.storage.duck import quiet, sql_text
