@@ -237,6 +237,7 @@ def spoken(text: str, suffix: str) -> str:
         text = "\n".join([*comments, *said])
     elif suffix == ".sql":
         text = text.replace(" as stands", "")
+    text = text.replace("Who says\nso", "")  # the question the project begins with
     return re.sub(r"\s*\n[\s#>*-]*", " ", text)
 
 
