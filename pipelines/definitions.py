@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dagster import Definitions, ExecutorDefinition, in_process_executor
 
-from displacement.build.models import read_models
+from displacement.build.models import read_models, require_described
+from displacement.catalogue import load_catalogue
 from pipelines import jobs, sensors
 from pipelines.assets.build import BUILD_ASSETS
 from pipelines.assets.ledger import ledger
@@ -28,6 +29,7 @@ def build_definitions(
     """
     installation = installation or Installation()
     models = read_models(installation.settings().sql)
+    require_described(models, load_catalogue())
     return Definitions(
         assets=[*RELEASE_ASSETS, ledger, *model_assets(models), *BUILD_ASSETS],
         jobs=[jobs.build_job, jobs.fetch_job, jobs.publish_job, jobs.accept_held_job, jobs.take_back_job],

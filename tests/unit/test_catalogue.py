@@ -237,7 +237,12 @@ def test_the_tags_of_the_humanitarian_exchange_language_are_tags() -> None:
 
 @pytest.mark.parametrize(
     ("line", "named"),
-    [('publishers = ["nobody"]', "publisher nobody"), ('[column.known]\nwarnings = ["never"]', "usage warning never")],
+    [
+        ('publishers = ["nobody"]', "publisher nobody"),
+        ('[column.known]\nwarnings = ["never"]', "usage warning never"),
+        ("[column.known]\nminimun = 1", "is described by minimun, which means nothing"),
+        ('[column.known]\ndescription = ""', "lacks a description"),
+    ],
 )
 def test_a_closed_list_stays_closed(tmp_path: Path, line: str, named: str) -> None:
     (tmp_path / "columns.toml").write_text('[known]\ntype = "bigint"\ndescription = "Known."\n')

@@ -5,16 +5,19 @@ from __future__ import annotations
 import errno
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from displacement.build import downloads
+from displacement.build.lineage import column_lineage
 from displacement.build.models import (
     LAYERS,
     Model,
     read_models,
+    require_described,
     tables_read,
     typed_select,
 )
@@ -248,6 +251,42 @@ def test_a_model_without_a_description_says_which_file_to_add(opened: Warehouse,
     model = Model("loose", "marts", installation.sql / "marts/loose.sql", "select 1 as a from raw_counts", "", ())
     with pytest.raises(DisplacementError, match=r"catalogue/tables/loose\.toml"):
         opened.make(model)
+
+
+@pytest.mark.parametrize(
+    ("break_it", "says"),
+    [
+        (lambda sql: (sql / "marts/extra.sql").write_text("select 1 as n"), "is not described: add src/displacement/"),
+        (
+            lambda sql: (sql / "marts/doubled.sql").unlink(),
+            "doubled.toml describes a table that no model makes: add sql/",
+        ),
+        (
+            lambda sql: (sql / "marts/totals.sql").write_text("select country, people as peple from raw_counts"),
+            r"totals\.sql has the column peple, which catalogue/tables/totals\.toml does not list",
+        ),
+        (
+            lambda sql: (sql / "marts/totals.sql").write_text("select country from raw_counts"),
+            r"totals\.sql lacks the column people, which catalogue/tables/totals\.toml lists",
+        ),
+    ],
+)
+def test_what_a_newcomer_forgets_of_a_model_is_one_sentence_that_names_the_file(
+    installation: Settings, break_it: Callable[[Path], object], says: str
+) -> None:
+    # The first person who added a model with docs/extending.md met a traceback of 469 lines.
+    require_described(read_models(installation.sql), CATALOGUE)
+    break_it(installation.sql)
+    read_models.cache_clear()
+    with pytest.raises(DisplacementError, match=says):
+        require_described(read_models(installation.sql), CATALOGUE)
+
+
+def test_a_column_that_no_table_has_is_named_with_its_model(installation: Settings) -> None:
+    (installation.sql / "marts/doubled.sql").write_text("select country, peple * 2 as people from totals")
+    models = {name: model for name, model in read_models(installation.sql).items() if name == "doubled"}
+    with pytest.raises(DisplacementError, match=r"doubled\.sql names what no table it reads has: .*peple"):
+        column_lineage(models, CATALOGUE, {})
 
 
 def test_a_source_without_a_file_is_named(opened: Warehouse) -> None:

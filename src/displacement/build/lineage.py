@@ -8,6 +8,7 @@ from typing import Any
 
 from displacement.build.models import Model, parsed
 from displacement.catalogue import Catalogue
+from displacement.errors import DisplacementError
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,6 +35,9 @@ def column_lineage(
 
     Returns:
         One step for each pair; a column computed from constants alone has none.
+
+    Raises:
+        DisplacementError: a model names a column that none of the tables it reads has.
     """
     columns = {**sources, **{name: table.column_names for name, table in catalogue.tables.items()}}
     schema = {name: dict.fromkeys(names, "unknown") for name, names in columns.items()}
@@ -41,13 +45,17 @@ def column_lineage(
 
 
 def _steps_of(model: Model, catalogue: Catalogue, schema: dict[str, Any]) -> set[Step]:
+    from sqlglot.errors import SqlglotError
     from sqlglot.lineage import lineage
     from sqlglot.optimizer.qualify import qualify
     from sqlglot.optimizer.scope import build_scope
     from sqlglot.schema import MappingSchema
 
     read = MappingSchema({name: schema[name] for name in model.reads}, dialect="duckdb")
-    tree = qualify(parsed(model.sql, model.path).copy(), schema=read, dialect="duckdb", identify=False)
+    try:
+        tree = qualify(parsed(model.sql, model.path).copy(), schema=read, dialect="duckdb", identify=False)
+    except SqlglotError as error:
+        raise DisplacementError(f"The model {model.path} names what no table it reads has: {error}.") from error
     scope = build_scope(tree)
     steps = set()
     for column in catalogue.tables[model.name].column_names:

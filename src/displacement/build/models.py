@@ -6,13 +6,14 @@ What a table means is in its SQL and in the catalogue; whether its rows are righ
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from displacement.catalogue import EnumType, Table, load_catalogue
+from displacement.catalogue import Catalogue, EnumType, Table, load_catalogue
 from displacement.catalogue.words import INDICATOR_USE, indicator_use
 from displacement.errors import DisplacementError
 from displacement.storage.duck import sql_text
@@ -70,6 +71,31 @@ def read_models(directory: Path) -> dict[str, Model]:
     except CycleError as error:
         raise DisplacementError(f"The models {', '.join(error.args[1][1:])} read each other in a circle.") from error
     return {name: models[name] for name in order}
+
+
+def require_described(models: Mapping[str, Model], catalogue: Catalogue) -> None:
+    """Ensure that models and descriptions fit: each table has both, with the same columns.
+
+    Raises:
+        DisplacementError: one is missing, or a column of one is not in the other; the files are named.
+    """
+    for name in catalogue.tables.keys() - models.keys():
+        raise DisplacementError(
+            f"catalogue/tables/{name}.toml describes a table that no model makes: add sql/marts/{name}.sql, or remove "
+            "the description."
+        )
+    for name, model in models.items():
+        if name not in catalogue.tables:
+            raise DisplacementError(
+                f"The model {model.path} is not described: add src/displacement/catalogue/tables/{name}.toml "
+                "(docs/extending.md shows one)."
+            )
+        made, described = set(parsed(model.sql, model.path).named_selects), set(catalogue.tables[name].column_names)
+        for column in [*sorted(made - described), *sorted(described - made)]:
+            has, lacks = ("has", "does not list") if column in made else ("lacks", "lists")
+            raise DisplacementError(
+                f"The model {model.path} {has} the column {column}, which catalogue/tables/{name}.toml {lacks}."
+            )
 
 
 def tables_read(sql: str, path: Path) -> tuple[str, ...]:

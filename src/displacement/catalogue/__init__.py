@@ -10,7 +10,7 @@ comments, documents) lives elsewhere.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -217,10 +217,15 @@ def _table(name: str, spec: dict[str, Any], vocabulary: dict[str, Any], indicato
 
 
 def _column(table: str, name: str, spec: dict[str, Any], indicators: dict[str, Indicator]) -> Column:
-    if missing := [part for part in ("type", "description") if part not in spec]:
+    if missing := [part for part in ("type", "description") if not spec.get(part)]:
         raise DisplacementError(
             f"The column {name} of the table {table} lacks a {' and a '.join(missing)}: add [column.{name}] to "
             f"catalogue/tables/{table}.toml, or {name} to catalogue/columns.toml."
+        )
+    if unknown := spec.keys() - {each.name for each in fields(Column)}:
+        raise DisplacementError(
+            f"The column {name} of the table {table} is described by {', '.join(sorted(unknown))}, which means "
+            f"nothing: the parts of a description are {', '.join(each.name for each in fields(Column))}."
         )
     if counted := indicators.get(spec.get("indicator", name)):
         shared = {"indicator": counted.code, "hxl": counted.hxl, "made_of": [counted.code]}
