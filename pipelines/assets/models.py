@@ -56,7 +56,7 @@ def model_assets(models: Mapping[str, Model]) -> list[AssetsDefinition]:
 def _dependencies(model: Model) -> list[str]:
     """Return what a model is made after: what it reads (sources enter at the ledger), and what its columns refer to."""
     if model.name in RECORDS:
-        return [SQL_CHECKS, *RECORDS[:-1]] if model.name == RECORDS[-1] else [SQL_CHECKS]
+        return [MODELS, SQL_CHECKS, *(RECORDS[:-1] if model.name == RECORDS[-1] else ())]
     door = {LEDGER} if set(model.reads) - set(model.reads_models) else set()
     return sorted({*model.reads_models, *referred_to(load_catalogue().tables[model.name]), *door})
 

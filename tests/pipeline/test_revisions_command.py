@@ -56,7 +56,7 @@ def test_nothing_revised_is_said_in_one_line(run: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("--country", "Turkey"), "There is no country Turkey. Did you mean TUR (Türkiye)?"),
+        (("--country", "Turkie"), "There is no country Turkie. Did you mean TUR (Türkiye)?"),
         (("--indicator", "idmc"), "There is no indicator idmc. Did you mean idmc_idps?"),
         (("--since", "2025-06-13"), "There is no release 2025-06-13. Did you mean 2025-06-12? Known: 2023-04-27, "),
         (("--limit", "0"), "--limit"),

@@ -15,7 +15,7 @@ import pytest
 
 from displacement.build import builds as publication
 from displacement.build import publish
-from displacement.build.manifest import Build
+from displacement.build.manifest import KEPT_BUILDS, Build
 from displacement.settings import Settings
 from displacement.storage.files import PARTIAL_SUFFIX
 from tests.torture.places import STAMPED_FILES, another, copied, ids_in, manifest_of, settings_of
@@ -52,7 +52,7 @@ def test_readers_see_one_whole_build_or_another_while_twenty_are_published(place
     assert len(seen) > ENOUGH, "the readers saw hardly any of the builds: nothing was shown by this test"
     shown = publication.published(settings)
     assert shown and shown.build_id.endswith(f"{PUBLISHED:08d}")
-    assert len(publication.builds(settings)) == publication.KEPT_BUILDS
+    assert len(publication.builds(settings)) == KEPT_BUILDS
     assert not list(place.root.rglob(f"*{PARTIAL_SUFFIX}"))
 
 
@@ -65,7 +65,7 @@ def test_a_file_held_open_answers_on_after_its_build_was_removed(place: Place) -
     build = first = another(settings, build, 1)
     publish.publish(settings, first)
     with duckdb.connect(str(place.public / "displacement.duckdb"), read_only=True) as held:
-        for number in range(2, 2 + publication.KEPT_BUILDS):
+        for number in range(2, 2 + KEPT_BUILDS):
             build = another(settings, build, number)
             publish.publish(settings, build)
         assert not first.directory.exists()
@@ -82,7 +82,7 @@ def test_public_shows_a_whole_build_before_every_change_to_the_disk(
     settings = settings_of(place)
     build = publication.published(settings)
     assert build
-    for number in range(1, publication.KEPT_BUILDS + 3):
+    for number in range(1, KEPT_BUILDS + 3):
         build = another(settings, build, number)
         if words == ("rollback",):
             publish.publish(settings, build)
@@ -208,7 +208,7 @@ def _as_many_as_are_kept(place: Place) -> tuple[Settings, list[Build]]:
     settings = settings_of(place)
     real = publication.published(settings)
     assert real
-    return settings, [another(settings, real, number) for number in range(1, publication.KEPT_BUILDS + 1)]
+    return settings, [another(settings, real, number) for number in range(1, KEPT_BUILDS + 1)]
 
 
 def test_an_old_build_whose_removal_was_cut_short_is_not_taken_for_whole(

@@ -18,9 +18,9 @@ PROGRAM = """
 import duckdb
 from displacement.storage.duck import quiet
 connection = duckdb.connect()
-connection.execute("set progress_bar_time = 1")
+connection.execute("set progress_bar_time = 50")
 {quiet}
-connection.execute("create table t as select sum(a.range % (b.range + 1)) from range(6000) a, range(6000) b")
+connection.execute("create table t as select sum(a.range % (b.range + 1)) from range(12000) a, range(12000) b")
 """
 
 
