@@ -162,7 +162,7 @@ def test_when_nothing_can_be_had_the_run_fails_with_the_reason_and_the_ledger_st
     empty: Settings, emulator: Emulator
 ) -> None:
     before = pinned(empty).ledger
-    emulator.break_("*", faults.refused())
+    emulator.break_("*", faults.refused(404))
     with pytest.raises(DisplacementError, match=r"Nothing of the release .* could be captured"):
         run_fetch(Arrival(empty, today()))
     assert pinned(empty).ledger == before

@@ -24,7 +24,7 @@ SYRIANS_IN_GERMANY = RecordPlace("population", 2020, "SYR", "GFR")
 def captured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sources_places.Place]:
     """Return a place into which the population was captured."""
     with Emulator(small_world()) as emulator:
-        place = sources_places.RecordPlace(tmp_path_factory.mktemp("captured"), emulator)
+        place = sources_places.Place(tmp_path_factory.mktemp("captured"), emulator)
         place.table("population")
         yield place
 
