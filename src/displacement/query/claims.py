@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.query import names
-from displacement.storage import mirror
 from displacement.storage.files import write_text
 
 if TYPE_CHECKING:
@@ -101,6 +100,8 @@ def add(settings: Settings, claim: Claim) -> None:
     """
     if claim.claim_id in shipped(settings):
         raise WrongUseError(f"The claim {claim.claim_id} comes with the program. Give yours another name.")
+    from displacement.storage import mirror  # asked of the store only by those who write
+
     with mirror.claims(settings):
         there = added(settings)
         if claim.claim_id in there:
@@ -119,6 +120,8 @@ def remove(settings: Settings, claim_id: str) -> Claim:
     """
     if claim_id in shipped(settings):
         raise WrongUseError(f"The claim {claim_id} comes with the program and stays. Only claims added here can go.")
+    from displacement.storage import mirror  # asked of the store only by those who write
+
     with mirror.claims(settings):
         there = added(settings)
         if claim_id not in there:
