@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -169,6 +170,27 @@ class Arrival:
             report = add(self.settings, self.stored())
             write_text(self.record, json.dumps(report.as_json(), ensure_ascii=False, indent=1) + "\n")
         return report
+
+    def rehearse(self, datasets: Collection[str] | None = None, as_of: date | None = None) -> Report:
+        """Return the report that adding the release would give. The ledger and the home stay as they are.
+
+        The three steps run on a copy of the ledger, which is removed afterwards.
+
+        Args:
+            datasets: those wanted; all there are if not given.
+            as_of: the release as of which the ledger is taken; as it is now if not given.
+
+        Raises:
+            WrongUseError: the ledger has no such release, or the release is dated after today.
+            DisplacementError: nothing could be read, or the ledger is damaged.
+        """
+        from displacement.ledger.rehearsal import copied
+
+        with tempfile.TemporaryDirectory(prefix="rehearsal-") as scratch:
+            copy = replace(self, settings=copied(self.settings, Path(scratch), as_of))
+            copy.capture(datasets)
+            copy.read(datasets)
+            return copy.add()
 
     def stored(self) -> Reading:
         """Return what was read, as it was kept.

@@ -33,7 +33,8 @@ def test_a_table_that_stopped_is_no_success(
 ) -> None:
     """A fetch of which one table of eleven came, the others cut short, ended with exit code 0."""
     came = {"release": "2026-06-12", "is_new": False, "datasets": datasets, "held": held, "sentences": ["It came."]}
-    monkeypatch.setattr(fetch, "_take_in", lambda *_, **__: came | {"is_held": bool(held)})
+    monkeypatch.setattr(fetch, "_arrival", lambda *_: None)
+    monkeypatch.setattr(fetch, "_fetched", lambda *_, **__: came | {"is_held": bool(held)})
     monkeypatch.setattr(sys, "argv", ["displacement", "fetch", "--from", "anywhere", "--no-build"])
     ended = 0
     try:

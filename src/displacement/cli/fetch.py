@@ -13,6 +13,7 @@ from displacement.cli.progress import Watch, with_bar
 from displacement.errors import HeldBackError, WrongUseError
 
 if TYPE_CHECKING:
+    from displacement.releases import Arrival
     from displacement.settings import Settings
 
 
@@ -50,6 +51,18 @@ def register(app: typer.Typer) -> None:
                 help="What the newest year of a dataset describes, such as population=2026-06-30, where the rule errs.",
             ),
         ] = None,
+        dry_run: Annotated[
+            bool, typer.Option("--dry-run", help="Only report what adding DIR or FILE would do; nothing is kept.")
+        ] = False,
+        ledger_as_of: Annotated[
+            str | None,
+            typer.Option(
+                "--ledger-as-of", metavar="RELEASE", help="With --dry-run: judge by the ledger as it was in a release."
+            ),
+        ] = None,
+        details: Annotated[
+            bool, typer.Option("--details", help="List each finding, and what changes by indicator.")
+        ] = False,
         then_build: Annotated[bool, typer.Option("--build/--no-build", help="Build when something was added.")] = True,
         pictures: Annotated[
             bool, typer.Option("--pictures/--no-pictures", help="Make PNG and SVG of the charts in that build.")
@@ -64,6 +77,8 @@ def register(app: typer.Typer) -> None:
         Example: displacement fetch --from releases/2026-06-12
 
         Example: displacement fetch --flows forced-displacement-flow-dataset.xlsx
+
+        Example: displacement fetch --from releases/2026-06-12 --dry-run --ledger-as-of 2025-11-10
         """
         from displacement.settings import Settings
 
@@ -71,12 +86,14 @@ def register(app: typer.Typer) -> None:
         if flows:
             _refuse_beside_flows(directory, dataset)
             dataset = ["flows"]
-        came = _take_in(settings, directory, flows, release, dataset, newest, quiet=as_json)
+        _require_rehearsable(dry_run, ledger_as_of, directory or flows)
+        arrival = _arrival(settings, directory, flows, release, newest)
+        came = _rehearsed(arrival, dataset, ledger_as_of) if dry_run else _fetched(arrival, dataset, quiet=as_json)
         if not (directory or dataset):
             came |= _not_asked()
         if not as_json:
-            typer.echo("\n".join(_told(came)))
-        if came["is_new"] and then_build:
+            typer.echo("\n".join(_told(came, details=details)))
+        if came["is_new"] and then_build and not dry_run:
             came |= _build(settings, pictures, as_json)
         if as_json:
             from displacement.query.formats import as_json as json_text
@@ -87,16 +104,9 @@ def register(app: typer.Typer) -> None:
             raise HeldBackError(incomplete)
 
 
-def _take_in(
-    settings: Settings,
-    directory: Path | None,
-    workbook: Path | None,
-    release: str | None,
-    datasets: list[str] | None,
-    newest: list[str] | None,
-    *,
-    quiet: bool,
-) -> dict[str, Any]:
+def _arrival(
+    settings: Settings, directory: Path | None, workbook: Path | None, release: str | None, newest: list[str] | None
+) -> Arrival:
     from displacement.releases import Arrival
     from displacement.sources.release import capture_of_directory, release_of, today
 
@@ -104,14 +114,31 @@ def _take_in(
         day = capture_of_directory(directory, release_of(release) if release else None).release
     else:
         day = release_of(release) if release else today()
-    arrival = Arrival(settings, day, directory, dict(_dates(newest or [])), workbook)
+    return Arrival(settings, day, directory, dict(_dates(newest or [])), workbook)
 
+
+def _fetched(arrival: Arrival, datasets: list[str] | None, *, quiet: bool) -> dict[str, Any]:
     def work(watch: Watch | None) -> dict[str, Any]:
         from pipelines.fetch import run_fetch
 
         return run_fetch(arrival, datasets or None, watch)
 
     return with_bar(work, quiet=quiet)
+
+
+def _rehearsed(arrival: Arrival, datasets: list[str] | None, ledger_as_of: str | None) -> dict[str, Any]:
+    """Return the report that adding the release would give, with the key `rehearsal`: as of which release."""
+    from displacement.sources.release import release_of
+
+    as_of = release_of(ledger_as_of) if ledger_as_of else None
+    return arrival.rehearse(datasets or None, as_of).as_json() | {"rehearsal": str(as_of or "now")}
+
+
+def _require_rehearsable(dry_run: bool, ledger_as_of: str | None, given: Path | None) -> None:
+    if ledger_as_of and not dry_run:
+        raise WrongUseError("--ledger-as-of is for a rehearsal: give --dry-run as well.")
+    if dry_run and not given:
+        raise WrongUseError("A rehearsal needs the tables of the release: give their directory with --from.")
 
 
 def _refuse_beside_flows(directory: Path | None, datasets: list[str] | None) -> None:
@@ -155,13 +182,38 @@ def _dates(given: list[str]) -> list[tuple[str, date]]:
     return found
 
 
-def _told(came: dict[str, Any]) -> list[str]:
+def _told(came: dict[str, Any], *, details: bool) -> list[str]:
     """Return what a person must be told: what each dataset brought, by which rule it was dated, and what is odd."""
+    first, *rest = came["sentences"]
     dated = [
         f"  {each['dataset']:<22}{each['outcome']:<12}{each['newest_reference_date'] or '':<12}{each['why']}".rstrip()
         for each in came["datasets"]
     ]
-    return [*came["sentences"][:1], *dated, *came["sentences"][1:], *came.get("not_asked", ())]
+    if rehearsal := came.get("rehearsal"):
+        as_of = "as it is now" if rehearsal == "now" else f"as of release {rehearsal}"
+        first = f"A rehearsal with the ledger {as_of}: nothing was added, and no file was changed. {first}"
+    if details:
+        findings = {finding["sentence"]: finding["rule"] for finding in (*came["held"], *came["warnings"])}
+        rest = [f"{rule}: {sentence}" for sentence, rule in findings.items()]
+    changes = _changes(came["changes"]) if details or rehearsal else []
+    return [first, *dated, *changes, *rest, *came.get("not_asked", ())]
+
+
+def _changes(changes: list[dict[str, Any]]) -> list[str]:
+    """Return a line for each indicator that changes: how many figures, and the total of its newest date."""
+    lines = []
+    for indicator in dict.fromkeys(each["indicator"] for each in changes):
+        of_it = [each for each in changes if each["indicator"] == indicator]
+        new, changed, withdrawn = (sum(each[key] for each in of_it) for key in ("new", "changed", "withdrawn"))
+        newest = max(of_it, key=lambda each: each["reference_date"])
+        before, after = (
+            "none" if newest[key] is None else f"{newest[key]:,}" for key in ("total_before", "total_after")
+        )
+        lines.append(
+            f"  {indicator:<36}{new:>7,} new {changed:>7,} changed {withdrawn:>7,} withdrawn; "
+            f"{newest['reference_date']}: {before} → {after}"
+        )
+    return lines
 
 
 def _incomplete(came: dict[str, Any]) -> str:
@@ -170,4 +222,7 @@ def _incomplete(came: dict[str, Any]) -> str:
     stopped = ", ".join(each["dataset"] for each in came["datasets"] if each["outcome"] == "stopped")
     parts = [f"Held back of release {came['release']}: {held}."] if held else []
     parts += [f"Not read of release {came['release']}: {stopped}."] if stopped else []
-    return f"{' '.join(parts)} Their former figures remain current; the rest was added." if parts else ""
+    if not parts:
+        return ""
+    end = "This was a rehearsal." if "rehearsal" in came else "the rest was added."
+    return f"{' '.join(parts)} Their former figures remain current{'. ' if 'rehearsal' in came else '; '}{end}"
