@@ -4,6 +4,8 @@
 .PHONY: screenshots help run test test-all test-cluster test-image bench bench-short torture lint format docs lock dist clean
 
 BIN := .venv/bin
+# Compiled modules are kept even where the environment forbids it: else each of hundreds of processes compiles the libraries.
+export PYTHONDONTWRITEBYTECODE :=
 # PYTHON names an interpreter; PICTURES=no asks for no browser (see .ci/setup and .ci/browser).
 # Tests run on every core (pytest-xdist); `make test ARGS="-n 0"` runs them one after the other. `make test` leaves out
 # those marked slow (kills, full disks, whole builds again); `make test-all` runs them too, and those of the cluster.
