@@ -100,7 +100,8 @@ def _look_before_every_change(public: Path, notes: Path) -> None:
 
     def look() -> None:
         build = publication.read_build(public)
-        os.write(stream, b"whole\n" if build and build.is_intact() else b"broken\n")
+        is_whole = build and all((public / name).exists() for name in build.files)
+        os.write(stream, b"whole\n" if is_whole else b"broken\n")
 
     before_every_change(look)
 

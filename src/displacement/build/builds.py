@@ -22,6 +22,7 @@ from displacement.build.manifest import (
     Build,
     Identity,
     read_build,
+    remember_made,
     write_manifest,
 )
 from displacement.errors import DisplacementError
@@ -110,7 +111,9 @@ def begin(
         figures_sha256=figures,
         held_back=held_back,
     )
-    build = Build(settings.builds / f"{identity.build_id}{PARTIAL_SUFFIX}", identity, {})
+    before = [*builds(settings), *filter(None, [published(settings)])]
+    number = max((each.number for each in before), default=0) + 1
+    build = Build(settings.builds / f"{identity.build_id}{PARTIAL_SUFFIX}", identity, {}, number)
     write_manifest(build)
     return build
 
@@ -178,9 +181,10 @@ def finish(settings: Settings, build: Build) -> Build:
         for path, sha256 in checksums(paths).items()
     }
     write_manifest(replace(build, files=files))
-    final = settings.builds / build.build_id
-    os.replace(build.directory, final)
-    return Build(final, build.identity, files)
+    made = replace(build, directory=settings.builds / build.build_id, files=files)
+    os.replace(build.directory, made.directory)
+    remember_made(settings, made)
+    return made
 
 
 def commit() -> str | None:
@@ -208,7 +212,7 @@ def builds(settings: Settings) -> list[Build]:
     """Return the whole builds, oldest first."""
     found = (read_build(path.parent) for path in settings.builds.glob(f"*/{MANIFEST}"))
     whole = [build for build in found if build and not build.directory.name.endswith(PARTIAL_SUFFIX)]
-    return sorted(whole, key=lambda build: build.identity.built_at)
+    return sorted(whole, key=lambda build: build.order)
 
 
 def published(settings: Settings) -> Build | None:

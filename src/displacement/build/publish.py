@@ -13,7 +13,7 @@ from pathlib import Path
 
 from displacement.build import shared
 from displacement.build.builds import builds, published
-from displacement.build.manifest import KEPT_BUILDS, ROLLED_BACK, Build, rolled_back
+from displacement.build.manifest import KEPT_BUILDS, ROLLED_BACK, Build, damaged, rolled_back
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.settings import Settings
 from displacement.storage import mirror
@@ -95,16 +95,36 @@ def publish_again(settings: Settings, build_id: str | None = None) -> Build:
     """Publish a whole build again: the one named, or the newest. Forgets a rollback.
 
     Raises:
-        WrongUseError: there is no such build, or it has lost files; the message lists those there are.
+        WrongUseError: there is no such build; the message lists those there are.
+        DisplacementError: it is damaged.
     """
     follow(settings, all_kept=True)
-    there = [build for build in builds(settings) if build.is_intact()]
+    there = builds(settings)
     wanted = [build for build in there if build_id in (None, build.build_id)]
     if not wanted:
         listed = ", ".join(build.build_id for build in there) or "none; run `displacement build`"
         raise WrongUseError(f"There is no build {build_id or 'yet'}. Builds: {listed}.")
+    require_undamaged(settings, wanted[-1])
     publish(settings, wanted[-1], undoes_rollback=True)
     return wanted[-1]
+
+
+def require_undamaged(settings: Settings, build: Build) -> None:
+    """Raise where a file of a build is missing or is not what its manifest lists.
+
+    Raises:
+        DisplacementError: a file is; it is named.
+    """
+    if wrong := damaged(settings, build):
+        raise DisplacementError(f"{in_words(build, wrong)} Run `displacement build --force`, or publish another build.")
+
+
+def in_words(build: Build, wrong: list[str]) -> str:
+    """Return the sentence on damaged files of a build."""
+    more = f" and {len(wrong) - 1:,} more" if len(wrong) > 1 else ""
+    return (
+        f"Build {build.build_id} is damaged: {wrong[0]}{more} is missing or does not have the checksum of its manifest."
+    )
 
 
 def rollback(settings: Settings) -> Build:
@@ -122,9 +142,7 @@ def rollback(settings: Settings) -> Build:
     before = [
         build
         for build in builds(settings)
-        if build.identity.built_at < current.identity.built_at
-        and build.build_id not in turned_down
-        and build.is_intact()
+        if build.order < current.order and build.build_id not in turned_down and not damaged(settings, build)
     ]
     if not before:
         raise WrongUseError(f"There is no build before {current.build_id} to return to.")
@@ -138,7 +156,7 @@ def reason_not_to_build(settings: Settings, inputs: str) -> str | None:
     """Return why a build of these inputs would change nothing, as a sentence, or None where one is due."""
     follow(settings)
     current = published(settings)
-    if current is None or not current.is_intact():
+    if current is None or damaged(settings, current):
         return None
     if current.identity.inputs_sha256 == inputs:
         return f"Nothing has changed since build {current.build_id}, which {settings.public} shows."

@@ -11,7 +11,7 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from displacement.build.manifest import MANIFEST, ROLLED_BACK, Build, read_build, rolled_back
+from displacement.build.manifest import MANIFEST, ROLLED_BACK, Build, damaged, read_build, rolled_back
 from displacement.build.upload import CURRENT, publish_to, read_current
 from displacement.errors import DisplacementError
 from displacement.storage.bucket import Objects, each_of
@@ -75,7 +75,7 @@ def _pull_build(objects: Objects, settings: Settings, build_id: str) -> None:
     """Copy a build, whole or not at all, and compare every file with the manifest."""
     final = settings.builds / build_id
     here = read_build(final)
-    if here and here.is_intact():
+    if here and not damaged(settings, here):
         return
     draft = settings.builds / f".{build_id}.{os.getpid()}{PARTIAL_SUFFIX}"
     place = f"builds/{build_id}"

@@ -65,8 +65,9 @@ def build(
 
     Example: displacement build --no-pictures
     """
-    from displacement.build import publish
+    from displacement.build import builds, publish
     from displacement.build.fingerprint import fingerprint
+    from displacement.build.manifest import damaged
     from displacement.cli import build as building
     from displacement.query.claims import left_out
 
@@ -78,6 +79,9 @@ def build(
         if reason:
             _say_unchanged(settings, reason, as_json)
             return
+    current = builds.published(settings)
+    if current and (wrong := damaged(settings, current)):
+        typer.echo(f"{publish.in_words(current, wrong)} It is rebuilt.", err=True)
     for sentence in left_out(settings):
         typer.echo(sentence, err=True)
     finished = building.run(settings, pictures, site, quiet=as_json, take_over=take_over)
@@ -135,12 +139,17 @@ def rollback(as_json: AsJson = False) -> None:
 def doctor(
     as_json: AsJson = False,
     upgrade: Annotated[bool, typer.Option("--upgrade", help="Convert the ledger of a home of version 0.1.")] = False,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Read every file of the builds, also those that seem unchanged.")
+    ] = False,
 ) -> None:
     """Report what works here and what to do about the rest: Python, libraries, data, browser, fonts, places, the build.
 
+    Exit code 1 where something is broken, such as a file of the published build that is not as it was made.
+
     Example: displacement doctor
 
-    Example: displacement doctor --upgrade
+    Example: displacement doctor --deep
     """
     from dataclasses import asdict
 
@@ -152,7 +161,7 @@ def doctor(
 
         typer.echo(convert(_settings()) or "There is no ledger of version 0.1 to convert.", err=as_json)
     signs = {"good": "✓", "missing": "–", "broken": "✗"}
-    findings = examine(_settings())
+    findings = examine(_settings(), deep=deep)
     cells = [[f"{signs[finding.standing]} {finding.subject}", finding.says] for finding in findings]
     answer([asdict(finding) for finding in findings], lambda: drawn([], cells), as_json)
     if worst(findings) == "broken":
@@ -183,11 +192,13 @@ def _say_shown(settings: Settings, build_id: str, as_json: bool) -> None:
 
 def _say_published(settings: Settings, address: str, as_json: bool) -> None:
     from displacement.build import builds
+    from displacement.build.publish import require_undamaged
     from displacement.build.upload import publish_to
 
     build = builds.published(settings)
-    if build is None or not build.is_intact():
-        raise WrongUseError(f"{settings.public} shows no whole build to publish. Run `displacement build` first.")
+    if build is None:
+        raise WrongUseError(f"{settings.public} shows no build to publish. Run `displacement build` first.")
+    require_undamaged(settings, build)
     done = publish_to(address, build)
     there = f", {done.there:,} were there already" if done.there else ""
     said = f"{done.address} now shows build {done.build_id}: {done.sent:,} files were sent{there}."

@@ -13,6 +13,8 @@ from typing import Literal
 
 from displacement import __version__
 from displacement.build import builds
+from displacement.build.manifest import damaged
+from displacement.build.publish import in_words
 from displacement.errors import DisplacementError
 from displacement.ledger import Ledger, holds, readings
 from displacement.ledger.shipped import verify
@@ -44,8 +46,8 @@ class Checkup:
     says: str
 
 
-def examine(settings: Settings) -> list[Checkup]:
-    """Return what was found, in the order a person would ask."""
+def examine(settings: Settings, *, deep: bool = False) -> list[Checkup]:
+    """Return what was found, in the order a person would ask; `deep` reads every file of the builds."""
     looks: tuple[Callable[[Settings], Iterator[Checkup]], ...] = (
         _program,
         _libraries,
@@ -56,9 +58,8 @@ def examine(settings: Settings) -> list[Checkup]:
         _browser,
         _fonts,
         _network,
-        _build,
     )
-    return [finding for look in looks for finding in look(settings)]
+    return [finding for look in looks for finding in look(settings)] + list(_build(settings, deep=deep))
 
 
 def _program(_: Settings) -> Iterator[Checkup]:
@@ -157,15 +158,19 @@ def _network(_: Settings) -> Iterator[Checkup]:
     yield Checkup("network", "good", f"not needed: the figures are shipped with the program{through}")
 
 
-def _build(settings: Settings) -> Iterator[Checkup]:
-    shown = builds.published(settings)
+def _build(settings: Settings, *, deep: bool) -> Iterator[Checkup]:
+    shown, kept = builds.published(settings), builds.builds(settings)
     if shown is None:
         yield Checkup("build", "missing", f"{settings.public} shows none; run `displacement build`")
-    elif not shown.is_intact():
-        yield Checkup("build", "broken", f"{shown.build_id} has lost files; run `displacement build`")
-    else:
-        kept = len(builds.builds(settings))
-        yield Checkup("build", "good", f"{shown.build_id} is published, {kept} kept")
+        return
+    for build in {each.build_id: each for each in (*kept, shown)}.values():
+        if wrong := damaged(settings, build, deep=deep):
+            do = "run `displacement build`" if build.build_id == shown.build_id else f"remove {build.directory}"
+            yield Checkup("build", "broken", f"{in_words(build, wrong)} To do: {do}")
+        elif build.build_id == shown.build_id:
+            yield Checkup(
+                "build", "good", f"{shown.build_id} is published, every file as it was made; {len(kept)} kept"
+            )
 
 
 def worst(findings: list[Checkup]) -> Standing:
