@@ -208,6 +208,7 @@ def _asylum(year: int, unit: str) -> dict[str, Any]:
         "asylum": "TUR",
         "year": year,
         "unit": unit,
+        "is_partial_year": (year, unit) == (2024, "persons"),
         "applications": size + year if (year, unit) != (2010, "cases") else None,
         "recognized": 3 * size,
         "complementary": size,

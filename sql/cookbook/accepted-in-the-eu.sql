@@ -3,7 +3,8 @@
 -- members: EU
 -- years: 5
 -- Of the decisions on the substance, all levels together, persons only: recognised as refugees, and with complementary
--- protection as well. Members as of the end of each year. Decisions are added before dividing.
+-- protection as well. Members as of the end of each year. Decisions are added before dividing;
+-- partial years are left out.
 select
     asylum_outcomes.year,
     cast(sum(asylum_outcomes.recognized) as bigint) as recognized,
@@ -27,6 +28,7 @@ inner join country_groups
 where
     asylum_outcomes.origin = $origin
     and asylum_outcomes.unit = 'persons'
+    and not asylum_outcomes.is_partial_year
     and country_groups.group_code = $members
     and asylum_outcomes.year > (select max(year) from asylum_outcomes) - $years
 group by asylum_outcomes.year

@@ -14,6 +14,7 @@ inner join countries on asylum_outcomes.origin = countries.iso3
 where
     asylum_outcomes.asylum = $asylum
     and asylum_outcomes.unit = 'persons'
+    and not asylum_outcomes.is_partial_year
     and asylum_outcomes.decisions >= $least
     and asylum_outcomes.year = (select max(year) from asylum_outcomes)
 order by asylum_outcomes.total_protection_rate desc, asylum_outcomes.decisions desc

@@ -1,5 +1,5 @@
 -- A row is an origin, a country of asylum, a year and a unit (persons or cases) with asylum applications or decisions.
--- Whole years only. Cases are rows of their own: a case can hold several persons, and the two are never added.
+-- What is published as a year: is_partial_year marks what covers less (the United States in 2024), up to covers_to. Cases are rows of their own: a case can hold several persons, and the two are never added.
 -- decisions = recognized + complementary + rejected, those on the substance of a claim; closed claims were decided on no
 -- substance. The rates are shares of these decisions, all levels together (appeals too), and NULL where there are none.
 with outcomes as (
@@ -40,19 +40,35 @@ decided as (
         closed,
         nullif(coalesce(recognized, 0) + coalesce(complementary, 0) + coalesce(rejected, 0), 0) as decisions
     from outcomes
+),
+
+partial as (
+    select
+        asylum,
+        year,
+        case when ends_with(indicator, '_cases') then 'cases' else 'persons' end as unit,
+        min(covers_to) as covers_to
+    from partial_years
+    where starts_with(indicator, 'asylum_')
+    group by asylum, year, case when ends_with(indicator, '_cases') then 'cases' else 'persons' end
 )
 
 select
-    origin,
-    asylum,
-    year,
-    unit,
-    applications,
-    recognized,
-    complementary,
-    rejected,
-    closed,
-    decisions,
-    round(coalesce(recognized, 0) / decisions, 4) as recognition_rate,
-    round((coalesce(recognized, 0) + coalesce(complementary, 0)) / decisions, 4) as total_protection_rate
+    decided.origin,
+    decided.asylum,
+    decided.year,
+    decided.unit,
+    coalesce(partial.covers_to, make_date(decided.year, 12, 31)) as covers_to,
+    partial.covers_to is not null as is_partial_year,
+    decided.applications,
+    decided.recognized,
+    decided.complementary,
+    decided.rejected,
+    decided.closed,
+    decided.decisions,
+    round(coalesce(decided.recognized, 0) / decided.decisions, 4) as recognition_rate,
+    round((coalesce(decided.recognized, 0) + coalesce(decided.complementary, 0)) / decided.decisions, 4)
+        as total_protection_rate
 from decided
+left join partial
+    on decided.asylum = partial.asylum and decided.year = partial.year and decided.unit = partial.unit

@@ -3,21 +3,39 @@
 -- people newly counted as refugees or in refugee-like situations, since the stock holds both. A part without a figure
 -- counts nothing in the remainder, and note names it; where the world has no figure of newly recognised refugees or of
 -- either stock there is no remainder at all. For a country of asylum departures for resettlement are in no table: they
--- stay in the remainder. New asylum-seekers and OIP are beside it: one person can be both in turn.
-with summed as (
+-- stay in the remainder. New asylum-seekers and OIP are beside it: one person can be both in turn. Where a flow covers part
+-- of the year only, in the country or in one of its countries of asylum, is_partial_year marks the row and note names it.
+with counted as (
+    select
+        figures.indicator,
+        figures.origin,
+        figures.asylum,
+        figures.year,
+        figures.value,
+        partial_years.covers_to is not null as is_partial
+    from figures
+    left join partial_years
+        on
+            figures.indicator = partial_years.indicator
+            and figures.asylum = partial_years.asylum
+            and figures.year = partial_years.year
+    where figures.period = 'year-end'
+),
+
+summed as (
     select
         cast(origin as varchar) as country,
         'origin' as role,
         year,
         indicator,
-        sum(value) as value
-    from figures
+        sum(value) as value,
+        bool_or(is_partial) as is_partial
+    from counted
     where
         indicator in (
             'refugees', 'flow_refugees', 'flow_refugee_like', 'returned_refugees', 'naturalisation', 'resettlement',
             'flow_asylum_seekers', 'flow_oip'
         )
-        and period = 'year-end'
     group by origin, year, indicator
     union all
     select
@@ -25,14 +43,14 @@ with summed as (
         'asylum' as role,
         year,
         indicator,
-        sum(value) as value
-    from figures
+        sum(value) as value,
+        bool_or(is_partial) as is_partial
+    from counted
     where
         indicator in (
             'refugees', 'flow_refugees', 'flow_refugee_like', 'returned_refugees', 'naturalisation',
             'flow_asylum_seekers', 'flow_oip'
         )
-        and period = 'year-end'
     group by asylum, year, indicator
 ),
 
@@ -48,7 +66,8 @@ placed as (
         max(value) filter (indicator = 'naturalisation') as naturalised,
         max(value) filter (indicator = 'resettlement') as resettled,
         max(value) filter (indicator = 'flow_asylum_seekers') as new_asylum_seekers,
-        max(value) filter (indicator = 'flow_oip') as new_oip
+        max(value) filter (indicator = 'flow_oip') as new_oip,
+        string_agg(cast(indicator as varchar), ', ' order by cast(indicator as varchar)) filter (is_partial) as partial
     from summed
     group by country, role, year
     union all
@@ -63,7 +82,9 @@ placed as (
         sum(value) filter (indicator = 'naturalisation') as naturalised,
         sum(value) filter (indicator = 'resettlement') as resettled,
         sum(value) filter (indicator = 'flow_asylum_seekers') as new_asylum_seekers,
-        sum(value) filter (indicator = 'flow_oip') as new_oip
+        sum(value) filter (indicator = 'flow_oip') as new_oip,
+        string_agg(distinct cast(indicator as varchar), ', ' order by cast(indicator as varchar)) filter (is_partial)
+            as partial
     from summed
     where role = 'origin'
     group by year
@@ -86,7 +107,8 @@ changed as (
             now.refugees
         ) is not null as has_parts,
         now.new_asylum_seekers,
-        now.new_oip
+        now.new_oip,
+        now.partial
     from placed as now
     full join (
         select
@@ -128,7 +150,8 @@ balanced as (
         changed.has_parts,
         years.has_remainder,
         changed.new_asylum_seekers,
-        changed.new_oip
+        changed.new_oip,
+        changed.partial
     from changed
     inner join years on changed.year = years.year
 )
@@ -151,23 +174,25 @@ select
                 coalesce(stock_before, 0) + coalesce(newly_recognised, 0) - coalesce(returned, 0)
                 - coalesce(naturalised, 0) - coalesce(resettled, 0) - coalesce(stock_after, 0)
     end as remainder,
-    case
-        when not has_parts then 'No refugees counted.'
-        when not has_remainder then 'The world has no figure of new refugees, or of a stock: no remainder.'
-        else nullif(concat_ws(
-            ' ',
-            case when role = 'asylum' then 'The remainder holds departures for resettlement.' end,
-            'No figure, taken as nothing: ' || nullif(concat_ws(
-                ', ',
-                case when stock_before is null then 'stock_before' end,
-                case when newly_recognised is null then 'newly_recognised' end,
-                case when returned is null then 'returned' end,
-                case when naturalised is null then 'naturalised' end,
-                case when resettled is null and role <> 'asylum' then 'resettled' end,
-                case when stock_after is null then 'stock_after' end
-            ), '') || '.'
-        ), '')
-    end as note,
+    nullif(concat_ws(
+        ' ',
+        case
+            when not has_parts then 'No refugees counted.'
+            when not has_remainder then 'The world has no figure of new refugees, or of a stock: no remainder.'
+            when role = 'asylum' then 'The remainder holds departures for resettlement.'
+        end,
+        case when has_parts and has_remainder then 'No figure, taken as nothing: ' || nullif(concat_ws(
+            ', ',
+            case when stock_before is null then 'stock_before' end,
+            case when newly_recognised is null then 'newly_recognised' end,
+            case when returned is null then 'returned' end,
+            case when naturalised is null then 'naturalised' end,
+            case when resettled is null and role <> 'asylum' then 'resettled' end,
+            case when stock_after is null then 'stock_after' end
+        ), '') || '.' end,
+        'Part of the year only, wholly or in some countries of asylum: ' || partial || '.'
+    ), '') as note,
+    partial is not null as is_partial_year,
     new_asylum_seekers,
     new_oip
 from balanced

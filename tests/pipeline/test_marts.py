@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import duckdb
+import pytest
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -112,6 +113,43 @@ def test_flows_of_half_a_year_are_in_no_table_of_years(published: Connection) ->
     half = "select max(year) from {}_as_of('2025-11-10')"  # whose newest flows are those of January to June 2025
     assert one(published, half.format("solutions")) == 2024
     assert one(published, half.format("asylum_outcomes")) == 2024
+
+
+def test_the_united_states_january_to_june_2024_passed_for_a_year(published: Connection) -> None:
+    usa = "from asylum_outcomes where asylum = 'USA' and unit = 'persons' and year"
+    assert rows(published, f"select distinct covers_to::varchar, is_partial_year {usa} in (2023, 2024) order by 1") == [
+        ("2023-12-31", False),
+        ("2024-06-30", True),
+    ]
+    world = "select round(sum(recognized + complementary) / sum(decisions), 3) from (select coalesce(recognized, 0) as "
+    world += (
+        "recognized, coalesce(complementary, 0) as complementary, decisions from asylum_outcomes where year = 2024 "
+    )
+    world += "and unit = 'persons' {})"
+    assert one(published, world.format("")) == pytest.approx(0.551)
+    assert one(published, world.format("and not is_partial_year")) == pytest.approx(0.549)
+    note = "select is_partial_year, note from yearly_change where country = 'world' and year = 2024"
+    assert one(published, note) == (
+        True,
+        "Part of the year only, wholly or in some countries of asylum: flow_asylum_seekers.",
+    )
+
+
+def test_a_partial_year_ends_when_the_publisher_completes_it(root: Any) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table partial_year_reviews as select 'asylum_applications' as indicator, 'USA' as asylum, "
+            "2024 as year, date '2024-01-01' as covers_from, date '2024-06-30' as covers_to, "
+            "700 as value, '' as reason, '' as source"
+        )
+        connection.execute(
+            "create table figures as select 'asylum_applications' as indicator, 'USA' as asylum, 2024 as year, "
+            "'year-end' as period, unnest([300, 400]) as value"
+        )
+        model = (root / "sql/marts/partial_years.sql").read_text(encoding="utf-8")
+        assert len(connection.execute(model).fetchall()) == 1
+        connection.execute("update figures set value = 900 where value = 400")
+        assert connection.execute(model).fetchall() == []
 
 
 def test_the_receiving_country_is_the_asylum_of_a_resettled_person(published: Connection) -> None:

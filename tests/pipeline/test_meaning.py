@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -39,6 +40,18 @@ def test_children_as_of_2023_were_those_of_2025(run: Run, words: tuple[str, ...]
     table = "denominators" if "denominators" in " ".join(words) else "demographics"
     assert f"The table {table} is kept of the newest release only, so it cannot answer as of 2023-06-14" in error
     assert error.count("\n") == 1
+
+
+def test_half_a_year_of_the_united_states_was_in_the_rate_of_the_world(run: Run, tmp_path: Path) -> None:
+    """The United States' decisions of 2024 are those of January to June."""
+    file = tmp_path / "rates.csv"
+    run("chart", "protection-rate", "--output", str(file))
+    [year] = [line for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("2024,")]
+    assert year.split(",")[2] == "COL PRY USA"
+    assert float(year.split(",")[-1]) == pytest.approx(0.549, abs=0.0005)
+    place = ("--indicator", "asylum_applications", "--origin", "VEN", "--asylum", "USA", "--date", "2024-12-31")
+    assert "Covers 2024-01-01 to 2024-06-30 only." in " ".join(run("explain", *place)[1].split())
+    assert "2024 up to 30 June 2024 only: asylum_applications" in " ".join(run("country", "USA")[1].split())
 
 
 @pytest.mark.parametrize(

@@ -32,14 +32,17 @@ PROMISED = {
     "rank_per_1000_inhabitants per_1000_inhabitants_with_unrwa rank_per_1000_inhabitants_with_unrwa "
     "per_million_usd_gdp rank_per_million_usd_gdp per_million_usd_gdp_with_unrwa "
     "rank_per_million_usd_gdp_with_unrwa",
-    "solutions": "origin asylum year returned_refugees resettlement naturalisation returned_idps",
-    "asylum_outcomes": "origin asylum year unit applications recognized complementary rejected closed decisions "
-    "recognition_rate total_protection_rate",
+    "partial_year_reviews": "indicator asylum year covers_from covers_to value reason source",
+    "partial_years": "indicator asylum year covers_from covers_to value reason source",
+    "solutions": "origin asylum year covers_to is_partial_year returned_refugees resettlement "
+    "naturalisation returned_idps",
+    "asylum_outcomes": "origin asylum year unit covers_to is_partial_year applications recognized complementary "
+    "rejected closed decisions recognition_rate total_protection_rate",
     "demographics": "country role indicator reference_date year people people_by_sex people_by_age coverage_by_sex "
     "coverage_by_age share_of_women share_of_children female_0_4 female_5_11 female_12_17 female_18_59 "
     "female_60 female_age_unknown male_0_4 male_5_11 male_12_17 male_18_59 male_60 male_age_unknown",
     "yearly_change": "country role year stock_before newly_recognised new_refugees new_refugee_like returned "
-    "naturalised resettled stock_after remainder note new_asylum_seekers new_oip",
+    "naturalised resettled stock_after remainder note is_partial_year new_asylum_seekers new_oip",
     "revisions": "release release_before indicator reference_date year period origin asylum event value_before "
     "value_after difference difference_share",
     "headline_bridge": "reference_date year title release refugees unrwa_refugees asylum_seekers oip idmc_idps overlap "

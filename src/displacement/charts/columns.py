@@ -245,6 +245,7 @@ def asylum_claims(rows: Sequence[Row], context: Context) -> Drawing:
             say("asylum.new-claims"),
             *([say("asylum.cases")] if cases else []),
             *([say("asylum.also", year=values["year"], cases=_counted(also[0], context))] if also else []),
+            *_partial(rows, context, "asylum.partial"),
             say("gaps"),
         ),
         key=(
@@ -321,7 +322,12 @@ def protection_rate(rows: Sequence[Row], context: Context) -> Drawing:
         ),
         data=[bars(name) for name in columns],
         layout=years.layout,
-        notes=(say("asylum.decisions"), say("asylum.persons-only"), say("gaps")),
+        notes=(
+            say("asylum.decisions"),
+            say("asylum.persons-only"),
+            *_partial(rows, context, "asylum.partial" if _is_host(rows, context) else "asylum.partial-left-out"),
+            say("gaps"),
+        ),
         key=(
             *(Key(say(f"asylum.key-{name}"), language.share(share), colours[name]) for name, share in shares.items()),
             *years.key,
@@ -332,8 +338,23 @@ def protection_rate(rows: Sequence[Row], context: Context) -> Drawing:
 
 def _breaks(rows: Sequence[Row], indicators: Sequence[str], context: Context) -> list[Mark]:
     """Return the breaks: those of any country where many countries are added up, else those of the host alone."""
-    many = context.country is None or rows[0]["role"] == "origin"
-    return break_marks(context, indicators, rows[0]["year"], rows[-1]["year"], everywhere=many)
+    return break_marks(context, indicators, rows[0]["year"], rows[-1]["year"], everywhere=not _is_host(rows, context))
+
+
+def _is_host(rows: Sequence[Row], context: Context) -> bool:
+    """Say whether the rows are of one country of asylum; else those of many are added up."""
+    return context.country is not None and rows[0]["role"] == "asylum"
+
+
+def _partial(rows: Sequence[Row], context: Context, message: str) -> list[str]:
+    """Return the note on years of which some countries of asylum have the first half only, if there are any."""
+    names = context.language.country
+    partial = [
+        f"{row['year']} ({context.language.listed(map(names, row['partial_in'].split()))})"
+        for row in rows
+        if row["partial_in"]
+    ]
+    return [context.say(message, years=context.language.listed(partial))] if partial else []
 
 
 def _counted(row: Row, context: Context) -> str:

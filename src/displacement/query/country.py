@@ -55,6 +55,7 @@ class Profile:
         hosting: people hosted per inhabitant and in relation to the economy: a row of `hosting`.
         solutions: flows of the newest year that has any: returned to, resettled from, naturalised elsewhere, and here.
         changes: how its refugees changed in the newest year, by role: rows of `yearly_change`.
+        partial: the years of which flows in the country cover a part only, the newest first.
         revisions: what releases revised: how many figures, and the largest.
         oddities: what rules find odd in its figures, the newest first, then by how much it matters.
     """
@@ -74,6 +75,7 @@ class Profile:
     hosting: dict[str, Any]
     solutions: dict[str, Any]
     changes: tuple[dict[str, Any], ...]
+    partial: tuple[dict[str, Any], ...]
     revisions: dict[str, Any]
     oddities: tuple[dict[str, Any], ...]
 
@@ -105,6 +107,7 @@ def profile(connection: duckdb.DuckDBPyConnection, wanted: str, as_of: str | Non
         hosting=_hosting(connection, code, day),
         solutions=_solutions(connection, code),
         changes=tuple(rows(connection, _CHANGES.format(code=code, year=day.year))),
+        partial=tuple(rows(connection, _PARTIAL.format(code=code))),
         revisions=_revisions(connection, code),
         oddities=_oddities(connection, code),
     )
@@ -201,6 +204,11 @@ def _solutions(connection: duckdb.DuckDBPyConnection, code: str) -> dict[str, An
 
 
 _CHANGES = "from yearly_change where country = '{code}' and year = {year} order by role desc"
+
+_PARTIAL = """
+select year, covers_to, string_agg(cast(indicator as varchar), ', ' order by indicator) as indicators
+from partial_years where asylum = '{code}' group by year, covers_to order by year desc
+"""
 
 
 # --- what to know -----------------------------------------------------------------------------------------------------

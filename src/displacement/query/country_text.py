@@ -49,7 +49,7 @@ def told(profile: Profile) -> str:
         [_stocks("HOSTED HERE", profile.asylum, "nobody is recorded here"), *_hosting(profile.hosting)],
         [_corridors(profile)],
         [*_solutions(profile.solutions), *_changes(profile)],
-        [*_revisions(profile.revisions), *_oddities(profile.oddities)],
+        [*_partial(profile.partial), *_revisions(profile.revisions), *_oddities(profile.oddities)],
         _held(profile.held),
     ]
     return "\n\n".join("\n".join(section) for section in sections if section)
@@ -158,6 +158,14 @@ def _change(row: dict[str, Any]) -> Iterator[str]:
     if row["remainder"] is not None:
         parts.append(f"{'-' if row['remainder'] > 0 else '+'} {abs(row['remainder']):,} unexplained")
     yield from _wrapped(f"{title} {row['year']}  {' '.join(parts)} = {row['stock_after']:,}")
+
+
+def _partial(found: Sequence[dict[str, Any]]) -> list[str]:
+    said = (
+        f"PART OF A YEAR  {row['year']} up to {printed_day(row['covers_to'])} only: {row['indicators']}"
+        for row in found
+    )
+    return [line for text in said for line in _wrapped(text)]
 
 
 def _revisions(found: dict[str, Any]) -> list[str]:

@@ -51,7 +51,8 @@ class Explained:
         as_of: the release asked of, or None for the newest.
         revisions: every value it had, oldest first.
         anomalies: what rules find odd in it; `breaks` from when on its series counts otherwise; `notes` why it is as it
-            is, from the publisher's footnotes; `held_back` what the release gate holds back that would change it.
+            is, from the publisher's footnotes, and whether it covers part of a year;
+            `held_back` what the release gate holds back that would change it.
     """
 
     indicator: str
@@ -176,7 +177,11 @@ def _beside(connection: duckdb.DuckDBPyConnection, code: str, origin: str, asylu
             order by reference_date
         """,
         "notes": f"""
-            select
+            select concat('Covers ', covers_from, ' to ', covers_to, ' only. ', reason) as said
+            from partial_years
+            where indicator = '{code}' and asylum = '{asylum}' and '{day}' = make_date(year, 12, 31)
+            union all
+            (select
                 concat(
                     detail, ' (', concat_ws('; ', reason_means, effective), ')',
                     case standing
@@ -190,7 +195,7 @@ def _beside(connection: duckdb.DuckDBPyConnection, code: str, origin: str, asylu
                 and reference_date = '{day}'
                 and {of_place}
                 and (origin is not null or asylum is not null)
-            order by note_id, part
+            order by note_id, part)
         """,
     }
     return {name: tuple(row["said"] for row in rows(connection, sql)) for name, sql in queries.items()}

@@ -225,6 +225,8 @@ def _cell(name: str, value: Any, codes: Mapping[str, str], language: Language) -
         return ""
     if name in codes:
         return language.countries.get(codes[name]) or str(value)
+    if name == "partial_in":
+        return language.listed(map(language.country, value.split()))
     if name in SAID and language.has(f"{SAID[name]}.{value}"):
         return language.text(f"{SAID[name]}.{value}")
     if isinstance(value, bool) or name in ("year", "rank", "denominator_year"):
