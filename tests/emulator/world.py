@@ -84,6 +84,10 @@ class World:
         """Return a copy of this world that lacks some tables."""
         return World(self.name, {name: table for name, table in self._tables.items() if name not in datasets})
 
+    def only(self, *datasets: str) -> World:
+        """Return a copy of this world that has no other tables."""
+        return self.without(*(name for name in self._tables if name not in datasets))
+
     def named(self, name: str) -> World:
         """Return this world under another name, such as the day of another release."""
         return World(name, self._tables)
