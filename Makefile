@@ -86,7 +86,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 lock: ## bring the lock files in line with pyproject.toml
 	@.ci/setup
 	@$(LOCK) --group uv --output-file requirements-uv.lock
-	@$(LOCK) pyproject.toml --group build --group lock --output-file requirements.lock
+	@$(LOCK) pyproject.toml --extra pipeline --group build --group lock --output-file requirements.lock
 	@$(LOCK) --group bench --constraint requirements.lock --output-file requirements-bench.lock
 	@$(LOCK) --group test --constraint requirements.lock --output-file requirements-test.lock
 	@$(LOCK) pyproject.toml --extra cluster --constraint requirements.lock --output-file requirements-cluster.lock

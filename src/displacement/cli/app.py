@@ -214,6 +214,16 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except ModuleNotFoundError as error:
+        extra = _extra_of(error.name or "")
+        if extra is None:
+            raise
+        _fail(
+            DisplacementError(
+                f"This needs the package {error.name}, which is not installed. Install it with: "
+                f"pip install 'displacement[{extra}]'"
+            )
+        )
     except OSError as error:
         from displacement.storage.files import UNWRITABLE, unwritable
 
@@ -228,6 +238,23 @@ def main() -> None:
 
 INTERRUPTED = 130
 """The exit code of a command stopped with Ctrl-C, as shells know it."""
+
+
+def _extra_of(module: str) -> str | None:
+    """Return the extra of this package that brings a module, or None where it is no extra's."""
+    import re
+    from importlib.metadata import requires
+
+    name = module.partition(".")[0].replace("_", "-")
+    brought = {
+        extra[1]
+        for requirement in requires("displacement") or ()
+        if (extra := re.search(r"extra == ['\"](\w+)['\"]", requirement))
+        and re.match(rf"{re.escape(name)}(?![\w-])", requirement)
+    }
+    if module == "pipelines":
+        return "pipeline"
+    return next((extra for extra in ("pipeline", "store", "cluster") if extra in brought), None)
 
 
 def _fail(error: DisplacementError) -> NoReturn:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from displacement.cli.progress import AsJson, AsOf, answer, settings
+from displacement.cli.progress import AsJson, AsOf, answer, readable, settings
 from displacement.query import claims as kept
 from displacement.query import headline, names
 from displacement.query.formats import drawn
@@ -35,7 +35,7 @@ def claims(
     """
     if context.invoked_subcommand:
         return
-    with open_published(settings().public, as_of) as connection:
+    with open_published(readable(), as_of) as connection:
         found = headline.claims(connection)
     for sentence in kept.left_out(settings()):
         typer.echo(sentence, err=True)

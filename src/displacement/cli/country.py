@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from displacement.cli.progress import AsJson, AsOf, answer, settings
+from displacement.cli.progress import AsJson, AsOf, answer, readable
 from displacement.query import country as profiles
 from displacement.query.country_text import told
 from displacement.query.published import open_published
@@ -27,6 +27,6 @@ def country(
 
     Example: displacement country UKR
     """
-    with open_published(settings().public, as_of) as connection:
+    with open_published(readable(), as_of) as connection:
         found = profiles.profile(connection, iso3, as_of)
     answer(asdict(found), lambda: told(found), as_json)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from displacement.cli.progress import AsJson, AsOf, answer, settings
+from displacement.cli.progress import AsJson, AsOf, answer, readable, settings
 from displacement.errors import WrongUseError
 from displacement.query.published import open_published
 
@@ -55,7 +55,7 @@ def explain(
     if table and not (indicator or origin or asylum or day):
         if not column:
             raise WrongUseError("Which column of the table? Add --column, and --key for its row.")
-        with open_published(here.public, as_of) as connection:
+        with open_published(readable(), as_of) as connection:
             number = explain_number.explain(connection, table, column, explain_number.read_key(key or ()), as_of)
         answer(asdict(number), lambda: explain_text.number(number), as_json)
         return
@@ -64,7 +64,7 @@ def explain(
             "Ask for a figure with --indicator, --origin, --asylum and --date, or for a number of a table with "
             "--table, --column and --key."
         )
-    with open_published(here.public, as_of) as connection:
+    with open_published(readable(), as_of) as connection:
         asked = explain_figure.Asked(indicator, origin, asylum or origin, day)
         figure = explain_figure.explain(connection, here, asked, as_of)
     answer(asdict(figure) | {"citation": figure.citation}, lambda: explain_text.figure(figure), as_json)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 
 from displacement.query.formats import as_json as json_text
+from displacement.query.published import FILE_NAME
 from displacement.settings import Settings
 
 AsOf = Annotated[
@@ -25,6 +28,17 @@ Made = TypeVar("Made")
 def settings() -> Settings:
     """Return the settings of the environment."""
     return Settings.from_environment()
+
+
+def readable() -> Path:
+    """Return the directory of the published build; of the shipped figures where nothing here could make a build."""
+    here = settings()
+    if (here.public / FILE_NAME).exists() or find_spec("dagster"):
+        return here.public
+    from displacement.query.without_build import made_from_shipped
+
+    typer.echo("Nothing is built here: the answer is of the figures that come with the program.", err=True)
+    return made_from_shipped(here)
 
 
 def answer(found: object, text: Callable[[], str], as_json: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from displacement.cli.progress import AsOf, settings
+from displacement.cli.progress import AsOf, readable, settings
 from displacement.errors import WrongUseError
 from displacement.query import cookbook as book
 from displacement.query.formats import as_json as json_text
@@ -62,7 +62,7 @@ def query(
     if at:
         _ask_remote(at, text, form, as_of, timeout)
         return
-    with open_published(settings().public, as_of) as connection:
+    with open_published(readable(), as_of) as connection:
         if sql.startswith(NAMED):
             recipe = book.named(book.read_recipes(settings().sql), sql)
             text = book.filled(recipe, book.known_values(connection, book.read_values(recipe, values or ())))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from displacement.ledger.addition import Report
     from displacement.settings import Settings
 
-from displacement.cli.progress import AsJson
+from displacement.cli.progress import AsJson, readable
 
 Release = Annotated[str, typer.Argument(metavar="RELEASE", help="The day of its capture.")]
 Indicator = Annotated[
@@ -55,9 +55,8 @@ def _list(context: typer.Context, as_json: AsJson = False) -> None:
         return
     from displacement.query.formats import in_format
     from displacement.query.published import answer, open_published
-    from displacement.settings import Settings
 
-    with open_published(Settings.from_environment().public) as connection:
+    with open_published(readable()) as connection:
         typer.echo(in_format(answer(connection, LISTED), "json" if as_json else "table"))
     if not as_json:
         _say_held()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from displacement.cli.progress import AsJson, AsOf, answer, settings
+from displacement.cli.progress import AsJson, AsOf, answer, readable
 from displacement.query.published import open_published
 from displacement.query.revisions import as_text, revised
 
@@ -29,6 +29,6 @@ def revisions(
 
     Example: displacement revisions --country TUR --indicator idmc_idps
     """
-    with open_published(settings().public, as_of) as connection:
+    with open_published(readable(), as_of) as connection:
         found = revised(connection, country, indicator, since, limit)
         answer(asdict(found), lambda: as_text(connection, found), as_json)

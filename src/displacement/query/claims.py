@@ -13,13 +13,17 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.query import names
+from displacement.storage.duck import execute, rows, sql_text
 from displacement.storage.files import write_text
+from displacement.storage.sql_files import read_sql
 
 if TYPE_CHECKING:
+    import duckdb
+
     from displacement.settings import Settings
 
 SHIPPED = "claims.csv"
@@ -146,6 +150,23 @@ def left_out(settings: Settings) -> tuple[str, ...]:
         except WrongUseError as error:
             found.append(f"The claim {claim.claim_id[:60]} in {path} is left out: {error}")
     return tuple(found)
+
+
+def check(connection: duckdb.DuckDBPyConnection, settings: Settings, claim: Claim) -> dict[str, Any]:
+    """Return the row that the model `claim_checks` has for one claim, which need not be kept.
+
+    Raises:
+        WrongUseError: DuckDB refuses it.
+    """
+    typed = {"value": "bigint", "tolerance": "double", "made_on": "date"}
+    columns = [
+        f"cast(nullif('{sql_text(value)}', '') as {typed.get(name, 'varchar')}) as {name}"
+        for name, value in asdict(claim).items()
+    ]
+    execute(connection, f"create or replace temp table claims as select {', '.join(columns)}")
+    [found] = rows(connection, read_sql(settings.sql / "marts" / "claim_checks.sql").statement)
+    execute(connection, "drop table temp.claims")
+    return found
 
 
 # --- a claim as it is typed -------------------------------------------------------------------------------------------

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
-from displacement import language
-from displacement.query import held_back
 from displacement.query.country import Profile, Stock
 from displacement.query.formats import drawn, printed_day
 from displacement.query.held_back import Held
@@ -198,8 +197,14 @@ def _oddities(found: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def _held(held: Sequence[Held]) -> list[str]:
-    said = held_back.said(held, language.load("en")) if held else ()
-    return [line for sentence in said for line in _wrapped(sentence)]
+    """Return what is held back, in English: no other language is read for it, which would need Babel."""
+    lines = []
+    for release, of_it in groupby(held, key=lambda one: one.release):
+        what = ", ".join(NAMES.get(one.what, one.what.replace("_", " ")) for one in of_it)
+        lines += _wrapped(f"Held back from the release of {release} and shown as before: {what}.")
+    if any(one.leaves_total_out for one in held):
+        lines += _wrapped("The world's total is left out where it would change.")
+    return lines
 
 
 def _wrapped(text: str) -> list[str]:

@@ -58,8 +58,9 @@ def open_published(public: Path, as_of: str | None = None) -> duckdb.DuckDBPyCon
     if not path.exists():
         raise DisplacementError(f"There is no build at {path}. Run `displacement build` first.")
     try:
-        connection = quiet(duckdb.connect(str(path), read_only=True, config=dict(LIMITS)))
-        connection.execute("set lock_configuration = true")
+        connection = duckdb.connect(str(path), read_only=True, config=dict(LIMITS))
+        if not connection.execute("select current_setting('lock_configuration')").fetchall()[0][0]:
+            quiet(connection).execute("set lock_configuration = true")  # of all connections of this process to the file
     except duckdb.Error as error:
         raise DisplacementError(
             f"The file {path} cannot be opened ({first_line(error)}). Run `displacement build`."

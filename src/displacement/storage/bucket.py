@@ -61,7 +61,7 @@ class Objects:
             from obstore.store import S3Store
         except ImportError as error:
             raise DisplacementError(
-                "Object stores need more than is installed here. Install it with: pip install 'displacement[cluster]'"
+                "Object stores need more than is installed here. Install it with: pip install 'displacement[store]'"
             ) from error
         self.address = address.rstrip("/")
         prefix = (found["prefix"] or "").strip("/")

@@ -76,7 +76,7 @@ def unwritable(path: Path, error: OSError) -> DisplacementError:
         )
     return DisplacementError(
         f"Cannot write {path}: {error.strerror or error}. Choose a directory you may write to with "
-        "DISPLACEMENT_HOME and DISPLACEMENT_PUBLIC."
+        "DISPLACEMENT_HOME and DISPLACEMENT_PUBLIC (DISPLACEMENT_CACHE for the cache)."
     )
 
 

@@ -1,0 +1,123 @@
+"""The Python interface: the examples of docs/python.md, what it refuses to add, the package without the pipeline."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+import displacement as d
+from displacement.errors import WrongUseError
+from displacement.query.without_build import made_from_shipped
+from displacement.settings import Settings
+from tests.conftest import ROOT, Built
+
+PAGE = ROOT / "docs" / "python.md"
+AS_SHOWN = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
+
+LIGHT = """
+import displacement as d
+import sys
+rows = d.load("corridors", origin="Sudan", asylum="Chad", since=2025, period="year-end", as_="rows")
+print(rows[0]["refugees"])
+heavy = {"dagster", "great_expectations", "plotly", "pandas", "pyarrow"} & set(sys.modules)
+print(sorted(heavy))
+"""
+
+
+@pytest.fixture
+def public(built: Built, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DISPLACEMENT_PUBLIC", str(built.public))
+    return built.public
+
+
+def test_the_examples_of_the_page_run(public: Path) -> None:
+    blocks = re.findall(r"```pycon\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    page = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, PAGE.name, str(PAGE), 0)
+    assert len(blocks) > 5
+    assert not doctest.DocTestRunner(optionflags=AS_SHOWN).run(page).failed
+
+
+@pytest.mark.parametrize(
+    ("table", "where", "columns", "reason"),
+    [
+        ("figures", {"indicator": "refugees", "origin": "SYR"}, "value", "reference_date"),
+        ("country_totals", {"since": "2025-12-31"}, "refugees", "role"),
+        ("country_totals", {"since": "2025-12-31", "role": "asylum"}, ["idps", "idmc_idps"], "different means"),
+        ("country_totals", {"since": "2025-12-31", "role": "asylum"}, ["oip", "refugees_and_oip"], "counted twice"),
+        ("corridors", {"since": "2025-12-31"}, "rank_in_origin", "do not add"),
+        ("asylum_outcomes", {"since": 2025, "until": 2025}, "recognized", "unit"),
+        ("rankings", {"since": "2025-12-31", "role": "asylum"}, "value", "measure"),
+        ("region_totals", {"since": "2025-12-31", "role": "asylum"}, "refugees", "scheme"),
+        ("figures_history", {"indicator": "refugees", "since": "2025-12-31"}, "value", "each value a figure had"),
+    ],
+)
+def test_what_would_count_people_twice_is_not_added(
+    public: Path, table: str, where: dict[str, str], columns: str, reason: str
+) -> None:
+    with pytest.raises(WrongUseError, match=reason):
+        d.total(d.load(table, **where), columns)
+
+
+def test_a_flow_is_added_over_years_and_an_absent_sum_is_not_zero(public: Path) -> None:
+    returns = d.load("solutions", origin="SDN", since=2020)
+    assert d.total(returns, "returned_refugees") == returns.returned_refugees.sum()
+    by_year = d.total(d.load("country_totals", country="SDN", role="origin", since=2024), "oip", by="reference_date")
+    assert by_year.isna().any()
+
+
+def test_without_a_build_it_answers_from_the_shipped_figures_and_imports_no_orchestrator(tmp_path: Path) -> None:
+    environment = {**os.environ, "DISPLACEMENT_CACHE": str(tmp_path), "DISPLACEMENT_PUBLIC": str(tmp_path / "none")}
+    said = [
+        subprocess.run([sys.executable, "-c", LIGHT], env=environment, capture_output=True, text=True, check=True)
+        for _ in range(2)
+    ]
+    assert [one.stdout.split("\n")[:2] for one in said] == [["1330950", "[]"]] * 2
+    assert [path.name for path in tmp_path.glob("*/*")] == ["corridors"], "only what was asked for is made, and once"
+
+
+def test_a_table_made_without_a_build_is_that_of_a_build(public: Path, here: Settings, tmp_path: Path) -> None:
+    made = made_from_shipped(here, "global_totals", tmp_path)
+    assert d.load("global_totals", at=str(made), as_="rows") == d.load("global_totals", as_="rows")
+
+
+def test_connections_of_one_process_read_the_same_file_as_of_different_releases(public: Path) -> None:
+    """Incident: with one connection open, a second could not be opened, since DuckDB shares what is locked."""
+    now, then = d.connect(), d.connect(as_of="2023-06-14")
+    question = "select forcibly_displaced from global_totals where reference_date = '2022-12-31'"
+    assert then.sql(question).fetchall() == [(108436336,)] != now.sql(question).fetchall()
+    with pytest.raises(duckdb.InvalidInputException, match="locked"):
+        d.connect().execute("set enable_external_access = true")
+
+
+@pytest.mark.slow
+def test_the_package_alone_is_small_and_answers(tmp_path: Path) -> None:
+    """Incident: 783 MB with an orchestrator had to be installed to read one series."""
+    venv, wheels = tmp_path / "venv", tmp_path / "wheels"
+    subprocess.run(
+        [ROOT / ".venv/bin/python", "-m", "hatchling", "build", "-t", "wheel", "-d", wheels], cwd=ROOT, check=True
+    )
+    subprocess.run([sys.executable, "-m", "venv", venv], check=True)
+    pip = [venv / "bin/python", "-m", "pip", "install", "-qq", *wheels.glob("*.whl")]
+    if subprocess.run(pip, capture_output=True).returncode:
+        pytest.skip("no package registry can be reached from here")
+    subprocess.run([venv / "bin/python", "-m", "pip", "uninstall", "-qqy", "pip", "setuptools"], check=True)
+    size = sum(path.lstat().st_size for path in venv.rglob("*") if path.is_file() and not path.is_symlink())
+    environment = {"PATH": os.environ["PATH"], "DISPLACEMENT_CACHE": str(tmp_path / "cache"), "HOME": str(tmp_path)}
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [venv / "bin" / words[0], *words[1:]]
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+
+    assert size < 120e6
+    assert run("python", "-c", LIGHT).stdout.split() == ["1330950", "[]"]
+    asked = run("displacement", "query", "select refugees from global_totals where reference_date = '2025-12-31'")
+    assert "28,461,306" in asked.stdout and "come with the program" in asked.stderr
+    refused = run("displacement", "build")
+    assert refused.returncode == 1 and "pip install 'displacement[pipeline]'" in refused.stderr
