@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+REGISTERS = ("claims", "forecasts")
+"""What people add rows of their own to."""
+
 PACKAGE = Path(__file__).resolve().parent
 
 
@@ -57,10 +60,9 @@ class Settings:
         """The readings and decisions of the ledger: the only state that cannot be fetched or derived again."""
         return self.home / "ledger"
 
-    @property
-    def added_claims(self) -> Path:
-        """The claims added to this installation, in the columns of those that come with the program."""
-        return self.home / "claims.csv"
+    def added(self, register: str) -> Path:
+        """Return the file of the `claims` or `forecasts` added here, in the columns of those that are shipped."""
+        return self.home / f"{register}.csv"
 
     @property
     def records(self) -> Path:

@@ -18,7 +18,7 @@ import pytest
 
 from displacement.errors import DisplacementError
 from displacement.ledger.holds import start_empty
-from displacement.query.claims import Claim, add, added, remove
+from displacement.query.claims import CLAIMS, Claim
 from displacement.query.provenance import RecordPlace, record_of
 from displacement.releases import Arrival
 from displacement.settings import Addresses, Settings
@@ -200,34 +200,34 @@ def claim(name: str) -> Claim:
 
 
 def test_a_claim_added_on_one_machine_is_known_on_another_and_can_be_removed_there(machine: Machine) -> None:
-    add(machine("a"), claim("ours"))
+    CLAIMS.add(machine("a"), "ours", claim("ours"))
     with pytest.raises(DisplacementError, match="There is a claim ours already"):
-        add(machine("b"), claim("ours"))
-    add(machine("b"), claim("theirs"))
-    remove(machine("a"), "ours")
-    mirror.pull_claims(machine("b"))
-    assert set(added(machine("a"))) == set(added(machine("b"))) == {"theirs"}
+        CLAIMS.add(machine("b"), "ours", claim("ours"))
+    CLAIMS.add(machine("b"), "theirs", claim("theirs"))
+    CLAIMS.remove(machine("a"), "ours")
+    mirror.pull_added(machine("b"))
+    assert set(CLAIMS.added(machine("a"))) == set(CLAIMS.added(machine("b"))) == {"theirs"}
 
 
 def test_claims_changed_on_two_machines_at_once_are_those_of_the_first_and_the_other_is_told(machine: Machine) -> None:
-    add(machine("a"), claim("first"))
+    CLAIMS.add(machine("a"), "first", claim("first"))
     with (
         pytest.raises(DisplacementError, match="Another machine changed the claims meanwhile"),
-        mirror.claims(machine("b")),
+        mirror.added(machine("b"), "claims"),
     ):
-        add(machine("a"), claim("second"))
+        CLAIMS.add(machine("a"), "second", claim("second"))
         write(machine("b"), "claims.csv", "of b")
-    assert set(added(machine("b"))) == {"first"}, "as it was before"
-    mirror.pull_claims(machine("b"))
-    assert set(added(machine("b"))) == {"first", "second"}
+    assert set(CLAIMS.added(machine("b"))) == {"first"}, "as it was before"
+    mirror.pull_added(machine("b"))
+    assert set(CLAIMS.added(machine("b"))) == {"first", "second"}
 
 
 def test_claims_added_without_a_store_go_there_if_it_has_none_and_are_never_written_over(machine: Machine) -> None:
     for name in "ab":
-        add(replace(machine(name), store=None), claim(f"of-{name}"))
-    mirror.pull_claims(machine("a"))
+        CLAIMS.add(replace(machine(name), store=None), f"of-{name}", claim(f"of-{name}"))
+    mirror.pull_added(machine("a"))
     with pytest.raises(DisplacementError, match="claims that were added without the store"):
-        mirror.pull_claims(machine("b"))
-    assert set(added(machine("b"))) == {"of-b"}
-    mirror.pull_claims(machine("c"))
-    assert set(added(machine("c"))) == {"of-a"}
+        mirror.pull_added(machine("b"))
+    assert set(CLAIMS.added(machine("b"))) == {"of-b"}
+    mirror.pull_added(machine("c"))
+    assert set(CLAIMS.added(machine("c"))) == {"of-a"}

@@ -50,6 +50,8 @@ PROMISED = {
     "refugees_since unrwa_refugees_since asylum_seekers_since oip_since idmc_idps_since overlap_since",
     "anomalies": "reference_date year period rank weight rule indicator origin asylum revised_in value compared_with "
     "people reason",
+    "forecasts": "forecast_id publisher title made_on made_on_precision kind measure scope scope_as_published quantity "
+    "from_date target_date value bound standing quoted_by url not_compared note added_here",
     "figures_superseded": "indicator reference_date year period origin asylum value published_in superseded_in",
     "quality_results": "table_name rule kind description severity passed rows_checked rows_failed",
     "lineage": "table_name column_name source_table source_column",
@@ -63,6 +65,7 @@ DIFFERENT_ON_PURPOSE = {
     "country": "the yearly change has a row for the world, which is no country",
     "indicator": "denominators have indicators of their own, which are not figures of the ledger",
     "measure": "a claim may be about the published total, a ranking is about a column of country_totals",
+    "scope": "the places a forecast is about; in the bridge of the headline, people outside of its scope",
     "value": "the claimed value of a claim has the unit of the claim",
 }
 

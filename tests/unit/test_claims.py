@@ -15,7 +15,8 @@ from displacement.build.warehouse import Warehouse
 from displacement.catalogue import load_catalogue
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.query import claims
-from displacement.query.claims import Claim, add, added, examined, number, remove
+from displacement.query.claims import CLAIMS, Claim, examined
+from displacement.query.registers import number
 from displacement.settings import Settings
 
 TODAY = date(2026, 11, 24)
@@ -36,12 +37,12 @@ WORLD = replace(TYPED, claim_id="world-2026", measure="headline_total", country=
 
 
 def kept(here: Settings, typed: Claim = TYPED) -> None:
-    add(here, examined(here, typed, TODAY))
+    CLAIMS.add(here, typed.claim_id, examined(here, typed, TODAY))
 
 
 def test_a_claim_is_kept_as_it_was_meant(here: Settings) -> None:
     kept(here)
-    claim = added(here)["minister-2026"]
+    claim = CLAIMS.added(here)["minister-2026"]
     assert (claim.measure, claim.country, claim.role, claim.value) == ("refugees", "TCD", "asylum", "1300000")
     assert (claim.unit, claim.tolerance, claim.made_on) == ("persons", "0.05", "2026-07-01")
     assert claim.claim == 'Chad hosts "1.3 million", or more'
@@ -51,25 +52,25 @@ def test_the_file_has_the_columns_of_the_claims_that_are_shipped(here: Settings)
     kept(here)
     with (here.data / "claims.csv").open(encoding="utf-8", newline="") as shipped:
         columns = next(csv.reader(shipped))
-    assert here.added_claims.read_text(encoding="utf-8").splitlines()[0].split(",") == columns
+    assert here.added("claims").read_text(encoding="utf-8").splitlines()[0].split(",") == columns
     assert [*columns, "added_here"] == list(load_catalogue().tables["claims"].column_names)
 
 
 def test_claims_are_added_to_and_taken_from_the_file_one_by_one(here: Settings) -> None:
     kept(here)
     kept(here, WORLD)
-    assert list(added(here)) == ["minister-2026", "world-2026"]
-    assert remove(here, "minister-2026").claimant == "A minister"
-    assert list(added(here)) == ["world-2026"]
-    remove(here, "world-2026")
-    assert added(here) == {}
-    assert not here.added_claims.exists()
+    assert list(CLAIMS.added(here)) == ["minister-2026", "world-2026"]
+    assert CLAIMS.remove(here, "minister-2026").claimant == "A minister"
+    assert list(CLAIMS.added(here)) == ["world-2026"]
+    CLAIMS.remove(here, "world-2026")
+    assert CLAIMS.added(here) == {}
+    assert not here.added("claims").exists()
 
 
 def test_a_claim_added_here_is_a_claim_of_the_next_build(here: Settings) -> None:
     model = read_models(here.sql)["claims"]
     here.home.mkdir()
-    assert Warehouse(here, here.home / "before.duckdb").make(model) == len(claims.shipped(here))
+    assert Warehouse(here, here.home / "before.duckdb").make(model) == len(CLAIMS.shipped(here))
     kept(here)
     warehouse = Warehouse(here, here.home / "after.duckdb")
     warehouse.make(model)
@@ -82,7 +83,7 @@ def test_a_claim_more_or_less_calls_for_a_new_build(here: Settings) -> None:
     kept(here)
     after = fingerprint(here, pictures=False)
     assert after != before
-    remove(here, "minister-2026")
+    CLAIMS.remove(here, "minister-2026")
     assert fingerprint(here, pictures=False) == before
 
 
@@ -125,7 +126,7 @@ def test_a_claim_that_makes_no_sense_is_refused_with_what_would(
     with pytest.raises(WrongUseError) as refused:
         kept(here, replace(TYPED, **change))  # type: ignore[arg-type]
     assert says in str(refused.value)
-    assert not here.added_claims.exists()
+    assert not here.added("claims").exists()
 
 
 @pytest.mark.parametrize(
@@ -163,9 +164,9 @@ def test_a_bad_claim_never_stops_a_build_and_is_named(here: Settings, column: st
     """A number beyond 64 bits in the file of added claims failed every build."""
     kept(here)
     kept(here, WORLD)
-    lines = list(csv.reader(here.added_claims.read_text(encoding="utf-8").splitlines()))
+    lines = list(csv.reader(here.added("claims").read_text(encoding="utf-8").splitlines()))
     lines[1][lines[0].index(column)] = bad
-    with here.added_claims.open("w", encoding="utf-8", newline="") as stream:
+    with here.added("claims").open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream).writerows(lines)
     warehouse = Warehouse(here, here.home / "made.duckdb")
     warehouse.make(read_models(here.sql)["claims"])
@@ -177,16 +178,16 @@ def test_a_bad_claim_never_stops_a_build_and_is_named(here: Settings, column: st
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"a,b\n1,2\n", b"", b'"' * 99])
 def test_a_file_of_claims_that_cannot_be_read_never_stops_a_build(here: Settings, content: bytes) -> None:
     here.home.mkdir(parents=True, exist_ok=True)
-    here.added_claims.write_bytes(content)
+    here.added("claims").write_bytes(content)
     warehouse = Warehouse(here, here.home / "made.duckdb")
-    assert warehouse.make(read_models(here.sql)["claims"]) == len(claims.shipped(here))
+    assert warehouse.make(read_models(here.sql)["claims"]) == len(CLAIMS.shipped(here))
 
 
 def test_a_claim_is_not_overwritten(here: Settings) -> None:
     kept(here)
     with pytest.raises(WrongUseError, match="There is a claim minister-2026 already"):
         kept(here, replace(TYPED, value="2 million"))
-    assert added(here)["minister-2026"].value == "1300000"
+    assert CLAIMS.added(here)["minister-2026"].value == "1300000"
 
 
 @pytest.mark.parametrize(
@@ -196,12 +197,12 @@ def test_a_claim_is_not_overwritten(here: Settings) -> None:
 def test_only_what_was_added_here_can_be_taken_away(here: Settings, name: str, says: str) -> None:
     kept(here)
     with pytest.raises(WrongUseError, match=says):
-        remove(here, name)
+        CLAIMS.remove(here, name)
 
 
 def test_a_file_that_somebody_else_wrote_is_named_with_what_is_wrong(here: Settings, tmp_path: Path) -> None:
     here.home.mkdir()
-    here.added_claims.write_text("claim_id,claim\nmine,That is so\n")
+    here.added("claims").write_text("claim_id,claim\nmine,That is so\n")
     with pytest.raises(DisplacementError, match=r"claims\.csv has other columns than claim_id, claimant, "):
         kept(here)
 

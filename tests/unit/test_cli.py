@@ -28,7 +28,7 @@ COMMANDS = (
     "fetch",
     "serve",
 )
-GROUPS = ("claims", "releases")
+GROUPS = ("claims", "forecasts", "releases")
 
 
 @pytest.fixture

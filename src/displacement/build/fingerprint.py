@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from displacement.ledger import pinned, sources
+from displacement.settings import REGISTERS
 
 if TYPE_CHECKING:
     from displacement.settings import Settings
@@ -57,8 +58,7 @@ def _shipped(settings: Settings) -> Iterator[Path]:
         for path in directory.rglob("*"):
             if path.is_file() and not any(part.endswith(LEFT_OUT) for part in path.parts):
                 yield path
-    if settings.added_claims.exists():
-        yield settings.added_claims
+    yield from (path for register in REGISTERS if (path := settings.added(register)).exists())
 
 
 def _version(library: str) -> str:

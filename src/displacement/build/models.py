@@ -27,8 +27,8 @@ SOURCE_PREFIX = "raw_"
 INDICATOR_SOURCE = "raw_indicator_use"
 """What the catalogue knows of indicators: the one source that is no file."""
 
-ADDED_CLAIMS = "raw_added_claims"
-"""The claims added to this installation, none where there is no file of them."""
+ADDED_PREFIX = "raw_added_"
+"""The claims and forecasts added to this installation, none where there is no file of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +170,8 @@ def source_select(settings: Settings, name: str) -> str:
     path, record = source_file(settings, name), settings.records / f"{stem}.json"
     if name == INDICATOR_SOURCE:
         return _described_indicators()
-    if name == ADDED_CLAIMS:
-        return _added_claims(settings)
+    if name.startswith(ADDED_PREFIX):
+        return _added(settings, name.removeprefix(ADDED_PREFIX))
     if path and path.suffix == ".parquet":
         return f"from read_parquet('{sql_text(path)}')"
     if path:
@@ -187,17 +187,16 @@ def _csv_select(path: Path) -> str:
     return f"from read_csv('{sql_text(path)}', all_varchar = true, {dialect})"
 
 
-def _added_claims(settings: Settings) -> str:
-    """Return the SELECT of the claims added here, whatever their file holds: what cannot be read of it is left out."""
-    if not settings.added_claims.exists():
-        return f"select * from ({_csv_select(settings.data / 'claims.csv')}) as claims where false"
-    names = [name for name in load_catalogue().tables["claims"].column_names if name != "added_here"]
-    columns = ", ".join(f"{name}: 'varchar'" for name in names)
-    lenient = "auto_detect = false, header = true, ignore_errors = true, null_padding = true, strict_mode = false"
-    return (
-        f"from read_csv('{sql_text(settings.added_claims)}', columns = {{{columns}}}, delim = ',', quote = '\"', "
-        f"escape = '\"', {lenient})"
-    )
+def _added(settings: Settings, register: str) -> str:
+    """Return the SELECT of the rows added here, whatever their file holds: what cannot be read of it is left out."""
+    shipped, added = settings.data / f"{register}.csv", settings.added(register)
+    if not added.exists():
+        return f"select * from ({_csv_select(shipped)}) as rows where false"
+    with shipped.open(encoding="utf-8") as stream:
+        columns = ", ".join(f"{name}: 'varchar'" for name in stream.readline().strip().split(","))
+    dialect = "delim = ',', quote = '\"', escape = '\"', auto_detect = false, header = true"
+    lenient = "ignore_errors = true, null_padding = true, strict_mode = false"
+    return f"from read_csv('{sql_text(added)}', columns = {{{columns}}}, {dialect}, {lenient})"
 
 
 def _described_indicators() -> str:

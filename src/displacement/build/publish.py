@@ -185,7 +185,7 @@ def follow(settings: Settings, *, all_kept: bool = False) -> None:
 
 
 def pull_inputs(settings: Settings, run_id: str) -> None:
-    """Copy what a build starts from out of the store, once a run: added claims and the published build.
+    """Copy what a build starts from out of the store, once a run: what people added and the published build.
 
     Later processes of the run start from the same, so a build that another machine publishes meanwhile is noticed.
     Call it while holding `only_build`.
@@ -193,7 +193,7 @@ def pull_inputs(settings: Settings, run_id: str) -> None:
     note = settings.records / PULLED
     if settings.store is None or (note.is_file() and note.read_text(encoding="utf-8") == run_id):
         return
-    mirror.pull_claims(settings)
+    mirror.pull_added(settings)
     follow(settings)
     write_text(note, run_id)
 

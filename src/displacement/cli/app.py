@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from displacement import __version__
-from displacement.cli import chart, claims, country, explain, fetch, query, releases, revisions, serve
+from displacement.cli import chart, claims, country, explain, fetch, forecasts, query, releases, revisions, serve
 from displacement.cli.progress import AsJson, answer
 from displacement.cli.progress import settings as _settings
 from displacement.errors import DisplacementError, WrongUseError
@@ -69,7 +69,8 @@ def build(
     from displacement.build.fingerprint import fingerprint
     from displacement.build.manifest import damaged
     from displacement.cli import build as building
-    from displacement.query.claims import left_out
+    from displacement.query import claims as of_claims
+    from displacement.query import forecasts as of_forecasts
 
     settings = _settings()
     pictures = pictures and os.environ.get("PICTURES") != "no"
@@ -82,7 +83,7 @@ def build(
     current = builds.published(settings)
     if current and (wrong := damaged(settings, current)):
         typer.echo(f"{publish.in_words(current, wrong)} It is rebuilt.", err=True)
-    for sentence in left_out(settings):
+    for sentence in (*of_claims.left_out(settings), *of_forecasts.left_out(settings)):
         typer.echo(sentence, err=True)
     finished = building.run(settings, pictures, site, quiet=as_json, take_over=take_over)
     if as_json:
@@ -95,6 +96,7 @@ query.register(app)
 
 
 claims.register(app)
+forecasts.register(app)
 
 
 @app.command()

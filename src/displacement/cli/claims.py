@@ -78,8 +78,8 @@ def add(
         source=source,
     )
     claim = kept.examined(settings(), typed, datetime.now(UTC).date())
-    kept.add(settings(), claim)
-    place = settings().added_claims
+    kept.CLAIMS.add(settings(), name, claim)
+    place = settings().added("claims")
     said = f"The claim {name} is kept in {place}. `displacement build` compares it with the figures."
     answer(asdict(claim), lambda: said, as_json)
 
@@ -92,8 +92,8 @@ def remove(
 
     Example: displacement claims remove minister-2026
     """
-    claim = kept.remove(settings(), name)
-    said = f"The claim {name} is gone from {settings().added_claims}; it goes from the pages with the next build."
+    claim = kept.CLAIMS.remove(settings(), name)
+    said = f"The claim {name} is gone from {settings().added('claims')}; it goes from the pages with the next build."
     answer(asdict(claim), lambda: said, as_json)
 
 

@@ -3,8 +3,8 @@
 Files that never change are copied by whoever lacks them: raw pages, readings and decisions under their own names, the
 files of a release under the hash of their content (`files/`). What changes is a small object, read before the work and
 written after it on the condition that nobody else wrote meanwhile: `releases/<day>.json` names the files of a release
-(captured, read, the result), `claims.csv` holds the claims people added. Builds are copied by `build.shared`. Without
-a store (`DISPLACEMENT_STORE`) every function here does nothing.
+(captured, read, the result), `claims.csv` and `forecasts.csv` hold what people added. Builds are copied by
+`build.shared`. Without a store (`DISPLACEMENT_STORE`) every function here does nothing.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from displacement.errors import DisplacementError
+from displacement.settings import REGISTERS
 from displacement.storage.bucket import Objects, Stored, each_of
 from displacement.storage.files import PARTIAL_SUFFIX, sha256_of, write_text, written_whole
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 PAGES = "landing/pages"
 LEDGER = ("ledger/readings", "ledger/decisions")
 RELEASES = "releases"
-CLAIMS = "claims.csv"
 
 
 # --- the ledger -------------------------------------------------------------------------------------------------------
@@ -193,12 +193,12 @@ def _files_of(objects: Objects, key: str, stored: Stored | None) -> dict[str, st
         ) from error
 
 
-# --- claims -----------------------------------------------------------------------------------------------------------
+# --- claims and forecasts ---------------------------------------------------------------------------------------------
 
 
 @contextmanager
-def claims(settings: Settings) -> Iterator[None]:
-    """Let the block change the claims added to this installation: those of all machines.
+def added(settings: Settings, register: str) -> Iterator[None]:
+    """Let the block change the claims or forecasts added to this installation: those of all machines.
 
     Raises:
         DisplacementError: another machine changed them meanwhile, this one has some that were added without the store,
@@ -207,33 +207,35 @@ def claims(settings: Settings) -> Iterator[None]:
     if settings.store is None:
         yield
         return
-    objects, path, seen = Objects(settings.store), settings.added_claims, settings.home / "seen" / CLAIMS
-    before = objects.read(CLAIMS)
+    path = settings.added(register)
+    objects, name, seen = Objects(settings.store), path.name, settings.home / "seen" / path.name
+    before = objects.read(name)
     if before:
         if path.exists() and path.read_bytes() not in (before.body, seen.read_bytes() if seen.exists() else None):
             raise DisplacementError(
-                f"{path} holds claims that were added without the store {objects.address}, which holds others. Move it "
-                "away and add them again with: displacement claims add"
+                f"{path} holds {register} that were added without the store {objects.address}, which holds others. "
+                f"Move it away and add them again with: displacement {register} add"
             )
         for each in (path, seen):
             write_text(each, before.body.decode())
     yield
     if not path.exists() or (before and path.read_bytes() == before.body):
         return
-    if not objects.write_if(CLAIMS, path.read_bytes(), before.tag if before else None):
+    if not objects.write_if(name, path.read_bytes(), before.tag if before else None):
         if before:
             write_text(path, before.body.decode())
         raise DisplacementError(
-            f"Another machine changed the claims meanwhile ({objects.address}/{CLAIMS}), so nothing was changed. Run "
+            f"Another machine changed the {register} meanwhile ({objects.address}/{name}), so nothing was changed. Run "
             "the command again."
         )
     write_text(seen, path.read_text(encoding="utf-8"))
 
 
-def pull_claims(settings: Settings) -> None:
-    """Copy the claims of all machines; those of this one become theirs where the store has none yet."""
-    with claims(settings):
-        pass
+def pull_added(settings: Settings) -> None:
+    """Copy the claims and forecasts of all machines; this one's become theirs where the store has none yet."""
+    for register in REGISTERS:
+        with added(settings, register):
+            pass
 
 
 # --- one file ---------------------------------------------------------------------------------------------------------
