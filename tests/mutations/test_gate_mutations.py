@@ -47,7 +47,7 @@ def test_of_a_sample_of_damage_none_that_moves_200_000_people_is_silent(releases
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_of_all_damage_none_that_moves_200_000_people_is_silent(releases: Releases) -> None:
-    judged = list(damaged(releases, rounds=40))
+    judged = list(damaged(releases, rounds=20))  # every release twice: its new dates, and those known before
     check(judged)
     assert {*KINDS, *HISTORIES} <= {each.kind for each in judged}
 

@@ -11,9 +11,8 @@ from displacement.intake.model import Reading
 from displacement.intake.reading import ReadingContext, read_release
 from displacement.ledger import Ledger
 from displacement.settings import Settings
-from displacement.sources.release import capture_of_directory
 from tests.emulator.world import World
-from tests.real_releases import NAMES, read_real
+from tests.real_releases import NAMES, Once, read_real
 from tests.small_release import as_recorded, rows
 
 ODD_EVERYWHERE = {("asylum_decisions", "outcomes_add_up"): 444}
@@ -45,9 +44,9 @@ ODD = {
 
 
 @pytest.fixture(scope="module", params=NAMES)
-def real(request: pytest.FixtureRequest, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Reading:
-    """Return what reading a real release came to, with the shipped figures as what was known before."""
-    return read_real(shared, request.param, tmp_path_factory)
+def real(request: pytest.FixtureRequest, shared: Path, once: Once) -> Reading:
+    """Return the reading of a real release, with the shipped figures as what was known before."""
+    return read_real(shared, request.param, once)
 
 
 def covered(reading: Reading) -> str:
@@ -125,13 +124,12 @@ def test_people_by_sex_and_age_take_the_form_of_the_shipped_table(real: Reading,
 
 @pytest.mark.slow
 def test_a_release_as_a_fetch_lands_it_gives_the_same_facts_as_its_tables_in_files(
-    shared: Path, tmp_path: Path, here: Settings
+    shared: Path, once: Once, tmp_path: Path, here: Settings
 ) -> None:
     name = "2023-10-25"
-    files = shared / "releases" / name
-    landed = World.from_directory(files).write(tmp_path, "api")
+    landed = World.from_directory(shared / "releases" / name).write(tmp_path, "api")
     fetched = read_release(as_recorded(landed, name), ReadingContext(here))
-    given = read_release(capture_of_directory(files), ReadingContext(Settings(tmp_path / "other", here.public)))
+    given = read_real(shared, name, once)
     assert (fetched.door, given.door) == ("api", "directory")
     for one in given.datasets:
         other = fetched.dataset(one.dataset)

@@ -21,7 +21,7 @@ from displacement.ledger.holds import start_empty
 from displacement.ledger.inputs import read_subjects
 from displacement.ledger.readings import write
 from displacement.settings import Settings
-from tests.real_releases import NAMES, read_real
+from tests.real_releases import NAMES, Once, read_real
 from tests.shipped import SHIPPED
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]  # reading six releases comes first
@@ -33,8 +33,8 @@ HELD = {
 
 
 @pytest.fixture(scope="module")
-def releases(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Reading]:
-    return [read_real(shared, name, tmp_path_factory) for name in NAMES]
+def releases(shared: Path, once: Once) -> list[Reading]:
+    return [read_real(shared, name, once) for name in NAMES]
 
 
 def settings_of(root: Path) -> Settings:
