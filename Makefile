@@ -9,7 +9,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # PYTHON names an interpreter; PICTURES=no asks for no browser (see .ci/setup and .ci/browser).
 # Tests run on every core (pytest-xdist); `make test ARGS="-n 0"` runs them one after the other. `make test` leaves out
 # those marked slow (kills, full disks, whole builds again); `make test-all` runs them too, and those of the cluster.
-PYTEST = $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal --ignore=tests/cluster --ignore=tests/image
+PYTEST = $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 # More arguments for `make test` and `make bench`, such as ARGS="-k ledger -x" or ARGS="--quick".
 ARGS ?=
 
@@ -25,18 +25,18 @@ run: ## set up and build from the embedded figures
 test: ## set up with the test tools and run the tests of everything people rely on (six minutes on two cores)
 	@.ci/setup test
 	@.ci/browser
-	@$(PYTEST) -m "not slow" $(ARGS)
+	@$(PYTEST) --ignore=tests/cluster -m "not slow" $(ARGS)
 
 test-all: ## run every test: also kills, full disks, faults at length and many machines
-	@.ci/setup test
+	@.ci/setup cluster
 	@.ci/browser
-	@$(PYTEST) $(ARGS)
-	@$(MAKE) --no-print-directory test-cluster ARGS=
+	@.ci/servers
+	@$(PYTEST) --ignore=tests/image $(ARGS)
 
 test-cluster: ## test many machines: an object store, PostgreSQL, Redis and two workers (Debian: run it as root once)
 	@.ci/setup cluster
 	@.ci/servers
-	@$(BIN)/python -m pytest tests/cluster $(ARGS)
+	@$(PYTEST) tests/cluster $(ARGS)
 
 test-image: ## build the image of deploy/ and run it (Debian, as root)
 	@.ci/setup test
@@ -65,8 +65,7 @@ lint: ## check format, style, types, and that Dagster loads what there is
 	@.ci/setup test
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy
-	@DAGSTER_DISABLE_TELEMETRY=1 $(BIN)/dg check defs
+	@$(BIN)/mypy & types=$$!; DAGSTER_DISABLE_TELEMETRY=1 $(BIN)/dg check defs; loads=$$?; wait $$types && exit $$loads
 
 format: ## format the code and fix what the linter can fix
 	@.ci/setup test

@@ -8,9 +8,9 @@ import threading
 from pathlib import Path
 
 from tests.emulator import faults
-from tests.emulator.control import find_world
+from tests.emulator.invented import small_world
 from tests.emulator.server import Emulator
-from tests.emulator.world import World, real_releases
+from tests.emulator.world import World, real_releases, real_world
 
 DEFAULT_PORT = 8765
 
@@ -34,7 +34,7 @@ def main() -> int:
             emulator.warm()
         for endpoint, fault in broken:
             emulator.break_(endpoint, fault)
-        print(f"Serving the release {emulator.world.name}. Steer it at {emulator.url}/-/ and stop it with Ctrl+C.\n")
+        print(f"Serving the release {emulator.world.name}. Stop it with Ctrl+C.\n")
         for name, value in emulator.environment.items():
             print(f"export {name}={value}")
         sys.stdout.flush()
@@ -75,7 +75,10 @@ def _arguments() -> argparse.Namespace:
 
 
 def _world(release: str) -> World:
-    return World.from_directory(Path(release)) if Path(release).is_dir() else find_world(release)
+    """Return the release in a directory, or of a day: the real one where its tables are beside the checkout."""
+    if Path(release).is_dir():
+        return World.from_directory(Path(release))
+    return real_world(release) if release in real_releases() else small_world(release)
 
 
 def _broken(text: str) -> tuple[str, faults.Fault]:

@@ -26,7 +26,7 @@ class Declaration:
 
     Attributes:
         says: what it does, in a sentence.
-        example: how it is asked for on the command line and at the control endpoint.
+        example: how it is asked for on the command line.
         passes: whether a patient client can ride it out, once it has passed.
     """
 

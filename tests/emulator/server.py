@@ -6,7 +6,7 @@
         assert emulator.requests.most_at_once <= 2
 
 Routes, faults and the record of requests meet here; what is answered stands in `answers`, `world_bank` and `idmc`, how
-it is sent in `wire`, what a person can steer in `control`.
+it is sent in `wire`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.emulator import control, idmc, world_bank
+from tests.emulator import idmc, world_bank
 from tests.emulator.alterations import Alteration
 from tests.emulator.answers import Answers, Kept
 from tests.emulator.faults import Fault
@@ -32,7 +32,7 @@ from tests.emulator.record import Record, Request
 from tests.emulator.wire import HTML, Line, Reply, gzipped
 from tests.emulator.world import World
 
-UNHCR, WORLD_BANK, IDMC, CONTROL = "/population/v1/", "/v2/", "/external-api/", "/-/"
+UNHCR, WORLD_BANK, IDMC = "/population/v1/", "/v2/", "/external-api/"
 CLIENT_ID = "emulator-client"
 EVERYWHERE = "*"
 NOT_FOUND = (
@@ -295,10 +295,6 @@ class _Handler(BaseHTTPRequestHandler):
         address = urlsplit(self.path)
         path = unquote(address.path)
         line = Line(self.connection, self.server.closing)
-        if path.startswith(CONTROL):
-            reply = control.answer(self.server.emulator, path.removeprefix(CONTROL), parse_qs(address.query))
-            self.close_connection = not line.send(reply, compressed=False)
-            return
         asked = understand(path, address.query)
         request = Request(asked.endpoint, path, asked.parameters, dict(self.headers), time.monotonic(), self.number)
         self.server.emulator.requests.add(request)

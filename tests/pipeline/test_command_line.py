@@ -11,7 +11,9 @@ import pytest
 
 from displacement.build import builds
 from displacement.build.fingerprint import fingerprint
+from displacement.cli import build
 from displacement.settings import Settings
+from pipelines.run import FinishedRun
 from tests.conftest import Built
 from tests.pipeline.conftest import Run
 
@@ -98,7 +100,7 @@ def test_a_build_where_nothing_changed_does_nothing_and_says_so(
 ) -> None:
     from tests.unit.test_publication import shown
 
-    build = shown(here, "same", inputs=fingerprint(here, pictures=False, site=False))
+    same = shown(here, "same", inputs=fingerprint(here, pictures=False, site=False))
     monkeypatch.setenv("DISPLACEMENT_HOME", str(here.home))
     monkeypatch.setenv("DISPLACEMENT_PUBLIC", str(here.public))
     code, said, _ = run("build", "--no-pictures", "--no-site", *(["--json"] if as_json else []))
@@ -107,9 +109,19 @@ def test_a_build_where_nothing_changed_does_nothing_and_says_so(
         found = json.loads(said)
         assert (found["built"], found["public"]) == (False, str(here.public))
     else:
-        assert said.startswith(f"Nothing has changed since build {build.build_id}")
+        assert said.startswith(f"Nothing has changed since build {same.build_id}")
         assert "--force" in said
-    assert builds.builds(here) == [build]
+    assert builds.builds(here) == [same]
+
+
+def test_a_finished_build_is_reported_with_what_was_made_and_where(
+    built: Built, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build.say(built.settings, FinishedRun(built.build, built.results))
+    said = capsys.readouterr().out
+    assert said.startswith(f"Build {built.build.build_id} is made and published:\n")
+    for made in ("public/index.html", "public/displacement.duckdb", "checks passed", "117.8 million people"):
+        assert made in said
 
 
 def test_rollback_and_publish_switch_to_and_fro(

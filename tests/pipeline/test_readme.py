@@ -64,8 +64,7 @@ def run(line: str, settings: Settings) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {
         "DISPLACEMENT_HOME": str(settings.home),
         "DISPLACEMENT_PUBLIC": str(settings.public),
-        "PICTURES": "no",
-        "SITE": "no",
+        "PICTURES": "yes" if (settings.public / "charts/world-total.png").exists() else "no",  # else it builds again
         "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
     }
     command = [sys.executable, "-m", "displacement.cli.app", *words]

@@ -174,21 +174,9 @@ def test_a_failure_of_its_own_is_not_taken_for_a_fault() -> None:
             ask(broken, "unrwa")
 
 
-def test_a_person_steers_it_with_a_browser(emulator: Emulator) -> None:
-    def steer(path: str) -> Any:
-        return requests.get(f"{emulator.url}/-/{path}", timeout=10).json()
-
-    steer("fault?endpoint=population&name=server_error&times=2&status=503")
-    address = f"{emulator.unhcr_url}population/"
-    assert [requests.get(address, timeout=10).status_code for _ in range(3)] == [503, 503, 200]
-    assert "There is no fault flood" in steer("fault?name=flood")["error"]
-    assert steer("clear")["faults"] == []
-    assert all(name in requests.get(f"{emulator.url}/-/", timeout=10).text for name in REGISTRY)
-    try:
-        assert steer("release?date=2031-06-12")["release"] == "2031-06-12"
-        assert rows(emulator, "population")[-1]["year"] == 2030
-    finally:
-        emulator.show(small_world("2024-06-14"))
+def test_a_fault_that_does_not_exist_is_answered_with_those_there_are() -> None:
+    with pytest.raises(ValueError, match=r"There is no fault flood\. Faults: .*server_error"):
+        faults.named("flood")
 
 
 # --- worlds -----------------------------------------------------------------------------------------------------------

@@ -302,7 +302,8 @@ def test_a_dataset_that_is_not_in_the_capture_is_a_mistake_of_the_program(tmp_pa
 def test_the_releases_of_the_emulated_world_are_read_without_a_word(
     tmp_path: Path, here: Settings, release: str
 ) -> None:
-    landed = small_world(release).write(tmp_path, "api")
+    world = small_world(release)
+    landed = (world if release == "2024-10-21" else world.only("population")).write(tmp_path, "api")
     reading = read_release(as_recorded(landed, release), ReadingContext(here))
     odd = {(each.dataset, r.rule) for each in reading.datasets for r in each.results if not r.passed}
     # The small world begins later than the real one, and its list has the code without a country, as the real one has.
