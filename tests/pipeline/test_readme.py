@@ -35,7 +35,7 @@ ELSEWHERE = {
     "displacement fetch": "tests/pipeline/test_arrivals.py",  # needs publishers to ask
     "make run": "tests/pipeline/test_setup.py",
     "displacement serve": "tests/unit/test_serving.py",
-    "make test": "tests/pipeline/test_setup.py",
+    "make test": ".ci/run",
     "make screenshots": "tests/site/test_screenshots.py",
     "dagster dev -w workspace.yaml": "tests/pipeline/test_setup.py",
 }

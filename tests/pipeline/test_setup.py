@@ -1,4 +1,4 @@
-"""A newcomer's first commands, in a clone of what is committed: `make run`, `make test`, `dagster dev`."""
+"""A newcomer's first commands, in a clone of what is committed: `make run`, `dagster dev`."""
 
 from __future__ import annotations
 
@@ -75,10 +75,6 @@ def test_make_run_sets_up_and_builds_then_reinstalls_nothing(clone: Path) -> Non
     assert "Nothing has changed" in second.stdout
     assert time.monotonic() - began < 30
 
-    tested = make(clone, "test", "ARGS=tests/unit/test_catalogue.py -q")
-    assert tested.returncode == 0, tested.stdout + tested.stderr
-    assert " passed" in tested.stdout
-
 
 @pytest.fixture
 def dagster_dev(tmp_path: Path) -> Iterator[str]:
@@ -99,12 +95,8 @@ def dagster_dev(tmp_path: Path) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{port}/graphql"
     finally:
-        os.killpg(process.pid, signal.SIGINT)
-        try:
-            process.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        os.killpg(process.pid, signal.SIGKILL)  # it takes half a minute to end when asked to
+        process.wait()
         output.close()
 
 
