@@ -133,7 +133,8 @@ def test_a_machine_killed_while_it_sends_leaves_whole_files_and_the_next_time_se
 def test_a_release_captured_here_read_there_and_added_elsewhere_is_in_the_ledger_of_all(
     machine: Machine, tmp_path: Path
 ) -> None:
-    tables, datasets = small_world(str(DAY)).write(tmp_path / "given"), ("demographics", "population", "unrwa")
+    datasets = ("demographics", "population", "unrwa")
+    tables = small_world(str(DAY)).only(*datasets).write(tmp_path / "given")
     alone = Arrival(replace(machine("alone"), store=None), DAY, tables)
     for settings in (machine("a"), alone.settings):
         start_empty(settings)

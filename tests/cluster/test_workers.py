@@ -39,6 +39,15 @@ CELERY = ROOT / "deploy" / "celery"
 OFTEN = {"poll_interval_seconds: 20": "poll_interval_seconds: 2", "run_end_seconds: 30": "run_end_seconds: 1"}
 
 
+WORLDS = [small_world(release).only(*DATASETS) for release in RELEASES]
+
+
+def write_releases(directory: Path) -> None:
+    """Write the tables of the releases, as somebody puts them on each machine."""
+    for world in WORLDS:
+        world.write(directory)
+
+
 @dataclass
 class Cluster:
     """The machines of a test: what they share, and the processes on them."""
@@ -62,8 +71,7 @@ class Cluster:
                 assert usual in text
                 text = text.replace(usual, often)
             (home / "dagster" / "dagster.yaml").write_text(text, encoding="utf-8")
-            for release in RELEASES:
-                small_world(release).write(home / "releases")
+            write_releases(home / "releases")
         own = {
             "HOME": str(home),
             "DAGSTER_HOME": str(home / "dagster"),
@@ -169,9 +177,9 @@ def one_machine(place: Path) -> dict[str, bytes]:
     """Return what the ledger of one machine holds that took the releases in, in their order."""
     settings = Settings(home=place / "var", public=place / "public")
     start_empty(settings)
+    write_releases(place / "releases")
     for release in RELEASES:
-        tables = small_world(release).write(place / "releases")
-        arrival = Arrival(settings, release_of(release), tables)
+        arrival = Arrival(settings, release_of(release), place / "releases" / release)
         arrival.capture(DATASETS), arrival.read(DATASETS), arrival.add()
     return content(settings)
 
