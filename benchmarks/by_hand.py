@@ -1,7 +1,7 @@
 """The floor of the models: one DuckDB script, as a person would write who wanted these tables and nothing else.
 
 It is put together from `sql/` before anything is timed, so that it can never hold other SQL than the models do:
-sources, types, then each SELECT with the columns, types and order of the catalogue. Run as a program it runs such a
+sources, then each SELECT with the columns, types and order of the catalogue. Run as a program it runs such a
 script and prints its seconds as JSON; it then imports DuckDB and nothing of ours.
 """
 
@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from displacement.catalogue import EnumType, Table
     from displacement.settings import Settings
 
 
@@ -28,31 +27,18 @@ def script(settings: Settings, keep: Path | None, only: Sequence[str] = ()) -> s
         only: the models, if not all; those they read are made with them.
     """
     from benchmarks.by_models import needed
-    from displacement.build.models import SOURCE_PREFIX, read_models, source_select
+    from displacement.build.models import SOURCE_PREFIX, read_models, source_select, typed_select
     from displacement.catalogue import load_catalogue
 
     catalogue, every = load_catalogue(), read_models(settings.sql)
     models = {model.name: model for model in needed(every, only)}
     sources = sorted({name for model in models.values() for name in model.reads if name.startswith(SOURCE_PREFIX)})
     statements = [f"create view {name} as {source_select(settings, name)}" for name in sources]
-    statements += [_type(enum, SOURCE_PREFIX) for enum in catalogue.enums.values()]
     for name, model in models.items():
-        statements.append(_table(catalogue.tables[name], model.sql))
+        statements.append(f"create table {name} as {typed_select(catalogue.tables[name], model.sql)}")
         if keep:
             statements.append(f"copy {name} to '{keep / name}.parquet' (format parquet, compression zstd)")
     return ";\n\n".join(statements) + ";\n"
-
-
-def _type(enum: EnumType, prefix: str) -> str:
-    if not enum.source:
-        return f"create type {enum.name} as enum ({', '.join(repr(value) for value in enum.values)})"
-    table, column = enum.source.split(".")
-    return f"create type {enum.name} as enum (select distinct {column} from {prefix}{table} order by {column})"
-
-
-def _table(table: Table, sql: str) -> str:
-    columns = ",\n    ".join(f"{column.name}::{column.type} as {column.name}" for column in table.columns)
-    return f"create table {table.name} as\nselect\n    {columns}\nfrom (\n{sql})\norder by {', '.join(table.order)}"
 
 
 def main() -> None:

@@ -37,7 +37,7 @@ def main() -> None:
 
 def needed(models: Mapping[str, Model], names: Sequence[str]) -> list[Model]:
     """Return the models of these names and those they read, in the order they are made in; all if none is named."""
-    wanted = set(names or models)
+    wanted = {"countries", *(names or models)}
     for model in reversed(list(models.values())):
         if model.name in wanted:
             wanted |= set(model.reads_models)

@@ -296,11 +296,7 @@ def _corridor(origin: str, asylum: str, people: int, rank: int | None) -> dict[s
 
 
 def _create(connection: duckdb.DuckDBPyConnection, table: str) -> None:
-    catalogue = load_catalogue()
-    columns = ", ".join(
-        f'"{column.name}" {"varchar" if column.type in catalogue.enums else column.type}'
-        for column in catalogue.tables[table].columns
-    )
+    columns = ", ".join(f'"{column.name}" {column.type}' for column in load_catalogue().tables[table].columns)
     connection.execute(f'create table "{table}" ({columns})')
 
 

@@ -171,7 +171,8 @@ def _sql_checks() -> AssetsDefinition:
 def referred_to(table: Table) -> list[str]:
     """Return the tables that columns of a table refer to, itself left out."""
     names = {column.references.split(".")[0] for column in table.columns if column.references}
-    return sorted(names - {table.name})
+    named = {"countries"} if any(column.name_of for column in table.columns) else set()
+    return sorted((names | named) - {table.name})
 
 
 def column_schema(table: Table) -> TableSchema:

@@ -2,7 +2,9 @@
 -- parts.
 select
     origin,
+    origin_name,
     asylum,
+    asylum_name,
     reference_date,
     year,
     period,

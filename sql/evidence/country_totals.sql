@@ -1,6 +1,7 @@
 -- A row is a row of country_totals, with what its sums leave unexplained: 0 where they are the sums of their parts.
 select
     country,
+    country_name,
     role,
     reference_date,
     year,

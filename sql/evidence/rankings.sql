@@ -7,6 +7,7 @@ select
     period,
     rank,
     country,
+    country_name,
     value,
     share_of_world,
     cumulative_share,

@@ -5,7 +5,7 @@
 -- that is only like the one asked for; nearness and code are compared as one text, which is half as dear to plan as a structure.
 select
     case
-        when try_cast(upper(wanted) as country_code) is not null then cast(upper(wanted) as country_code)
+        when try_cast(upper(wanted) as country_code) is not null then upper(wanted)
         else error(concat(
             'There is no country ', wanted, '. Codes are ISO 3166-1 alpha-3; did you mean ',
             list_max(list_transform(

@@ -4,7 +4,7 @@
 -- It reads no table, as known_country.
 select
     case
-        when try_cast(lower(wanted) as indicator_code) is not null then cast(lower(wanted) as indicator_code)
+        when try_cast(lower(wanted) as indicator_code) is not null then lower(wanted)
         else error(concat(
             'There is no indicator ', wanted, '. Did you mean ',
             list_max(list_transform(

@@ -11,9 +11,9 @@ select
     count(*) filter (revisions.event = 'withdrawn') as withdrawn,
     count(*) filter (revisions.event = 'returned') as returned,
     count(*) filter (revisions.event = 'added') as added,
-    sum(revisions.value_before) as value_before,
-    sum(revisions.value_after) as value_after,
-    sum(revisions.difference) as difference
+    cast(sum(revisions.value_before) as bigint) as value_before,
+    cast(sum(revisions.value_after) as bigint) as value_after,
+    cast(sum(revisions.difference) as bigint) as difference
 from revisions
 where revisions.indicator = known_indicator(indicator)
 group by revisions.release, revisions.release_before, revisions.reference_date, revisions.period

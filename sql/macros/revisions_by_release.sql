@@ -10,9 +10,9 @@ select
     count(*) filter (revisions.event = 'added') as added,
     min(revisions.year) as first_year,
     max(revisions.year) as last_year,
-    sum(revisions.value_before) as value_before,
-    sum(revisions.value_after) as value_after,
-    sum(revisions.difference) as difference
+    cast(sum(revisions.value_before) as bigint) as value_before,
+    cast(sum(revisions.value_after) as bigint) as value_after,
+    cast(sum(revisions.difference) as bigint) as difference
 from revisions
 where revisions.release = known_release(release)
 group by revisions.indicator

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """The version of the names in the published file; it moves only with a line in CHANGELOG.md."""
 
 if TYPE_CHECKING:

@@ -34,7 +34,7 @@ def steps(sql: str, columns: tuple[str, ...], sources: dict[str, tuple[str, ...]
     (tmp_path / "staging").mkdir(exist_ok=True)
     (tmp_path / "marts/made.sql").write_text(sql)
     read_models.cache_clear()
-    catalogue = Catalogue({"made": table("made", *columns)}, {})
+    catalogue = Catalogue({"made": table("made", *columns)})
     return column_lineage(read_models(tmp_path), catalogue, sources)
 
 
@@ -64,7 +64,7 @@ def test_every_step_leads_to_a_column_that_is_there(shipped: list[Step]) -> None
 
 
 def test_a_step_leads_only_to_a_table_the_model_reads(shipped: list[Step], root: Path) -> None:
-    reads = {name: set(model.reads) for name, model in read_models(root / "sql").items()}
+    reads = {name: {*model.reads, "countries"} for name, model in read_models(root / "sql").items()}  # names of codes
     found: defaultdict[str, set[str]] = defaultdict(set)
     for step in shipped:
         found[step.table_name].add(step.source_table)

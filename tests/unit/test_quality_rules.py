@@ -218,7 +218,7 @@ THING = Table(
     key=("code", "part"),
     order=("code",),
     columns=(
-        Column("code", "country_code", "A code.", references="countries.iso3"),
+        Column("code", "varchar", "A code.", references="countries.iso3"),
         Column("part", "varchar", "A part.", values=("a", "b")),
         Column("people", "bigint", "People.", nullable=True, minimum=1),
         Column("share", "double", "A share.", nullable=True, minimum=0, maximum=1),

@@ -253,7 +253,7 @@ def test_a_download_runs_nothing_in_a_spreadsheet(tmp_path: Path) -> None:
 
 
 _COLUMNS = tuple(Column(name, "varchar", "") for name in ("alias", "language", "country"))
-_ALIASES = Catalogue({"country_aliases": Table("country_aliases", "", "", (), (), _COLUMNS)}, {})
+_ALIASES = Catalogue({"country_aliases": Table("country_aliases", "", "", (), (), _COLUMNS)})
 
 
 def test_an_answer_that_would_fill_the_memory_is_refused(public: Path, monkeypatch: pytest.MonkeyPatch) -> None:

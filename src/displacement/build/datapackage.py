@@ -34,7 +34,7 @@ TYPES = {
     "timestamp": "datetime",
     "varchar": "string",
 }
-"""The types of the catalogue as a schema names them; enumerations are strings."""
+"""The types of the catalogue as a schema names them."""
 
 
 def write(directory: Path, identity: Identity) -> Path:
@@ -95,7 +95,7 @@ def _file(directory: Path, sums: Mapping[Path, str]) -> dict[str, Any]:
     return {
         "name": "displacement-duckdb",
         "title": "Every table and macro in one DuckDB file",
-        "description": "Opened by DuckDB 1.2 and newer; each table and column has a comment.",
+        "description": "Opened by DuckDB 1.4.3 and newer; each table and column has a comment.",
         "path": FILE_NAME,
         "format": "duckdb",
         "mediatype": "application/vnd.duckdb",
@@ -118,7 +118,7 @@ def _schema(catalogue: Catalogue, table: Table) -> dict[str, Any]:
 def _field(catalogue: Catalogue, table: Table, column: Column) -> dict[str, Any]:
     field: dict[str, Any] = {
         "name": column.name,
-        "type": TYPES.get(column.type, "string"),
+        "type": TYPES[column.type],
         "description": column_comment(catalogue, column),
     }
     if column.type == "timestamp":

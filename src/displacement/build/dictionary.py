@@ -34,8 +34,8 @@ The codes of `figures.indicator`. Before its first year an indicator did not exi
 
 TABLES = """## Tables
 
-`?` behind a type: the value may be absent (NULL; nothing in a CSV). In the DuckDB file codes are ENUMs, which compare
-with text. HXL tags are properties here, never a second header row in the data."""
+`?` behind a type: the value may be absent (NULL; nothing in a CSV). HXL
+tags are properties here, never a second header row in the data."""
 
 MACROS = """## Macros
 
@@ -109,10 +109,9 @@ def _table(catalogue: Catalogue, one: Table) -> str:
 
 
 def _column(catalogue: Catalogue, column: Column) -> tuple[str, ...]:
-    kind = column.type.removesuffix("_code") + " code" if column.type.endswith("_code") else column.type
     return (
         code(column.name),
-        f"{kind} ?" if column.nullable else kind,
+        f"{column.type} ?" if column.nullable else column.type,
         unit_and_kind(column),
         meaning(catalogue, column) + (f" Codes: `{column.references}`." if column.references else ""),
         _codes(column.warnings),

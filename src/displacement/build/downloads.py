@@ -36,7 +36,11 @@ def write(warehouse: Warehouse, tables: Iterable[str], directory: Path) -> list[
         table, form = job
         path = directory / f"{table}.{form}"
         described = warehouse.catalogue.tables[table]
-        texts = [column.name for column in described.columns if column.type == "varchar" and form == "csv"]
+        texts = [
+            column.name
+            for column in described.columns
+            if form == "csv" and column.type == "varchar" and not (column.values or column.references or column.name_of)
+        ]
         safe = f" replace ({', '.join(f'{safe_sql(name)} as {name}' for name in texts)})" if texts else ""
         order = f" order by {', '.join(described.order)}" if warehouse.is_view(table) else ""
         try:

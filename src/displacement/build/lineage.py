@@ -58,7 +58,11 @@ def _steps_of(model: Model, catalogue: Catalogue, schema: dict[str, Any]) -> set
         raise DisplacementError(f"The model {model.path} names what no table it reads has: {error}.") from error
     scope = build_scope(tree)
     steps = set()
-    for column in catalogue.tables[model.name].column_names:
+    for described in catalogue.tables[model.name].columns:
+        column = described.name
+        if described.name_of:
+            steps.add(Step(model.name, column, "countries", "name"))
+            continue
         root = lineage(column, tree, schema=read, dialect="duckdb", scope=scope, trim_selects=False, copy=False)
         steps |= {
             Step(model.name, column, *_origin(node)) for node in root.walk() if not node.downstream and _is_table(node)

@@ -13,7 +13,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from displacement.catalogue import Catalogue, EnumType, Table, load_catalogue
+from displacement.catalogue import Catalogue, Table, load_catalogue
 from displacement.catalogue.words import INDICATOR_USE, indicator_use
 from displacement.errors import DisplacementError
 from displacement.storage.duck import sql_text
@@ -66,8 +66,10 @@ def read_models(directory: Path) -> dict[str, Model]:
         for name in model.reads_models:
             if name not in models:
                 raise DisplacementError(f"The model {model.path} reads {name}, which no model makes.")
+    names = ("countries",) if "countries" in models else ()  # joined to the codes of other tables
+    reads = {name: (*model.reads_models, *(names if name not in names else ())) for name, model in models.items()}
     try:
-        order = tuple(TopologicalSorter({name: model.reads_models for name, model in models.items()}).static_order())
+        order = tuple(TopologicalSorter(reads).static_order())
     except CycleError as error:
         raise DisplacementError(f"The models {', '.join(error.args[1][1:])} read each other in a circle.") from error
     return {name: models[name] for name in order}
@@ -90,7 +92,8 @@ def require_described(models: Mapping[str, Model], catalogue: Catalogue) -> None
                 f"The model {model.path} is not described: add src/displacement/catalogue/tables/{name}.toml "
                 "(docs/extending.md shows one)."
             )
-        made, described = set(parsed(model.sql, model.path).named_selects), set(catalogue.tables[name].column_names)
+        made = set(parsed(model.sql, model.path).named_selects)
+        described = {column.name for column in catalogue.tables[name].columns if not column.name_of}
         for column in [*sorted(made - described), *sorted(described - made)]:
             has, lacks = ("has", "does not list") if column in made else ("lacks", "lists")
             raise DisplacementError(
@@ -134,18 +137,23 @@ def parsed(sql: str, path: Path) -> Any:
 
 
 def typed_select(table: Table, sql: str, *, ordered: bool = True) -> str:
-    """Return a SELECT of `sql` with the columns, types and order of the catalogue."""
-    columns = ", ".join(f"cast({column.name} as {column.type}) as {column.name}" for column in table.columns)
-    order = f" order by {', '.join(table.order)}" if ordered else ""
-    return f"select {columns} from ({sql}) as {table.name}{order}"
+    """Return a SELECT of `sql` with the columns, types and order of the catalogue, and names beside codes.
 
-
-def enum_values(enum: EnumType, prefix: str = "") -> str:
-    """Return the SQL between the brackets of CREATE TYPE … AS ENUM (…)."""
-    if enum.source is None:
-        return ", ".join(f"'{sql_text(value)}'" for value in enum.values)
-    table, column = enum.source.split(".")
-    return f"select distinct {column} from {prefix}{table} order by {column}"
+    Columns are written with the name of their table: a bare `release` would be the parameter of a macro.
+    """
+    own = table.name
+    values = {
+        column: f"coalesce({column.name}.name, {own}.{column.name_of})" if column.name_of else f"{own}.{column.name}"
+        for column in table.columns
+    }
+    columns = ", ".join(f"cast({value} as {column.type}) as {column.name}" for column, value in values.items())
+    names = "".join(
+        f" left join countries as {column.name} on {own}.{column.name_of} = {column.name}.iso3"
+        for column in table.columns
+        if column.name_of
+    )
+    order = f" order by {', '.join(f'{own}.{name}' for name in table.order)}" if ordered else ""
+    return f"select {columns} from ({sql}) as {own}{names}{order}"
 
 
 def source_file(settings: Settings, name: str) -> Path | None:

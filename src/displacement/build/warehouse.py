@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from displacement.build.models import (
     SOURCE_PREFIX,
     Model,
-    enum_values,
     parsed,
     read_models,
     source_select,
@@ -33,11 +32,11 @@ if TYPE_CHECKING:
 
     from displacement.settings import Settings
 
-STORAGE_VERSION = "v1.2.0"
-"""The oldest DuckDB that opens the file."""
+STORAGE_VERSION = "v1.4.0"
+"""The oldest DuckDB that opens the file; 1.4.3 is the oldest that runs every macro, within seconds."""
 
 BLOCK_BYTES = 65_536
-"""Size of a block: each table takes whole blocks, and most tables here are small (12.5 MB; 16.3 MB at the default)."""
+"""Size of a block: each table takes whole blocks, and most tables here are small (17.6 MB)."""
 
 PATIENCE = 60.0
 """Seconds to wait for a step in another process that writes to the file."""
@@ -45,13 +44,14 @@ PATIENCE = 60.0
 SCALAR, EXPRESSION = "scalar", "expression"
 """The kinds of a macro that gives one value: a SELECT that reads tables, or one that reads none."""
 
-WORDS = """
-select concat(iso3, ' ', name) as word from raw_countries
-union
-select concat(country, ' ', alias) as word from raw_country_aliases
-order by word
-"""
-"""Each country's code and names. No column is of this type: in it `known_country` finds the nearest without a table."""
+TYPES = {
+    "country_code": "select iso3 from raw_countries order by iso3",
+    "indicator_code": "select indicator from raw_indicators order by indicator",
+    "country_word": "select concat(iso3, ' ', name) as word from raw_countries "
+    "union select concat(country, ' ', alias) from raw_country_aliases order by word",
+}
+"""Enumerations for macros, which find a code and the nearest in them without reading a table. No column has one:
+programs that read a column of an enumeration list the codes that are absent as well."""
 
 AS_OF_TABLES = ("figures", "figures_history", "figures_superseded", "headlines", "held_back")
 """The tables whose macro `<table>_as_of(release)` is written by hand, in `sql/macros`."""
@@ -96,7 +96,7 @@ class Warehouse:
     def __init__(
         self, settings: Settings, path: Path, catalogue: Catalogue | None = None, *, read_only: bool = False
     ) -> None:
-        """Open the file, and create it with its enumerations where it is not there.
+        """Open the file, and create it where it is not there.
 
         Args:
             settings: where the sources and the SQL are.
@@ -115,13 +115,7 @@ class Warehouse:
         self._views = read_views(settings.sql)
         self._provided: set[str] = set()
         self.connection = bounded(duckdb.connect(), settings.home)
-        is_new = not path.exists()
         self._attach(read_only=read_only)
-        if is_new:
-            named = [enum.source.split(".")[0] for enum in self.catalogue.enums.values() if enum.source]
-            named += ["country_aliases"] if "country_aliases" in self.catalogue.tables else []
-            self.provide(SOURCE_PREFIX + name for name in named)
-            self._run(type_statements(self.catalogue), f"The file {path}")
 
     def make(self, model: Model) -> int:
         """Create the table of a model, typed by the catalogue and with its comments; return its number of rows.
@@ -141,9 +135,12 @@ class Warehouse:
             DisplacementError: one cannot be created, or the file cannot be written.
         """
         macros = read_macros(self.settings.sql, self.catalogue)
+        if macros:
+            self.provide(["raw_countries", "raw_indicators", "raw_country_aliases"])
         statements = [
             *(f"drop table if exists temp.main.{name}" for name in self._views),
             *(statement for view in self._views.values() for statement in view_statements(self.catalogue, view)),
+            *(f"create or replace type {name} as enum ({sql})" for name, sql in TYPES.items() if macros),
             *macro_statements(macros),
         ]
         self._run(statements, f"The file {self.path}")
@@ -256,14 +253,6 @@ def sources(settings: Settings, names: Iterable[str]) -> Iterator[duckdb.DuckDBP
         yield connection
 
 
-def type_statements(catalogue: Catalogue) -> list[str]:
-    """Return the statements that create the enumerations, from the sources of the reference tables."""
-    enums = {enum.name: enum_values(enum, SOURCE_PREFIX) for enum in catalogue.enums.values()}
-    if "country_aliases" in catalogue.tables:
-        enums["country_word"] = WORDS
-    return [f"create type {name} as enum ({values})" for name, values in enums.items()]
-
-
 def macro_statements(macros: Mapping[str, Macro]) -> list[str]:
     """Return the statements that create the macros, each after those it calls, with their comments."""
     return [
@@ -364,15 +353,9 @@ def as_of_macro(model: Model, table: Table, by_release: Collection[str]) -> Macr
     return Macro(
         name=f"{table.name}_as_of",
         parameters=("release",),
-        sql=f"select {_qualified(table.name, table.column_names)} from ({body}) as {table.name} "
-        f"order by {_qualified(table.name, table.order)}",
+        sql=typed_select(table, body),
         comment=f"{table.name} computed from the figures and headlines as they were in a release: {table.row}",
     )
-
-
-def _qualified(table: str, columns: Iterable[str]) -> str:
-    """Return columns with the name of their table: a bare `release` would be the macro's parameter."""
-    return ", ".join(f"{table}.{column}" for column in columns)
 
 
 def verify(path: Path, catalogue: Catalogue | None = None) -> dict[str, int]:

@@ -1,8 +1,8 @@
 """The one description of every table, column, indicator and code, from which come comments, checks and documents.
 
 `columns.toml` is the shared vocabulary: a name means the same in every table. `tables/<table>.toml` tells what a row
-is, which columns the table has, and where one departs from the vocabulary. `types.toml` lists the enumerations,
-`codes.toml` what each code means; `warnings.toml` is the closed list of usage warnings, `publishers.toml` who publishes
+is, which columns the table has, and where one departs from the vocabulary. `codes.toml`
+lists what each code means; `warnings.toml` is the closed list of usage warnings, `publishers.toml` who publishes
 what, and `indicators.toml` what belongs to an indicator wherever it is counted. Code that uses the description (checks,
 comments, documents) lives elsewhere.
 """
@@ -56,7 +56,7 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its DuckDB type (or an enumeration of `types.toml`), what it means, and what it may hold.
+    """A column: its DuckDB type, what it means, and what it may hold.
 
     Attributes:
         unit: persons, cases, persons or cases, share, date …
@@ -68,6 +68,7 @@ class Column:
             `years_before` how many years before the year of the row the figures are of.
         warnings: codes of usage warnings, those of its indicator included.
         hxl: its tag of the Humanitarian Exchange Language.
+        name_of: the column of its row whose country it names: such a column is in no model, it is joined to each.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Column:
     years_before: int = 0
     warnings: tuple[str, ...] = ()
     hxl: str | None = None
+    name_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,21 +121,11 @@ class Table:
         return tuple(column.name for column in self.columns)
 
 
-@dataclass(frozen=True, slots=True)
-class EnumType:
-    """An enumeration: fixed `values`, or the sorted distinct values of a reference table's column (`source`)."""
-
-    name: str
-    values: tuple[str, ...] = ()
-    source: str | None = None
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Catalogue:
     """All tables by name, and what their columns refer to. Compared by identity: it is read once."""
 
     tables: dict[str, Table]
-    enums: dict[str, EnumType]
     indicators: dict[str, Indicator] = field(default_factory=dict)
     warnings: dict[str, UsageWarning] = field(default_factory=dict)
     publishers: dict[str, Publisher] = field(default_factory=dict)
@@ -162,7 +154,6 @@ def load_catalogue(directory: Path = HERE) -> Catalogue:
     paths = sorted((directory / "tables").glob("*.toml"))
     catalogue = Catalogue(
         tables={path.stem: _table(path.stem, _read(path), vocabulary, indicators) for path in paths},
-        enums={name: EnumType(name, **_tuples(spec)) for name, spec in _read(directory / "types.toml").items()},
         indicators=indicators,
         warnings={code: UsageWarning(code, **spec) for code, spec in _read(directory / "warnings.toml").items()},
         publishers={code: Publisher(code, **spec) for code, spec in _read(directory / "publishers.toml").items()},

@@ -190,7 +190,7 @@ def _meant(connection: duckdb.DuckDBPyConnection, table: Table, name: str, wante
         WrongUseError: there is none; the message lists those there are.
     """
     column = next(one for one in table.columns if one.name == name)
-    if column.type == "country_code" and column.name != "iso3":
+    if column.references == "countries.iso3":
         wanted = names.country(connection, wanted)
     where = f"where {' and '.join(before)}" if before else ""
     newest_first = "desc" if column.type in ("date", "smallint") else ""
