@@ -26,6 +26,7 @@ OVERLAP = 1_400_000
 def small_build() -> duckdb.DuckDBPyConnection:
     """Return a database with the tables that charts and pages read."""
     connection = duckdb.connect(":memory:")
+    connection.execute("create schema meta")
     for table, rows in _tables().items():
         _create(connection, table)
         if not rows:
@@ -33,7 +34,7 @@ def small_build() -> duckdb.DuckDBPyConnection:
         names = list(dict.fromkeys(name for row in rows for name in row))
         columns = ", ".join(f'"{name}"' for name in names)
         values = ", ".join(f"({', '.join(_literal(row.get(name)) for name in names)})" for row in rows)
-        connection.execute(f'insert into "{table}" ({columns}) values {values}')
+        connection.execute(f"insert into {load_catalogue().tables[table].address} ({columns}) values {values}")
     return connection
 
 
@@ -296,8 +297,9 @@ def _corridor(origin: str, asylum: str, people: int, rank: int | None) -> dict[s
 
 
 def _create(connection: duckdb.DuckDBPyConnection, table: str) -> None:
-    columns = ", ".join(f'"{column.name}" {column.type}' for column in load_catalogue().tables[table].columns)
-    connection.execute(f'create table "{table}" ({columns})')
+    described = load_catalogue().tables[table]
+    columns = ", ".join(f'"{column.name}" {column.type}' for column in described.columns)
+    connection.execute(f"create table {described.address} ({columns})")
 
 
 def _literal(value: Any) -> str:

@@ -88,7 +88,7 @@ join indicators i on h.indicator = i.indicator
 join releases r on h.published_in = r.release
 join countries o on h.origin = o.iso3
 join countries a on h.asylum = a.iso3
-cross join build b
+cross join meta.build b
 where h.indicator = 'refugees' and h.origin = 'UKR' and h.asylum = 'POL' and h.reference_date = '2025-12-31'
 order by h.published_in""",
         country=True,

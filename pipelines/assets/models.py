@@ -26,7 +26,7 @@ from dagster import (
 
 from displacement import quality
 from displacement.build.models import Model
-from displacement.build.warehouse import Warehouse
+from displacement.build.warehouse import Warehouse, described_macros
 from displacement.catalogue import Table, load_catalogue
 from displacement.storage.files import write_text
 from pipelines.assets import OWNERS
@@ -38,7 +38,7 @@ MODELS = "models"
 SQL_CHECKS = quality.SQL_CHECKS
 STAGING, META = "staging", "meta"
 
-RECORDS = ("lineage", "build", "quality_results")
+RECORDS = ("lineage", "build", "macros", "quality_results")
 """Models of what the build records about itself. `quality_results` is the last: it holds the results of all others."""
 
 SOURCES_CHECKED = ("raw_figures",)
@@ -114,9 +114,11 @@ def _write_record(state: RunState, name: str) -> None:
         rows = state.lineage
     elif name == "build":
         rows = [state.build.identity]
+    elif name == "macros":
+        rows = described_macros(state.settings)
     else:
         rows = quality.newest_results(state.settings, but=name)
-    text = json.dumps([asdict(row) for row in rows], ensure_ascii=False)
+    text = json.dumps([row if isinstance(row, dict) else asdict(row) for row in rows], ensure_ascii=False)
     write_text(state.settings.records / f"{name}.json", text + "\n")
 
 

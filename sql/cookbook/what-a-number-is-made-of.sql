@@ -4,6 +4,6 @@
 select
     source_table,
     source_column
-from lineage
+from meta.lineage
 where table_name = $table and column_name = $column
 order by source_table, source_column

@@ -79,5 +79,5 @@ inner join indicators on spans.indicator = indicators.indicator
 inner join releases on spans.published_in = releases.release
 inner join countries as origins on spans.origin = origins.iso3
 inner join countries as asylums on spans.asylum = asylums.iso3
-cross join build
+cross join meta.build as build
 order by spans.published_in

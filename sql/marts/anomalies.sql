@@ -1,5 +1,5 @@
 -- A row is a figure or a series that a rule finds odd, with the reason. Odd is not wrong: nothing is changed or left out.
--- The rules, their thresholds and the real case that set each are in the table anomaly_rules. origin and asylum name the
+-- The rules, their thresholds and the real case that set each are in the table meta.anomaly_rules. origin and asylum name the
 -- figure; where one is NULL all of them are meant, so that a series of a country of asylum has no origin and one of the
 -- world has neither. rank puts what matters most on a reference date first: by the weight of its rule, then by people.
 with series as materialized (

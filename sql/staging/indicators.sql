@@ -12,6 +12,12 @@ select
     raw_indicator_use.publisher,
     raw_indicator_use.licence,
     raw_indicator_use.citation,
-    raw_indicator_use.usage_warnings
+    raw_indicator_use.usage_warnings,
+    case
+        when raw_indicators.indicator in (select raw_figures.indicator from raw_figures) then null
+        when raw_indicators.dataset = 'idmc_displacements'
+            then 'IDMC gives its own figures to those who have a key: set IDMC_CLIENT_ID and run displacement fetch.'
+        else 'No release in this file has a figure of it.'
+    end as without_figures
 from raw_indicators
 left join raw_indicator_use on raw_indicators.indicator = raw_indicator_use.indicator

@@ -159,13 +159,13 @@ def test_what_vanished_and_came_back_is_one_row_and_no_revision_of_totals(publis
 
 
 def test_every_rule_finds_something_real_and_says_which_case_set_it(published: Connection) -> None:
-    without = "select rule from anomaly_rules where rule not in (select rule from anomalies)"
+    without = "select rule from meta.anomaly_rules where rule not in (select rule from anomalies)"
     assert rows(published, without) == []
-    assert rows(published, "from anomaly_rules where length(set_by) < 20") == []
+    assert rows(published, "from meta.anomaly_rules where length(set_by) < 20") == []
 
 
 def test_every_indicator_a_rule_names_is_known(published: Connection) -> None:
-    named = "select distinct unnest(string_split(indicators, ' ')) from anomaly_rules"
+    named = "select distinct unnest(string_split(indicators, ' ')) from meta.anomaly_rules"
     known = {name for (name,) in rows(published, "select indicator::varchar from indicators")}
     assert {name for (name,) in rows(published, named)} - known == {"population", "gdp_current_usd"}
 

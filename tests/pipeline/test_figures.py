@@ -379,6 +379,7 @@ def of_claims(published: Connection, root: Path) -> dict[str, dict[str, Any]]:
     described = load_catalogue().tables
     bench = published.cursor()
     columns = ", ".join(f"{column.name} {column.type}" for column in described["claims"].columns)
+    bench.execute("set search_path = 'main,meta'")
     bench.execute(f"create temp table claims ({columns})")  # it stands before the published one
     claims = {name: (measure, None, None, *rest) for name, (measure, *rest, _, _) in CLAIMS.items()}
     claims |= {name: (measure, *rest) for name, (measure, *rest, _, _) in OF_FIGURES.items()}

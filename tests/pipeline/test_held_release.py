@@ -73,7 +73,7 @@ def test_a_component_that_is_held_back_leaves_the_total_empty_where_it_would_cha
             (DAMAGED, "refugees", "world_total", "2024-12-31", True),
             (DAMAGED, "demographics", "facts_lost", None, False),
         ]
-        said = connection.execute("select held_back, cast(newest_release as date) from build").fetchall()
+        said = connection.execute("select held_back, cast(newest_release as date) from meta.build").fetchall()
         assert said == [("refugees of 2026-11-01 (world_total; forcibly_displaced is empty for 2024-12-31)", DAMAGED)]
         before = f"select forcibly_displaced from global_totals_as_of('{NEWEST}') where reference_date = '{HALVED}'"
         assert connection.execute(before).fetchall() == [(123_251_473,)]

@@ -68,6 +68,7 @@ PLANTED = {
 def copy(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     path = Path(shutil.copyfile(built.file, tmp_path_factory.mktemp("planted") / built.file.name))
     with duckdb.connect(str(path)) as connection:
+        connection.execute("set search_path = 'main,meta'")
         yield connection
 
 

@@ -39,7 +39,7 @@ def whole(directory: Path) -> Build:
     for name, record in build.files.items():
         assert sha256_of(build.directory / name) == record["sha256"], f"{directory / name} is not what was published"
     with duckdb.connect(str(build.directory / "displacement.duckdb"), read_only=True) as connection:
-        ids = connection.execute("select build_id from build").fetchall()
+        ids = connection.execute("select build_id from meta.build").fetchall()
         totals = connection.execute(TOTALS).fetchall()
     assert ids == [(build.build_id,)], f"{directory} holds the file of another build: {ids}"
     assert totals == [(FORCIBLY_DISPLACED,)], f"{directory} gives {totals} for the end of 2025"

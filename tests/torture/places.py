@@ -17,7 +17,13 @@ from displacement.settings import Settings
 from displacement.storage.files import PARTIAL_SUFFIX
 from tests.torture.processes import Place
 
-STAMPED = {"build": "build_id", "claims": "claim", "claim_checks": "claim", "headlines": "title", "countries": "note"}
+STAMPED = {
+    "meta.build": "build_id",
+    "claims": "claim",
+    "claim_checks": "claim",
+    "headlines": "title",
+    "countries": "note",
+}
 """Tables that name the build they belong to, in a copy made by `another`, and the column in which they do."""
 
 STAMPED_FILES = ("index.html", "data/build.csv", "quality/index.html")

@@ -58,7 +58,7 @@ def render(settings: Settings) -> str:
         TABLES,
         *(_table(catalogue, one) for one in catalogue.tables.values()),
         MACROS,
-        _macros(catalogue, settings),
+        _macros(settings),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -98,7 +98,7 @@ def _indicator(catalogue: Catalogue, row: dict[str, str]) -> tuple[str, ...]:
 def _table(catalogue: Catalogue, one: Table) -> str:
     about = [
         f"### {one.name}",
-        f"{one.title}. {one.row}",
+        f"{one.title}. {one.row}" + (f" In the file: `{one.address}`." if one.schema != "main" else ""),
         f"Key: {', '.join(code(name) for name in one.key)}. Source: {publishers_of(catalogue, one)}.",
         table(
             ("column", "type", "unit", "what it is", "usage warnings", "HXL"),
@@ -123,9 +123,8 @@ def _codes(names: Iterable[str]) -> str:
     return ", ".join(code(name) for name in names)
 
 
-def _macros(catalogue: Catalogue, settings: Settings) -> str:
-    from displacement.build.warehouse import read_macros
+def _macros(settings: Settings) -> str:
+    from displacement.build.warehouse import described_macros
 
-    macros = read_macros(settings.sql, catalogue)
-    rows = ((code(f"{one.name}({', '.join(one.parameters)})"), one.comment) for one in macros.values())
+    rows = ((code(f"{one['macro']}({one['parameters']})"), one["description"]) for one in described_macros(settings))
     return table(("macro", "what it gives"), sorted(rows))

@@ -26,7 +26,7 @@ KEPT_BUILDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which build this is and what it was made from: the row of the table `build`."""
+    """Which build this is and what it was made from: the row of the table `meta.build`."""
 
     build_id: str
     schema_version: int

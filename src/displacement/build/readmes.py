@@ -32,7 +32,7 @@ def render(catalogue: Catalogue, one: Table, identity: Identity) -> str:
         f"# {one.name}.csv: {one.title.lower()}",
         f"A row is: {one.row}",
         f"A row is identified by {', '.join(code(name) for name in one.key)}. The same rows are in "
-        f"`{one.name}.parquet` and in the table `{one.name}` of `displacement.duckdb`.",
+        f"`{one.name}.parquet` and in the table `{one.address}` of `displacement.duckdb`.",
         FORM,
         "## Columns",
         table(

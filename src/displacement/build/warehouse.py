@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 STORAGE_VERSION = "v1.4.0"
 """The oldest DuckDB that opens the file; 1.4.3 is the oldest that runs every macro, within seconds."""
 
+SEARCH_PATH = "set search_path = 'out.main,out.meta'"
+"""Where models, checks and downloads find tables: they name no schema."""
+
 BLOCK_BYTES = 65_536
 """Size of a block: each table takes whole blocks, and most tables here are small (17.6 MB)."""
 
@@ -173,7 +176,7 @@ class Warehouse:
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a connection of its own to the file, for another thread."""
         cursor = quiet(self.connection.cursor())
-        cursor.execute("use out")
+        cursor.execute(SEARCH_PATH)
         return cursor
 
     def close(self) -> None:
@@ -196,7 +199,9 @@ class Warehouse:
         while True:
             try:
                 self.connection.execute(f"attach '{sql_text(self.path)}' as out ({options})")
-                self.connection.execute("use out")
+                if not read_only:
+                    self.connection.execute("create schema if not exists out.meta")
+                self.connection.execute(SEARCH_PATH)
                 return
             except duckdb.Error as error:
                 if "lock" not in str(error) or time.monotonic() > until:
@@ -207,8 +212,8 @@ class Warehouse:
         if table.name in self._views:
             return [f"create or replace temp table {table.name} as {typed_select(table, sql, ordered=False)}"]
         return [
-            f"create or replace table {table.name} as {typed_select(table, sql)}",
-            comment_on("table", table.name, table_comment(self.catalogue, table)),
+            f"create or replace table {table.address} as {typed_select(table, sql)}",
+            comment_on("table", table.address, table_comment(self.catalogue, table)),
             *_column_comments(self.catalogue, table),
         ]
 
@@ -277,7 +282,7 @@ def view_statements(catalogue: Catalogue, view: View) -> list[str]:
 
 def _column_comments(catalogue: Catalogue, table: Table) -> list[str]:
     return [
-        comment_on("column", f"{table.name}.{column.name}", column_comment(catalogue, column))
+        comment_on("column", f"{table.address}.{column.name}", column_comment(catalogue, column))
         for column in table.columns
     ]
 
@@ -299,10 +304,23 @@ def read_macros(sql: Path, catalogue: Catalogue) -> dict[str, Macro]:
     """Return the macros of `sql/macros`, and those derived from models, each after those it calls."""
     files = {path.stem: _read_macro(path) for path in sorted((sql / "macros").glob("*.sql"))}
     by_release = models_by_release(sql, catalogue)
-    as_of = (as_of_macro(model, catalogue.tables[name], set(by_release)) for name, model in by_release.items())
+    as_of = (as_of_macro(model, catalogue, set(by_release)) for model in by_release.values())
     from_models = {macro.name: macro for macro in as_of}
     first = {name: macro for name, macro in files.items() if macro.is_scalar}
     return first | files | from_models
+
+
+def described_macros(settings: Settings) -> list[dict[str, str]]:
+    """Return the rows of the table `macros`: what can be called, with what, and what it gives."""
+    return [
+        {
+            "macro": macro.name,
+            "parameters": ", ".join(macro.parameters),
+            "gives": "one value" if macro.is_scalar else "rows",
+            "description": macro.comment,
+        }
+        for macro in read_macros(settings.sql, load_catalogue()).values()
+    ]
 
 
 def _read_macro(path: Path) -> Macro:
@@ -328,12 +346,12 @@ def models_by_release(sql: Path, catalogue: Catalogue) -> dict[str, Model]:
     return found
 
 
-def as_of_macro(model: Model, table: Table, by_release: Collection[str]) -> Macro:
+def as_of_macro(model: Model, catalogue: Catalogue, by_release: Collection[str]) -> Macro:
     """Return the macro that computes a model from the figures as they were in a release.
 
     Args:
         model: the model.
-        table: its description.
+        catalogue: the description of the tables.
         by_release: the marts that have such a macro.
 
     The model's own SELECT is kept; only the tables it reads are exchanged for their macros, so that a total as of a
@@ -342,6 +360,7 @@ def as_of_macro(model: Model, table: Table, by_release: Collection[str]) -> Macr
     import sqlglot
     from sqlglot import expressions
 
+    table = catalogue.tables[model.name]
     tree = parsed(model.sql, model.path).copy()
     for read in list(tree.find_all(expressions.Table)):
         if read.name in (*AS_OF_TABLES, *by_release):
@@ -349,6 +368,8 @@ def as_of_macro(model: Model, table: Table, by_release: Collection[str]) -> Macr
                 f"select 1 from {read.name}_as_of(release) as {read.alias_or_name}", dialect="duckdb"
             )
             read.replace(call.find(expressions.Table))
+        elif read.name in catalogue.tables and catalogue.tables[read.name].schema == "meta":
+            read.set("db", sqlglot.to_identifier("meta"))
     body = tree.sql(dialect="duckdb", comments=False)
     return Macro(
         name=f"{table.name}_as_of",
@@ -369,12 +390,17 @@ def verify(path: Path, catalogue: Catalogue | None = None) -> dict[str, int]:
     described = catalogue or load_catalogue()
     with duckdb.connect(str(path), read_only=True) as connection:
         found = connection.execute(
-            "select table_name, column_name from duckdb_columns() where not internal and comment is not null"
+            "select schema_name, table_name, column_name from duckdb_columns() "
+            "where not internal and comment is not null"
         ).fetchall()
-        expected = [(table.name, column) for table in described.tables.values() for column in table.column_names]
+        expected = [
+            (table.schema, table.name, column) for table in described.tables.values() for column in table.column_names
+        ]
         if differing := sorted(set(found) ^ set(expected)):
             raise DisplacementError(f"The file {path} does not match its description at {differing[:5]}.")
         counts = connection.execute(
-            " union all ".join(f"select '{name}', count(*) from {name}" for name in described.tables)
+            " union all ".join(
+                f"select '{table.name}', count(*) from {table.address}" for table in described.tables.values()
+            )
         ).fetchall()
     return dict(counts)

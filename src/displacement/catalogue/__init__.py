@@ -100,6 +100,8 @@ class Table:
         publishers: codes of who publishes what it is made from.
         figures_of: the column that names the release whose figures a row is made from, where not the newest.
         may_be_empty: whether it is right without a row.
+        schema: where it is in the file: main has what people came for, meta what the build records of itself and the
+            rules it is made by.
         only_newest: whether its rows are kept of the newest release only, so that it has none as of an earlier one.
     """
 
@@ -114,6 +116,12 @@ class Table:
     figures_of: str | None = None
     may_be_empty: bool = False
     only_newest: bool = False
+    schema: str = "main"
+
+    @property
+    def address(self) -> str:
+        """The name by which it is read: `figures`, `meta.build`."""
+        return self.name if self.schema == "main" else f"{self.schema}.{self.name}"
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -198,6 +206,7 @@ def _table(name: str, spec: dict[str, Any], vocabulary: dict[str, Any], indicato
         checked_by=spec.get("checked_by"),
         may_be_empty=spec.get("may_be_empty", False),
         only_newest=spec.get("only_newest", False),
+        schema=spec.get("schema", "main"),
         publishers=tuple(spec.get("publishers", ())),
         figures_of=spec.get("figures_of"),
         columns=tuple(

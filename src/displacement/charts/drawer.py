@@ -147,7 +147,7 @@ class Drawer:
     def _shared(self) -> Context:
         if self._contexts:
             return next(iter(self._contexts.values()))
-        release = f"date '{sql_text(self.release)}'" if self.release else "(select newest_release from build)"
+        release = f"date '{sql_text(self.release)}'" if self.release else "(select newest_release from meta.build)"
         [(code, title)] = self._all(f"select release, title from releases where release = {release}")
         return Context(
             language=languages.load("en"),
@@ -160,7 +160,7 @@ class Drawer:
             overlaps=tuple(
                 Overlap(str(indicator), str(country), reason)
                 for indicator, country, reason in self._all(
-                    "select indicator, country, reason from overlap_rules order by reason"
+                    "select indicator, country, reason from meta.overlap_rules order by reason"
                 )
             ),
             events=read_events(),

@@ -23,7 +23,7 @@ PAGE = Path(__file__).with_suffix(".md")
 def render(settings: Settings, connection: duckdb.DuckDBPyConnection) -> str:
     """Return the cookbook as Markdown, with the answers of an open published file."""
     recipes = read_recipes(settings.sql).values()
-    [build] = rows(connection, "select newest_release from build")
+    [build] = rows(connection, "select newest_release from meta.build")
     page = PAGE.read_text(encoding="utf-8")
     told = "\n\n".join([_contents(recipes), *_chapters(recipes, connection)])
     return page.replace("{newest_release}", str(build["newest_release"])).replace("{recipes}", told)

@@ -144,7 +144,7 @@ def _described(connection: duckdb.DuckDBPyConnection, code: str) -> dict[str, An
     [about] = rows(
         connection, f"select name, definition, unit, kind, dataset from indicators where indicator = '{code}'"
     )
-    [build] = rows(connection, "select build_id, displacement_version, newest_release from build")
+    [build] = rows(connection, "select build_id, displacement_version, newest_release from meta.build")
     catalogue = load_catalogue()
     described = catalogue.indicators[code]
     publisher = catalogue.publishers[described.publisher]

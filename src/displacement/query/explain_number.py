@@ -1,7 +1,7 @@
 """A number of a table explained: the figures it is made of, and the columns it is computed from.
 
 Which indicators a column adds up is in the catalogue (`made_of`); which figures belong to a row follows from its key,
-since a column of one name means the same in every table. The columns are those of the table `lineage`.
+since a column of one name means the same in every table. The columns are those of the table `meta.lineage`.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def explain(
     parts = _parts_of(connection, table, column, row)
     if not _adds_up(column, row, parts):
         parts = ()
-    [build] = rows(connection, "select build_id, displacement_version, newest_release from build")
+    [build] = rows(connection, "select build_id, displacement_version, newest_release from meta.build")
     publishers = "; ".join(catalogue.publishers[one].citation for one in table.publishers)
     return Number(
         table_name=table.name,
@@ -179,7 +179,7 @@ def _row(connection: duckdb.DuckDBPyConnection, table: Table, key: Mapping[str, 
     kept: list[str] = []
     for name in table.key:
         kept.append(f"cast({name} as varchar) = '{sql_text(_meant(connection, table, name, key[name], kept))}'")
-    [found] = rows(connection, f"from {table.name} where {' and '.join(kept)}")
+    [found] = rows(connection, f"from {table.address} where {' and '.join(kept)}")
     return found
 
 
@@ -194,7 +194,9 @@ def _meant(connection: duckdb.DuckDBPyConnection, table: Table, name: str, wante
         wanted = names.country(connection, wanted)
     where = f"where {' and '.join(before)}" if before else ""
     newest_first = "desc" if column.type in ("date", "smallint") else ""
-    known = rows(connection, f"select distinct {name} as known from {table.name} {where} order by known {newest_first}")
+    known = rows(
+        connection, f"select distinct {name} as known from {table.address} {where} order by known {newest_first}"
+    )
     return names.one_of(name, wanted, [str(row["known"]) for row in known], of=f"in {table.name}")
 
 
@@ -300,12 +302,12 @@ def _lineage(connection: duckdb.DuckDBPyConnection, table_name: str, column_name
         f"""
         with recursive path as (
             select 1 as steps, table_name, column_name, source_table, source_column
-            from lineage
+            from meta.lineage
             where table_name = '{table_name}' and column_name = '{column_name}'
             union
             select path.steps + 1, lineage.table_name, lineage.column_name, lineage.source_table, lineage.source_column
             from path
-            inner join lineage on path.source_table = lineage.table_name and path.source_column = lineage.column_name
+            inner join meta.lineage on path.source_table = lineage.table_name and path.source_column = lineage.column_name
         )
 
         select min(steps) as steps, table_name, column_name, source_table, source_column

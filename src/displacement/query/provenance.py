@@ -131,7 +131,7 @@ def checks_of(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> t
         connection,
         f"""
         select table_name, rule, description, passed
-        from quality_results
+        from meta.quality_results
         where table_name in ({text_list(tables)})
         order by table_name, rule
         """,

@@ -159,13 +159,16 @@ def tables_named(connection: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
     tree = json.loads(text)
     if tree["error"]:  # of EXPLAIN and PIVOT there is no tree: any word may be a table
         return set(re.findall(r"\w+", sql.lower())) & set(load_catalogue().tables)
+    described = load_catalogue().tables
     found: set[str] = set()
     nodes: list[Any] = [tree]
     while nodes:
         node = nodes.pop()
         if isinstance(node, dict) and node.get("type") == "BASE_TABLE":
-            named = [node["catalog_name"], node["schema_name"] if node["schema_name"] != "main" else ""]
-            found.add(".".join(part for part in [*named, node["table_name"].lower()] if part))
+            name, schema = node["table_name"].lower(), node["schema_name"]
+            address = described[name].address if name in described else name
+            named = [node["catalog_name"], "" if schema == "main" or f"{schema}.{name}" == address else schema, name]
+            found.add(".".join(part for part in named if part))
         if isinstance(node, dict) and node.get("function_name") in ("query", "query_table"):
             raise WrongUseError("Write tables by their names, without query() and query_table(), with --as-of.")
         nodes += node.values() if isinstance(node, dict) else node if isinstance(node, list) else []
@@ -228,7 +231,8 @@ def _not_there(connection: duckdb.DuckDBPyConnection, error: duckdb.CatalogExcep
 _LISTED = {
     "Table": (
         "table",
-        "select distinct table_name as name from information_schema.tables where table_schema = 'main' order by name",
+        "select distinct if(table_schema = 'meta', 'meta.', '') || table_name as name from information_schema.tables "
+        "where table_schema in ('main', 'meta') order by name",
     ),
     "Table Function": (
         "macro",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from displacement.build.upload import CURRENT, read_current
+from displacement.catalogue import load_catalogue
 from displacement.errors import DisplacementError
 from displacement.storage.bucket import Objects
 from displacement.storage.duck import quiet, sql_text
@@ -39,8 +40,12 @@ def open_remote(address: str) -> duckdb.DuckDBPyConnection:
         )
     connection = quiet(duckdb.connect())
     connection.register_filesystem(_file_system(objects))
+    connection.execute("create schema meta")
+    connection.execute("set search_path = 'main,meta'")
+    described = load_catalogue().tables
     for name, place in current["tables"].items():
-        connection.execute(f"create view \"{name}\" as from read_parquet('{PROTOCOL}://{sql_text(place)}')")
+        schema = described[name].schema if name in described else "main"
+        connection.execute(f"create view {schema}.\"{name}\" as from read_parquet('{PROTOCOL}://{sql_text(place)}')")
     connection.execute(f"set allowed_directories = ['{PROTOCOL}://{sql_text(current['directory'])}']")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")

@@ -8,5 +8,5 @@ select
     build.built_at,
     build.figures_sha256,
     releases.title as release_title
-from build
+from meta.build
 left join releases on build.newest_release = releases.release

@@ -6,5 +6,5 @@ select
     severity,
     passed,
     rows_failed
-from quality_results
+from meta.quality_results
 order by table_name, rule

@@ -7,6 +7,6 @@ select
     count(*) as datasets,
     cast(sum(release_datasets.figures) as bigint) as figures
 from releases
-inner join release_datasets on releases.release = release_datasets.release
+inner join meta.release_datasets on releases.release = release_datasets.release
 group by releases.release, releases.title, releases.published_on
 order by releases.release
