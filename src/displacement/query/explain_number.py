@@ -307,7 +307,8 @@ def _lineage(connection: duckdb.DuckDBPyConnection, table_name: str, column_name
             union
             select path.steps + 1, lineage.table_name, lineage.column_name, lineage.source_table, lineage.source_column
             from path
-            inner join meta.lineage on path.source_table = lineage.table_name and path.source_column = lineage.column_name
+            inner join meta.lineage
+                on path.source_table = lineage.table_name and path.source_column = lineage.column_name
         )
 
         select min(steps) as steps, table_name, column_name, source_table, source_column
