@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from datetime import UTC, datetime, timedelta
@@ -303,10 +304,11 @@ def test_every_table_can_be_downloaded_whole_in_both_forms(built: Built, publish
     for name, table in TABLES.items():
         count = published.execute(f"select count(*) from {table.address}").fetchall()
         parquet = f"read_parquet('{built.public / 'data' / f'{name}.parquet'}')"
-        csv = f"read_csv('{built.public / 'data' / f'{name}.csv'}', all_varchar = true, header = true)"
+        csv = f"read_csv('{built.public / 'data' / table.csv}', all_varchar = true, header = true)"
         assert published.execute(f"select count(*) from {parquet}").fetchall() == count, name
         assert published.execute(f"select count(*) from {csv}").fetchall() == count, name
-        with (built.public / "data" / f"{name}.csv").open(encoding="utf-8") as stream:
+        opened = gzip.open if table.gzipped else open
+        with opened(built.public / "data" / table.csv, "rt", encoding="utf-8") as stream:
             header = stream.readline()
         assert header.rstrip("\n").split(",") == list(TABLES[name].column_names)
 

@@ -47,7 +47,9 @@ def write(directory: Path, identity: Identity) -> Path:
 def describe(directory: Path, identity: Identity) -> dict[str, Any]:
     """Return the description of the downloads in the directory of a build."""
     catalogue = load_catalogue()
-    data = (directory / f"data/{name}.{kind}" for name in catalogue.tables for kind in ("csv", "parquet"))
+    data = (
+        directory / f"data/{file}" for one in catalogue.tables.values() for file in (one.csv, f"{one.name}.parquet")
+    )
     sums = checksums([*data, directory / FILE_NAME])
     return {
         "$schema": PROFILE,
@@ -79,11 +81,12 @@ def _resource(catalogue: Catalogue, table: Table, directory: Path, sums: Mapping
         "type": "table",
         "title": table.title,
         "description": table.row,
-        "path": f"data/{table.name}.csv",
+        "path": f"data/{table.csv}",
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
-        **_sealed(directory / f"data/{table.name}.csv", sums),
+        **({"compression": "gz"} if table.gzipped else {}),
+        **_sealed(directory / f"data/{table.csv}", sums),
         "licenses": _distinct(_licence(one) for one in publishers),
         "sources": [_source(one) for one in publishers],
         "parquet": {"path": f"data/{table.name}.parquet", **_sealed(directory / f"data/{table.name}.parquet", sums)},

@@ -15,12 +15,13 @@ from displacement.storage.spreadsheets import safe_sql
 if TYPE_CHECKING:
     from displacement.build.warehouse import Warehouse
 
-FORMATS = {"csv": "format csv, header", "parquet": "format parquet, compression zstd"}
+FORMATS = {"csv": "format csv, header", "csv.gz": "format csv, header, compression gzip"}
+FORMATS |= {"parquet": "format parquet, compression zstd"}
 """CSV is UTF-8 with one header row, ISO dates, nothing for what is absent, and no text that a spreadsheet would run."""
 
 
 def write(warehouse: Warehouse, tables: Iterable[str], directory: Path) -> list[Path]:
-    """Write `<table>.csv` and `<table>.parquet` of each table of the file into a directory; return the files.
+    """Write `<table>.csv` (of large tables `<table>.csv.gz`) and `<table>.parquet` into a directory; return the files.
 
     Raises:
         DisplacementError: a file cannot be written.
@@ -33,13 +34,15 @@ def write(warehouse: Warehouse, tables: Iterable[str], directory: Path) -> list[
         raise unwritable(directory, error) from error
 
     def copied(job: tuple[str, str]) -> Path:
-        table, form = job
-        path = directory / f"{table}.{form}"
+        table, name = job
+        path, form = directory / name, name.partition(".")[2]
         described = warehouse.catalogue.tables[table]
         texts = [
             column.name
             for column in described.columns
-            if form == "csv" and column.type == "varchar" and not (column.values or column.references or column.name_of)
+            if form != "parquet"
+            and column.type == "varchar"
+            and not (column.values or column.references or column.name_of)
         ]
         safe = f" replace ({', '.join(f'{safe_sql(name)} as {name}' for name in texts)})" if texts else ""
         order = f" order by {', '.join(described.order)}" if warehouse.is_view(table) else ""
@@ -50,6 +53,6 @@ def write(warehouse: Warehouse, tables: Iterable[str], directory: Path) -> list[
             raise model_error(f"The file {path}", error) from error
         return path
 
-    jobs = [(table, form) for table in tables for form in FORMATS]
+    jobs = [(name, file) for name in tables for file in (warehouse.catalogue.tables[name].csv, f"{name}.parquet")]
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         return list(pool.map(copied, jobs))

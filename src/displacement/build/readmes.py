@@ -14,6 +14,11 @@ FORM = """One header row, then a row a line; UTF-8 without a byte-order mark, co
 decimals, nothing where a value is absent. Absent is not zero. A double click in a spreadsheet may misread it: import it
 (in Excel: Data, From Text/CSV; file origin 65001 UTF-8, delimiter comma, codes as text)."""
 
+PACKED = """
+
+The file is packed with gzip. Pandas, polars, R and DuckDB read it as it is; for a spreadsheet unpack it first
+(`gunzip`, 7-Zip or a double click)."""
+
 
 def write(directory: Path, identity: Identity) -> list[Path]:
     """Write `<table>.README.md` of each table into a directory; return the files."""
@@ -29,11 +34,11 @@ def write(directory: Path, identity: Identity) -> list[Path]:
 def render(catalogue: Catalogue, one: Table, identity: Identity) -> str:
     """Return the README of one table."""
     parts = [
-        f"# {one.name}.csv: {one.title.lower()}",
+        f"# {one.csv}: {one.title.lower()}",
         f"A row is: {one.row}",
         f"A row is identified by {', '.join(code(name) for name in one.key)}. The same rows are in "
         f"`{one.name}.parquet` and in the table `{one.address}` of `displacement.duckdb`.",
-        FORM,
+        FORM + (PACKED if one.gzipped else ""),
         "## Columns",
         table(
             ("column", "unit", "what it is", "may be absent"), (_column(catalogue, column) for column in one.columns)

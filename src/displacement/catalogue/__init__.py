@@ -102,6 +102,7 @@ class Table:
         may_be_empty: whether it is right without a row.
         schema: where it is in the file: main has what people came for, meta what the build records of itself and the
             rules it is made by.
+        gzipped: whether its CSV is packed, as a large one is.
         only_newest: whether its rows are kept of the newest release only, so that it has none as of an earlier one.
     """
 
@@ -117,11 +118,17 @@ class Table:
     may_be_empty: bool = False
     only_newest: bool = False
     schema: str = "main"
+    gzipped: bool = False
 
     @property
     def address(self) -> str:
         """The name by which it is read: `figures`, `meta.build`."""
         return self.name if self.schema == "main" else f"{self.schema}.{self.name}"
+
+    @property
+    def csv(self) -> str:
+        """The name of its CSV file."""
+        return f"{self.name}.csv.gz" if self.gzipped else f"{self.name}.csv"
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -207,6 +214,7 @@ def _table(name: str, spec: dict[str, Any], vocabulary: dict[str, Any], indicato
         may_be_empty=spec.get("may_be_empty", False),
         only_newest=spec.get("only_newest", False),
         schema=spec.get("schema", "main"),
+        gzipped=spec.get("gzipped", False),
         publishers=tuple(spec.get("publishers", ())),
         figures_of=spec.get("figures_of"),
         columns=tuple(
