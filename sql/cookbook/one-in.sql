@@ -1,9 +1,11 @@
 -- question: How many people of the world's population are displaced, one in how many?
--- The world's population is the sum over the countries that have a figure for the year.
+-- population_of_countries is the sum over the countries that have a figure of the World Bank for the year, not a world
+-- population as published, which is in no table here: UNHCR, with a larger one, printed one in 67 for 2024.
 select
     global_totals.year,
     global_totals.published_total,
-    sum(denominators.value) as world_population,
+    cast(sum(denominators.value) as bigint) as population_of_countries,
+    count(denominators.country) as countries,
     cast(round(sum(denominators.value) / global_totals.published_total) as integer) as one_in
 from global_totals
 inner join denominators

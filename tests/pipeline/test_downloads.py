@@ -38,7 +38,8 @@ def test_the_frictionless_tool_accepts_the_package_and_the_rows_of_every_table(b
     package = frictionless.Package(str(built.public / datapackage.NAME))
     assert package.to_descriptor()["$schema"] == datapackage.PROFILE
     for resource in package.resources:
-        rows = {"limit_rows": 1000} if (resource.bytes > LARGE or resource.compression) and resource.type == "table" else {}
+        is_large = resource.bytes > LARGE or resource.compression
+        rows = {"limit_rows": 1000} if is_large and resource.type == "table" else {}
         report = resource.validate(**rows)
         assert report.valid, (resource.name, report.flatten(["rowNumber", "fieldName", "message"])[:5])
 
@@ -117,7 +118,8 @@ def test_every_table_has_its_licence_and_whoever_publishes_its_figures(
 
 def test_a_readme_lies_beside_each_csv_and_no_other(built: Built) -> None:
     beside = {path.name.removesuffix(".README.md") for path in (built.public / "data").glob("*.README.md")}
-    assert beside == {path.name.partition(".")[0] for path in (built.public / "data").glob("*.csv*")} == set(CATALOGUE.tables)
+    files = {path.name.partition(".")[0] for path in (built.public / "data").glob("*.csv*")}
+    assert beside == files == set(CATALOGUE.tables)
 
 
 def test_a_readme_says_what_a_row_is_each_column_the_release_the_licence_and_the_citation(built: Built) -> None:
