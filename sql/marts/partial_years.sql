@@ -1,6 +1,7 @@
--- A row is a flow of a country of asylum that is published under a year and covers less of it: up to covers_to. It is one of
--- meta.partial_year_reviews while the figures of the country add up to the value that was reviewed, so that it ends by itself when
--- the publisher completes the year. What else looks like it is in anomalies, by the rule equals_mid_year.
+-- A row is a flow of a country of asylum that is published under a year and covers less of it: up to covers_to. It is
+-- one of meta.partial_year_reviews while the figures of the country add up to the value that was reviewed, so that it
+-- ends by itself when the publisher completes the year. What else looks like it is in anomalies, by the rule
+-- equals_mid_year.
 with summed as (
     select
         indicator,
