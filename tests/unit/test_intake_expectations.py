@@ -174,6 +174,7 @@ def test_an_empty_iso_code_of_unknown_passes_as_it_did_on_2023_06_14(tmp_path: P
     reading = read_dataset(capture, "population", ReadingContext(here))
     assert failed(reading) == {"origin_iso_given": 22}
     assert (reading.stopped, reading.quarantined) == (None, {})
+    assert not here.quarantine.exists(), "93,663 flows whose ISO codes were names passed, and were called quarantined"
     assert rows(f"select count(*) from '{reading.facts}' where origin = 'UNK'") == [(22,)]
 
 

@@ -51,6 +51,13 @@ def indicators_of(connection: DuckDBPyConnection, dataset: Dataset, sql: Path, r
     return [str(name) for (name,) in connection.sql(f"{query} order by indicator").fetchall()]
 
 
+def people_in(connection: DuckDBPyConnection, dataset: Dataset, sql: Path, rule: str) -> int:
+    """Return the people in the rows that broke a rule, as far as their counts can be read; cases are not counted."""
+    _choose(connection, f"row in (select row from set_aside where rule = '{sql_text(rule)}')")
+    people = "value > 0 and not coalesce(ends_with(indicator, '_cases'), false)"
+    return _number(connection, f"select sum(value) filter ({people}) from ({_query(dataset, sql)})") or 0
+
+
 def newest_year(connection: DuckDBPyConnection) -> int | None:
     """Return the newest year with a value."""
     return _number(

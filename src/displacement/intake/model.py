@@ -35,6 +35,35 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class InQuarantine:
+    """Rows of a dataset of a release that are left out since they break a rule.
+
+    Attributes:
+        description: what the rule demands.
+        people: in these rows, as far as their counts can be read; cases are no people, and not counted.
+        file: where the rows are, as they were published, below the home.
+    """
+
+    release: str
+    dataset: str
+    rule: str
+    description: str
+    rows: int
+    people: int
+    file: str
+
+    @property
+    def sentence(self) -> str:
+        """The sentence for people."""
+        rows = f"{self.rows:,} {'row is' if self.rows == 1 else 'rows are'}"
+        people = f" with {self.people:,} people" if self.people else ""
+        return (
+            f"{self.dataset}: {rows} in quarantine{people}, by the rule {self.rule} ({self.description.rstrip('.')}). "
+            f"The figures they belong to are unknown in release {self.release}. See {self.file} in the home."
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetReading:
     """The result of reading one dataset of a release.
 
@@ -50,6 +79,7 @@ class DatasetReading:
             in quarantine. They are not in `facts`: the release does not say them, which is no withdrawal.
         table: Parquet of a dataset without indicators (demographics, footnotes), in the form the ledger keeps.
         quarantined: rows in quarantine, by the name of the rule they broke.
+        people_quarantined: the people in them, likewise.
         results: of every rule that was checked, warnings included.
         holds: single indicators that must not go on while the rest of the dataset may.
         stopped: the sentence why the dataset must not go on; None where it may.
@@ -65,6 +95,7 @@ class DatasetReading:
     unknown: Path | None = None
     table: Path | None = None
     quarantined: Mapping[str, int] = field(default_factory=dict)
+    people_quarantined: Mapping[str, int] = field(default_factory=dict)
     results: tuple[Result, ...] = ()
     holds: tuple[Hold, ...] = ()
     stopped: str | None = None
@@ -74,6 +105,22 @@ class DatasetReading:
     def may_go_on(self) -> bool:
         """Whether its figures may be judged by the gate and added to the ledger."""
         return self.stopped is None
+
+    def in_quarantine(self, release: date) -> tuple[InQuarantine, ...]:
+        """Return its rows in quarantine, rule by rule."""
+        described = {result.rule: result.description for result in self.results}
+        return tuple(
+            InQuarantine(
+                release.isoformat(),
+                self.dataset,
+                rule,
+                described.get(rule, ""),
+                rows,
+                self.people_quarantined.get(rule, 0),
+                f"quarantine/{release}.{self.dataset}.{rule}.csv",
+            )
+            for rule, rows in self.quarantined.items()
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,6 +188,10 @@ def _of_dataset(
     """Write the facts of the table, and return its reading."""
     reading = DatasetReading(dataset.name, None, "", found.rows, quarantined=found.quarantined, results=found.results)
     has_indicators = dataset.holds == "indicators"
+    if has_indicators:
+        sql = context.settings.sql
+        people = {rule: facts.people_in(connection, dataset, sql, rule) for rule in found.quarantined}
+        reading = replace(reading, people_quarantined=people)
     stops = found.stops("stop") if has_indicators else found.stops("stop", "hold")
     if dated is None:
         stops = stops or [Stop("has_rows", f"{dataset.name} holds no figure at all. Fetch it again.")]

@@ -250,7 +250,8 @@ class IncomingRelease:
             "stopped": (reading.stopped or "it holds no figure").rstrip("."),
         }
         sentence = f"{reading.dataset}: {texts[result].removeprefix(f'{reading.dataset}: ')}."
-        return DatasetReport(reading.dataset, result, sentence, day, reading.why, reading.figures)
+        aside = reading.in_quarantine(self._release)
+        return DatasetReport(reading.dataset, result, sentence, day, reading.why, reading.figures, aside)
 
     def _result(self, reading: DatasetReading, after: State) -> DatasetResult:
         novelty = self._novelty[reading.dataset]

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+from displacement.intake.model import InQuarantine
 from displacement.ledger.gate import Finding, in_sentences
 
 DatasetResult = Literal["taken in", "held back", "unchanged", "as before", "refused", "stopped"]
@@ -15,6 +16,8 @@ DatasetResult = Literal["taken in", "held back", "unchanged", "as before", "refu
 `unchanged`: the ledger holds it with this content; `as before`: it is that of the release before; `refused`: the ledger
 holds other content for this release; `stopped`: intake stopped it.
 """
+ADDED = ("taken in", "held back", "stopped")
+"""What is said of rows in quarantine concerns a dataset that was added; of one that is known it was said before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class DatasetReport:
     newest_reference_date: date | None = None
     why: str = ""
     figures: int = 0
+    in_quarantine: tuple[InQuarantine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,7 @@ class Report:
             f"since it is compared with release {self.release}."
             for each in self.rejudged
         ]
+        told += [one.sentence for each in self.datasets if each.outcome in ADDED for one in each.in_quarantine]
         return told + [f"Worth a look: {sentence}" for sentence in in_sentences(self.warnings)]
 
     def as_json(self) -> dict[str, Any]:

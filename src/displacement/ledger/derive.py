@@ -211,6 +211,8 @@ def _write(connection: duckdb.DuckDBPyConnection, inputs: Inputs, base: _Base, d
     connection.execute(f"create or replace temp view figures as {_spans_in(figures)}")
     rows = held.rows(connection, inputs, findings)
     (draft / records.FINDINGS).write_text(records.findings_text(findings), encoding="utf-8")
+    aside = (one for each in inputs.readings.values() for one in each.in_quarantine)
+    (draft / records.IN_QUARANTINE).write_text(records.in_quarantine_text(aside), encoding="utf-8")
     (draft / records.HELD_BACK).write_text(records.held_back_text(rows), encoding="utf-8")
     (draft / RELEASES).write_text(records.releases_text(inputs.newest, inputs.shipped.titles), encoding="utf-8")
     counted = records.release_datasets_text(_counted(connection, inputs))

@@ -11,13 +11,13 @@ import json
 import os
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from displacement.errors import DisplacementError
-from displacement.intake.model import DatasetReading, Hold
+from displacement.intake.model import DatasetReading, Hold, InQuarantine
 from displacement.storage.duck import model_error, sql_text
 from displacement.storage.files import PARTIAL_SUFFIX, checksums, is_being_written, partial_name, sha256_of, unwritable
 
@@ -49,6 +49,7 @@ class ReadingFile:
         stopped_by: the rule that stopped it.
         together: the datasets that were added with it: it counts once all of them are there.
         replaces: the names of earlier files of the same release and dataset, which were held back.
+        in_quarantine: the rows that were left out of it.
     """
 
     path: Path
@@ -61,6 +62,7 @@ class ReadingFile:
     stopped_by: str | None
     together: tuple[str, ...]
     replaces: tuple[str, ...]
+    in_quarantine: tuple[InQuarantine, ...] = ()
 
     @property
     def select(self) -> str:
@@ -168,6 +170,7 @@ def write(
     """
     directory = ledger_home / READINGS / release.isoformat()
     together = sorted(reading.dataset for reading in readings)
+    aside = {reading.dataset: [asdict(each) for each in reading.in_quarantine(release)] for reading in readings}
     drafts: list[tuple[Path, Path]] = []
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -176,7 +179,8 @@ def write(
             draft = partial_name(directory / f"{reading.dataset}.parquet")
             drafts.append((draft, draft))
             earlier = sorted(path.name for path in directory.glob(f"{reading.dataset}-*.parquet"))
-            _write(draft, reading, indicators.get(reading.dataset, ()), together, earlier)
+            added_with = {"together": together, "replaces": earlier, "in_quarantine": aside[reading.dataset]}
+            _write(draft, reading, indicators.get(reading.dataset, ()), added_with)
             sha256 = sha256_of(draft)
             drafts[-1] = (draft, directory / f"{reading.dataset}-{sha256[:12]}.parquet")
             reach_the_disk(draft)
@@ -215,9 +219,7 @@ def kind_of(reading: DatasetReading, indicators: Collection[str]) -> Kind:
     return "table" if reading.table else "nothing"
 
 
-def _write(
-    path: Path, reading: DatasetReading, indicators: Collection[str], together: list[str], earlier: list[str]
-) -> None:
+def _write(path: Path, reading: DatasetReading, indicators: Collection[str], added_with: Mapping[str, object]) -> None:
     import duckdb
 
     kind = kind_of(reading, indicators)
@@ -241,8 +243,7 @@ def _write(
         ],
         "stopped": stopped,
         "stopped_by": rule if stopped else None,
-        "together": together,
-        "replaces": earlier,
+        **added_with,
     }
     text = sql_text(json.dumps(record, ensure_ascii=False, sort_keys=True))
     try:
@@ -294,6 +295,7 @@ def _reading(path: Path, text: str | None) -> ReadingFile:
             record["stopped_by"],
             tuple(record["together"]),
             tuple(record["replaces"]),
+            tuple(InQuarantine(**each) for each in record.get("in_quarantine", ())),  # earlier versions have none
         )
     except (ValueError, KeyError, TypeError) as error:
         raise _damaged(path, f"does not have the metadata of a reading ({error})") from error

@@ -6,17 +6,19 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from displacement.intake.model import InQuarantine
 from displacement.ledger.gate import Finding
 from displacement.ledger.readings import Key
 from displacement.ledger.shipped import read_rows
 
 HELD_BACK = "held_back.csv"
 FINDINGS = "findings.json"
+IN_QUARANTINE = "in_quarantine.json"
 TITLED_BY = "population"
 """The dataset whose newest reference date names a release."""
 
@@ -86,6 +88,18 @@ def held_back_text(rows: Iterable[HeldBack]) -> str:
     """Return `held_back.csv`."""
     names = [each.name for each in fields(HeldBack)]
     return _csv(names, sorted([_field(getattr(row, name)) for name in names] for row in rows))
+
+
+def in_quarantine_text(rows: Iterable[InQuarantine]) -> str:
+    """Return rows in quarantine as JSON, by release, dataset and rule."""
+    listed = [asdict(row) for row in sorted(rows, key=astuple)]
+    return json.dumps(listed, ensure_ascii=False, indent=1) + "\n"
+
+
+def read_in_quarantine(directory: Path) -> list[InQuarantine]:
+    """Return the rows in quarantine of the releases of a ledger; none of what is shipped."""
+    path = directory / IN_QUARANTINE
+    return [InQuarantine(**each) for each in json.loads(path.read_text(encoding="utf-8"))] if path.exists() else []
 
 
 def release_datasets_text(rows: Iterable[tuple[date, str, date, int]]) -> str:

@@ -21,24 +21,32 @@ STYLE = Path(__file__).resolve().parent / "report.css"
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
-def write_report(results: Iterable[Result], directory: Path, build: Mapping[str, object]) -> Path:
+def write_report(
+    results: Iterable[Result],
+    directory: Path,
+    build: Mapping[str, object],
+    in_quarantine: Sequence[Mapping[str, object]] = (),
+) -> Path:
     """Write `index.html` and `results.json` to `directory`; return the page.
 
     Args:
         results: of all tables and checks.
         directory: where the two files go.
         build: what to say about the build, in order: name and value of each fact.
+        in_quarantine: rows of added releases that were left out: release, dataset, rule, description, rows, people.
     """
     kept = sorted(results, key=lambda result: result.table_name)
     facts = {name: str(value) for name, value in build.items() if value is not None}
-    document = {"build": facts, "results": [asdict(result) for result in kept]}
+    document = {"build": facts, "results": [asdict(result) for result in kept], "in_quarantine": list(in_quarantine)}
     write_text(directory / "results.json", json.dumps(document, ensure_ascii=False, indent=1) + "\n")
     page = directory / "index.html"
-    write_text(page, report_page(kept, facts))
+    write_text(page, report_page(kept, facts, in_quarantine))
     return page
 
 
-def report_page(results: Sequence[Result], build: Mapping[str, str]) -> str:
+def report_page(
+    results: Sequence[Result], build: Mapping[str, str], in_quarantine: Sequence[Mapping[str, object]] = ()
+) -> str:
     """Return the page: the result in a sentence, the tables at a glance, and the rules of each, failures first."""
     tables = _by_table(results)
     sections = "\n".join(_section(name, rules) for name, rules in tables)
@@ -60,6 +68,7 @@ def report_page(results: Sequence[Result], build: Mapping[str, str]) -> str:
 {_facts(build)}
 <h2>Tables</h2>
 {_overview(tables)}
+{_quarantine(in_quarantine)}
 {sections}
 </main>
 </body>
@@ -114,6 +123,24 @@ def _overview(tables: Sequence[tuple[str, list[Result]]]) -> str:
     return (
         '<table>\n<thead><tr><th scope="col">Table</th><th scope="col">Rules</th><th scope="col">Rows</th>'
         f'<th scope="col">Outcome</th></tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>'
+    )
+
+
+def _quarantine(listed: Sequence[Mapping[str, object]]) -> str:
+    """Return the table of rows of added releases that were left out; nothing where there are none."""
+    if not listed:
+        return ""
+    rows = "\n".join(
+        f'<tr><th scope="row">{escape(str(each["release"]))}</th><td>{escape(str(each["dataset"]))}</td>'
+        f"<td>{each['rows']:,}</td><td>{each['people']:,}</td>"
+        f"<td>{escape(str(each['description']))} <code>{escape(str(each['rule']))}</code></td></tr>"
+        for each in listed
+    )
+    return (
+        "<h2>Rows in quarantine</h2>\n<p>Rows of releases that break a rule. They are left out, and the figures they "
+        "belong to are unknown in that release: what was known before remains.</p>\n"
+        '<table>\n<thead><tr><th scope="col">Release</th><th scope="col">Table</th><th scope="col">Rows</th>'
+        f'<th scope="col">People</th><th scope="col">Rule</th></tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>'
     )
 
 
