@@ -13,7 +13,7 @@ from displacement.errors import DisplacementError
 from pipelines.definitions import build_definitions
 from pipelines.jobs import BUILD
 from pipelines.resources import Installation
-from pipelines.running import Watch, error_of, execute, instance_of_environment, watched
+from pipelines.running import Tell, Watch, error_of, execute, instance_of_environment, watched
 
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
@@ -31,7 +31,13 @@ class FinishedRun:
 
 
 def run_build(
-    settings: Settings, *, pictures: bool, site: bool = True, take_over: bool = False, watch: Watch | None = None
+    settings: Settings,
+    *,
+    pictures: bool,
+    site: bool = True,
+    take_over: bool = False,
+    watch: Watch | None = None,
+    tell: Tell | None = None,
 ) -> FinishedRun:
     """Run the job `build` in this process; return the build it published and the results of its checks.
 
@@ -43,9 +49,11 @@ def run_build(
         site: whether the pages of the site are made.
         take_over: whether the published build of another home may be replaced.
         watch: told which step begins.
+        tell: told, before the build is published, what is odd in the figures of the newest date.
 
     Raises:
-        HeldBackError: a rule of severity error failed; what was published before is untouched.
+        HeldBackError: a rule of severity error failed, or an odd figure moves the headline too far; what was
+            published before is untouched.
         DisplacementError: a step failed for a reason it could name.
     """
     installation = Installation(
@@ -60,7 +68,7 @@ def run_build(
     steps = len(job.graph.node_dict)
     with (
         instance_of_environment() as instance,
-        watched(instance, watch, steps) as run_id,
+        watched(instance, watch, steps, tell) as run_id,
         _tidied(settings, run_id, take_over),
     ):
         result = execute(job, instance, run_id)

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 Watch = Callable[[str, int, int], None]
 """Called with the name of a step, how many are done, and how many there are."""
 
+Tell = Callable[[str], None]
+"""Called with what a person must be told while a job runs."""
+
+ODD = "odd"
+"""The metadata of an asset that a person must be told before the build is published."""
+
 QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
 
 
@@ -60,15 +66,21 @@ def execute(
 
 
 @contextmanager
-def watched(instance: DagsterInstance, watch: Watch | None, steps: int) -> Iterator[str]:
-    """Yield a new run id whose steps are reported to `watch` as they begin."""
+def watched(instance: DagsterInstance, watch: Watch | None, steps: int, tell: Tell | None = None) -> Iterator[str]:
+    """Yield a new run id whose steps are reported to `watch` as they begin, and what is odd to `tell`."""
     run_id = str(uuid4())
     done = 0
 
     def on_event(entry: EventLogEntry) -> None:
         nonlocal done
         event = entry.dagster_event
-        if watch is None or event is None:
+        if event is None:
+            return
+        if tell and event.event_type == DagsterEventType.ASSET_MATERIALIZATION:
+            found = event.step_materialization_data.materialization.metadata.get(ODD)
+            if found and found.value:
+                tell(str(found.value))
+        if watch is None:
             return
         if event.event_type == DagsterEventType.STEP_START:
             watch(str(event.step_key), done, steps)

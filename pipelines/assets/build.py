@@ -5,11 +5,13 @@ from dataclasses import asdict
 from dagster import MaterializeResult, MetadataValue, asset
 
 from displacement import quality
-from displacement.build import builds, changes, datapackage, downloads, publish, readmes, warehouse
+from displacement.build import anomalies, builds, changes, datapackage, downloads, publish, readmes, warehouse
 from displacement.build.manifest import FILE_NAME
 from displacement.catalogue import load_catalogue
+from displacement.ledger import holds
 from pipelines.assets import OWNERS
 from pipelines.resources import Installation
+from pipelines.running import ODD
 
 PUBLICATION = "publication"
 
@@ -112,7 +114,8 @@ def quality_report(installation: Installation) -> MaterializeResult:  # type: ig
     """Write the report of every rule and check."""
     state = installation.state
     results = quality.newest_results(state.settings)
-    path = quality.write_report(results, state.directory / "quality", asdict(state.build.identity))
+    aside = [asdict(each) for each in holds.in_quarantine(state.settings)]
+    path = quality.write_report(results, state.directory / "quality", asdict(state.build.identity), aside)
     return MaterializeResult(metadata={"rules": len(results), "path": MetadataValue.path(str(path))})
 
 
@@ -125,12 +128,16 @@ def quality_report(installation: Installation) -> MaterializeResult:  # type: ig
     owners=OWNERS,
 )
 def told_changes(installation: Installation) -> MaterializeResult:  # type: ignore[type-arg]
-    """Compare the figures with those of the published build."""
+    """Compare the figures with those of the published build; stop where an odd one moves the headline too far."""
     state = installation.state
     connection = state.reading().connection
     before = changes.before(connection, builds.published(state.settings))
     path = changes.write(connection, before, state.settings.sql, state.directory, state.build.build_id)
-    return MaterializeResult(metadata={"changes": MetadataValue.md(path.read_text(encoding="utf-8"))})
+    odd = anomalies.in_short(anomalies.sentences(connection, state.settings.sql))
+    anomalies.require_expected(connection, state.settings)
+    return MaterializeResult(
+        metadata={"changes": MetadataValue.md(path.read_text(encoding="utf-8")), ODD: MetadataValue.text(odd)}
+    )
 
 
 @asset(

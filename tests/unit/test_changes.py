@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import duckdb
 import pytest
 
-from displacement.build import changes
+from displacement.build import anomalies, changes
+from displacement.build.fingerprint import fingerprint
+from displacement.errors import HeldBackError
+from displacement.intake.model import DatasetReading, Reading
+from displacement.ledger.add import add
+from displacement.ledger.holds import start_empty
 from displacement.settings import Settings
+from tests.conftest import Run
+from tests.small_releases import write_facts
 
 FACTS = {
     ("returned_refugees", "2022-12-31", "UKR", "POL"): 1_356_261,
@@ -37,7 +45,7 @@ def build() -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute(
             "create table indicators as select * from (values "
             + ", ".join(f"('{i}', '{n.replace(chr(39), chr(39) * 2)}', '{k}', '{u}')" for i, n, k, u in INDICATORS)
-            + ") as t (indicator, name, kind, unit)"
+            + ") as t (indicator, name, kind, unit), (select indicator = 'refugees' as in_headline)"
         )
         names = ", ".join(f"('{iso3}', '{name}')" for iso3, name in (NAMES | {"USA": "United States"}).items())
         connection.execute(f"create table countries as select * from (values {names}) as t (iso3, name)")
@@ -47,6 +55,11 @@ def build() -> Iterator[duckdb.DuckDBPyConnection]:
             "create table figures_history as select *, date '2026-06-25' as published_in, null::date as superseded_in "
             "from figures"
         )
+        connection.execute(
+            "create table anomalies (rule varchar, indicator varchar, reference_date date, origin varchar, "
+            "asylum varchar, people bigint, reason varchar, rank int)"
+        )
+        connection.execute("create macro anomalies_as_of(release) as table select * from anomalies where rank = 0")
         yield connection
 
 
@@ -117,3 +130,58 @@ def test_the_first_build_compares_with_the_release_before_the_newest(
     assert before is not None
     said = changes.text(build, before, here.sql, "b-2")
     assert "compared with those of release 2026-06-12. 5 figures are new, 0 were revised" in said
+
+
+# --- odd figures of the newest date -----------------------------------------------------------------------------------
+
+JUMP = "('series_jumps', 'refugees', date '2025-12-31', 'SDN', null, 1200000, 'None, then 1,200,000', {rank})"
+PARTS = (
+    ("('place_unknown', 'refugees', date '2025-12-31', 'SDN', null, 1200000, 'Unknown', 1)", "moves no total"),
+    ("('series_jumps', 'refugees', date '2025-12-31', 'SDN', null, 900000, 'Up', 1)", "is below a million"),
+    ("('series_jumps', 'idmc_idps', date '2025-12-31', 'SDN', null, 1200000, 'Up', 1)", "is not of the headline here"),
+    ("('series_jumps', 'refugees', date '2024-12-31', 'SDN', null, 1200000, 'Up', 1)", "is of an older date"),
+)
+
+
+def test_an_odd_figure_that_moves_the_headline_stops_the_build_until_a_person_accepts_it(
+    build: duckdb.DuckDBPyConnection, here: Settings, cli: Run
+) -> None:
+    """Five cells times ten in a new year were published as a world total of 290,053,473."""
+    anomalies.require_expected(build, here)  # 2026-06-25 came with the program
+    build.execute("insert into releases values (date '2027-06-11')")
+    build.execute(f"insert into anomalies values {JUMP.format(rank=1)}")
+    sentence = "Refugees under UNHCR's mandate, Sudan, 2025-12-31: None, then 1,200,000"
+    assert anomalies.sentences(build, here.sql) == [sentence]
+    said = _said(build, FACTS | {("idmc_idps", "2023-12-31", "TUR", "TUR"): 1}, here)
+    assert said.index(f"## Odd figures of the newest date\n\nOdd is not wrong: see `anomalies`.\n\n- {sentence}") < (
+        said.index("## World figures")
+    )
+    command = r"displacement releases accept 2027-06-11 anomalies --reason"
+    with pytest.raises(HeldBackError, match=rf"SDN, 2025-12-31: None, then 1,200,000\..*{command}"):
+        anomalies.require_expected(build, here)
+    before = fingerprint(here, pictures=False)
+    assert cli("releases", "accept", "2027-06-11", "anomalies", "--reason", "…")[0] == 2  # no such release was added
+    start_empty(here)
+    facts = write_facts(here.home / "facts.parquet", [("unrwa_refugees", date(2026, 12, 31), "PSE", "EGY", 5)])
+    reading = DatasetReading("unrwa", date(2026, 12, 31), "", 1, facts=facts)
+    add(here, Reading(date(2027, 6, 11), "directory", (reading,)))
+    between = fingerprint(here, pictures=False)
+    assert cli("releases", "accept", "2027-06-11", "anomalies", "--reason", "War in Sudan")[0] == 0
+    anomalies.require_expected(build, here)
+    assert len({before, between, fingerprint(here, pictures=False)}) == 3, "so that a build is due"
+    assert cli("releases", "take-back", "2027-06-11", "anomalies", "--reason", "It was damage")[0] == 0
+    with pytest.raises(HeldBackError):
+        anomalies.require_expected(build, here)
+
+
+def test_what_the_release_before_has_or_what_moves_no_total_stops_no_build(
+    build: duckdb.DuckDBPyConnection, here: Settings
+) -> None:
+    build.execute("insert into releases values (date '2027-06-11')")
+    build.execute(f"insert into anomalies values {JUMP.format(rank=0)}")
+    anomalies.require_expected(build, here)
+    for row, _ in PARTS:
+        build.execute(f"insert into anomalies values {row}")
+    anomalies.require_expected(build, here)
+    shown = anomalies.in_short(anomalies.sentences(build, here.sql))
+    assert shown.startswith("4 figures of the newest date look odd; the table `anomalies` has them. The first:\n")

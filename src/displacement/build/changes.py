@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from displacement.build import anomalies
 from displacement.storage.duck import rows, sql_text
 from displacement.storage.files import write_text
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from displacement.build.manifest import Build
 
 FILE_NAME = "CHANGES.md"
+ODD = 10
+"""So many anomalies are listed; the table has all of them."""
+
 TIMES = 10
 """From this factor on a rise is told as a multiple."""
 
@@ -73,7 +77,8 @@ def write(
     """Write `CHANGES.md` into the directory of a build; return the file.
 
     Args:
-        connection: holds `figures`, `figures_history`, `indicators`, `countries` and `releases` of the new build.
+        connection: holds `figures`, `figures_history`, `anomalies`, `indicators`, `countries` and `releases` of the
+            new build.
         earlier: what the new figures are compared with; None means that there is nothing to compare them with.
         sql: the directory of the SQL files; the comparisons are in its `changes/`.
         directory: the build in the making.
@@ -88,17 +93,21 @@ def text(connection: duckdb.DuckDBPyConnection, earlier: Before | None, sql: Pat
     """Return what changed as Markdown."""
     newest = rows(connection, "select max(release) as release from releases")[0]["release"]
     title = f"# What changed in the figures\n\nBuild {build_id} holds the figures of release {newest}"
+    listed = anomalies.sentences(connection, sql)
+    more = f" The first {ODD} of {len(listed)}." if len(listed) > ODD else ""
+    odd = _section("Odd figures of the newest date", listed[:ODD], f"Odd is not wrong: see `anomalies`.{more}")
     if earlier is None:
-        return f"{title}; there is nothing earlier to compare them with.\n"
+        return f"{title}; there is nothing earlier to compare them with.\n\n{odd}".rstrip() + "\n"
     connection.execute(f"create or replace temp view earlier as {earlier.select}")
     connection.execute(f"create or replace temp view later as select {KEY} from figures")
     world = rows(connection, (sql / "changes" / "world.sql").read_text(encoding="utf-8"))
     if not world:
-        return f"{title}. No figure differs from those of {earlier.name}.\n"
+        return f"{title}. No figure differs from those of {earlier.name}.\n\n{odd}".rstrip() + "\n"
     single = rows(connection, (sql / "changes" / "figures.sql").read_text(encoding="utf-8"))
     words = _Words(connection)
     parts = [
         f"{title}; they are compared with those of {earlier.name}. {_tally(world)}",
+        odd,
         _section(
             "World figures where there were none",
             [words.world(row) for row in world if row["value_before"] is None],

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from displacement.ledger import pinned, sources
+from displacement.ledger import holds, pinned, sources
 from displacement.settings import REGISTERS
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ def fingerprint(settings: Settings, *, pictures: bool, site: bool = True) -> str
         A hexadecimal digest over figures, reference tables, SQL, program, library versions and options.
     """
     inputs = _inputs(pinned(settings))
-    digest = hashlib.sha256(f"pictures={pictures} site={site}".encode())
+    expected = [made for made in holds.decisions(settings) if made.subject == holds.ANOMALIES]
+    digest = hashlib.sha256(f"pictures={pictures} site={site} expected={expected or ''}".encode())
     for library in LIBRARIES:
         digest.update(f"{library}={_version(library)}".encode())
     for place in sorted(inputs):

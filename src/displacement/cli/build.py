@@ -25,9 +25,13 @@ def run(settings: Settings, pictures: bool, site: bool, *, quiet: bool, take_ove
     def work(watch: Watch | None) -> FinishedRun:
         from pipelines.run import run_build
 
-        return run_build(settings, pictures=pictures, site=site, take_over=take_over, watch=watch)
+        return run_build(settings, pictures=pictures, site=site, take_over=take_over, watch=watch, tell=_tell)
 
     return with_bar(work, quiet=quiet)
+
+
+def _tell(text: str) -> None:
+    typer.echo(text, err=True)
 
 
 def summary(settings: Settings, finished: FinishedRun) -> dict[str, Any]:

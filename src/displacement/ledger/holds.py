@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -14,17 +15,36 @@ from displacement.ledger.addition import Report
 from displacement.ledger.decisions import Decision, Verdict
 from displacement.ledger.derive import State, current_state
 from displacement.ledger.inputs import read_subjects
-from displacement.ledger.records import HeldBack, read_held_back
+from displacement.ledger.records import HeldBack, read_held_back, read_in_quarantine
+from displacement.ledger.shipped import read_shipped
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from displacement.intake.model import InQuarantine
     from displacement.settings import Settings
+
+
+ANOMALIES = "anomalies"
+"""The subject of the decision that the odd figures of the newest date of a release are right: see `build.anomalies`."""
+
+
+def expected_until(settings: Settings, releases: Sequence[date]) -> date:
+    """Return the newest release whose anomalies stop no build: it is shipped, accepted, or the first there is."""
+    shipped = {release for release, _ in read_shipped(settings.data).newest}
+    made = decisions(settings)
+    known = (day for day in releases if day in shipped or decided.is_accepted(made, day, ANOMALIES))
+    return max(known, default=releases[0])
 
 
 def held_back(settings: Settings) -> tuple[HeldBack, ...]:
     """Return what is held back in the current ledger, by release, dataset and indicator."""
     return read_held_back(settings.ledger or derive.current(settings))
+
+
+def in_quarantine(settings: Settings) -> list[InQuarantine]:
+    """Return the rows in quarantine of the releases that were added here, by release, dataset and rule."""
+    return read_in_quarantine(settings.ledger or derive.current(settings))
 
 
 def decisions(settings: Settings) -> tuple[Decision, ...]:
@@ -108,7 +128,8 @@ def _write(
 def _require_held(settings: Settings, before: State, release: date, subject: str) -> None:
     """Raise an error unless a subject of a release is held back and can be accepted."""
     inputs = before.inputs
-    if (release, subject) in before.held:
+    is_added = any(release == day for day, _ in inputs.readings)
+    if (release, subject) in before.held or (subject == ANOMALIES and is_added):
         return
     reading = inputs.readings.get((release, subject))
     if reading and reading.stopped and not inputs.is_accepted(release, subject):
