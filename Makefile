@@ -1,7 +1,7 @@
 # Works with GNU make 3.81 (macOS) and newer. `make` alone lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: screenshots help run test test-all test-cluster test-image bench bench-short torture lint format docs lock dist clean
+.PHONY: screenshots help run test test-all test-cluster test-image bench bench-short torture lint format docs lock audit dist clean
 
 BIN := .venv/bin
 # Compiled modules are kept even where the environment forbids it: else each of hundreds of processes compiles the libraries.
@@ -86,11 +86,16 @@ lock: ## bring the lock files in line with pyproject.toml
 	@.ci/setup
 	@$(LOCK) --group uv --output-file requirements-uv.lock
 	@$(LOCK) pyproject.toml --extra pipeline --group build --group lock --output-file requirements.lock
+	@$(LOCK) --group audit --output-file requirements-audit.lock
 	@$(LOCK) --group bench --constraint requirements.lock --output-file requirements-bench.lock
 	@$(LOCK) --group test --constraint requirements.lock --output-file requirements-test.lock
 	@$(LOCK) pyproject.toml --extra cluster --constraint requirements.lock --output-file requirements-cluster.lock
 	@$(LOCK) --group cluster-test --constraint requirements-cluster.lock --constraint requirements-test.lock \
 		--output-file requirements-cluster-test.lock
+
+audit: ## look the locked versions up in the database of known vulnerabilities; skipped where it cannot be reached
+	@.ci/setup
+	@.ci/audit
 
 dist: ## build the wheel into dist/
 	@.ci/setup
