@@ -5,14 +5,18 @@ All of it is off until somebody turns it on.
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from dagster import (
     AddDynamicPartitionsRequest,
+    DagsterInstance,
+    DagsterRunStatus,
     DefaultScheduleStatus,
     DefaultSensorStatus,
     RunFailureSensorContext,
     RunRequest,
+    RunsFilter,
     ScheduleDefinition,
     ScheduleEvaluationContext,
     SensorDefinition,
@@ -26,6 +30,7 @@ from dagster import (
 
 from displacement.build import publish
 from displacement.build.fingerprint import fingerprint
+from displacement.ledger import readings
 from displacement.settings import Settings
 from displacement.sources.landing import RECORD
 from displacement.sources.release import today
@@ -38,6 +43,8 @@ if TYPE_CHECKING:
     from displacement.ledger.records import HeldBack
 
 HOUR = 3600
+REMOVED_AT_ONCE = 500
+"""Runs: Dagster ends a sensor after 60 seconds."""
 
 
 @sensor(
@@ -153,5 +160,37 @@ def failure_notice(context: RunFailureSensorContext) -> SkipReason | None:
     return None
 
 
-SENSORS: list[SensorDefinition] = [source_changes, ledger_changes, held_back_notice, failure_notice]
+@sensor(
+    name="old_runs",
+    minimum_interval_seconds=24 * HOUR,
+    default_status=DefaultSensorStatus.STOPPED,
+    description="Removes finished runs older than DISPLACEMENT_KEEP_DAYS from Dagster's storage. Runs that added a "
+    "release of the ledger stay, and so does the newest of each job.",
+)
+def old_runs(context: SensorEvaluationContext) -> SkipReason:
+    """Remove old runs."""
+    removed = remove_old_runs(context.instance, Settings.from_environment(), datetime.now(UTC))
+    return SkipReason(f"{removed} old runs were removed.")
+
+
+def remove_old_runs(instance: DagsterInstance, settings: Settings, now: datetime) -> int:
+    """Remove finished runs that are older than the settings keep, and return how many."""
+    if not settings.keep_days:
+        return 0
+    added = {name.partition("/")[0] for name in readings.names(settings.ledger_home)}
+    finished = [DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED]
+    before = now - timedelta(days=settings.keep_days)
+    newest = [instance.get_runs(RunsFilter(job_name=job), limit=1) for job in (BUILD, FETCH)]
+    kept = {run.run_id for runs in newest for run in runs}
+    old = [
+        run.run_id
+        for run in instance.get_runs(RunsFilter(statuses=finished, created_before=before))
+        if run.run_id not in kept and run.tags.get("dagster/partition") not in added
+    ]
+    for run_id in old[:REMOVED_AT_ONCE]:
+        instance.delete_run(run_id)
+    return len(old[:REMOVED_AT_ONCE])
+
+
+SENSORS: list[SensorDefinition] = [source_changes, ledger_changes, held_back_notice, failure_notice, old_runs]
 SCHEDULES: list[ScheduleDefinition] = [weekly_fetch]

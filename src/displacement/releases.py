@@ -165,9 +165,11 @@ class Arrival:
             DisplacementError: nothing was read, or the ledger is damaged or cannot be written.
         """
         from displacement.ledger.add import add
+        from displacement.ledger.retention import prune
 
         with mirror.release_files(self.settings, self.release):
             report = add(self.settings, self.stored())
+            prune(self.settings, today())
             write_text(self.record, json.dumps(report.as_json(), ensure_ascii=False, indent=1) + "\n")
         return report
 

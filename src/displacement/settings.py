@@ -10,10 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from displacement.errors import WrongUseError
+
 REGISTERS = ("claims", "forecasts")
 """What people add rows of their own to."""
 
 PACKAGE = Path(__file__).resolve().parent
+KEEP_DAYS = 90
 
 
 def _sql_directory() -> Path:
@@ -34,6 +37,7 @@ class Settings:
         ledger: the directory of the ledger a run is bound to (see `ledger.derive.pinned`); None for the current one.
         store: the object store that machines share (`DISPLACEMENT_STORE`, such as `s3://bucket/prefix`); None where
             there is one machine.
+        keep_days: how long captures that are not in the ledger stay (`DISPLACEMENT_KEEP_DAYS`); 0 keeps them for ever.
     """
 
     home: Path
@@ -42,17 +46,22 @@ class Settings:
     sql: Path = field(default_factory=_sql_directory)
     ledger: Path | None = None
     store: str | None = None
+    keep_days: int = KEEP_DAYS
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """Return the settings of `DISPLACEMENT_HOME` (default `var`), `DISPLACEMENT_PUBLIC` (default `public`) and
-        `DISPLACEMENT_STORE` (none by default).
+        """Return the settings of `DISPLACEMENT_HOME` (default `var`), `DISPLACEMENT_PUBLIC` (default `public`),
+        `DISPLACEMENT_STORE` (none by default) and `DISPLACEMENT_KEEP_DAYS` (default 90).
+
+        Raises:
+            WrongUseError: the number of days is not a number.
         """  # noqa: D205
         values = os.environ if environment is None else environment
         return cls(
             home=Path(values.get("DISPLACEMENT_HOME") or "var").absolute(),
             public=Path(values.get("DISPLACEMENT_PUBLIC") or "public").absolute(),
             store=values.get("DISPLACEMENT_STORE") or None,
+            keep_days=_days(values.get("DISPLACEMENT_KEEP_DAYS") or str(KEEP_DAYS)),
         )
 
     @property
@@ -83,6 +92,12 @@ class Settings:
     def builds(self) -> Path:
         """The builds: the published one, those before it, and `*.partial` ones in the making."""
         return self.home / "builds"
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal():
+        raise WrongUseError(f"DISPLACEMENT_KEEP_DAYS is {text!r}. Give a number of days, or 0 to keep everything.")
+    return int(text)
 
 
 class Secret:
