@@ -32,4 +32,5 @@ where
     and country_groups.group_code = $members
     and asylum_outcomes.year > (select max(year) from asylum_outcomes) - $years
 group by asylum_outcomes.year
+having sum(asylum_outcomes.decisions) >= 100
 order by asylum_outcomes.year desc

@@ -1,7 +1,9 @@
--- A row is an origin, a country of asylum, a year and a unit (persons or cases) with asylum applications or decisions.
--- What is published as a year: is_partial_year marks what covers less (the United States in 2024), up to covers_to. Cases are rows of their own: a case can hold several persons, and the two are never added.
+-- A row is an origin, a country of asylum, a year and a unit (persons or cases) with asylum applications or decisions. What is
+-- published as a year: is_partial_year marks what covers less (the United States in 2024), up to covers_to. Cases are rows of
+-- their own: a case can hold several persons, and the two are never added.
 -- decisions = recognized + complementary + rejected, those on the substance of a claim; closed claims were decided on no
--- substance. The rates are shares of these decisions, all levels together (appeals too), and NULL where there are none.
+-- substance. The rates are shares of these decisions, all levels together (appeals too), and NULL where there are none;
+-- rests_on_few marks those of fewer than a hundred.
 with outcomes as (
     select
         origin,
@@ -68,7 +70,8 @@ select
     decided.decisions,
     round(coalesce(decided.recognized, 0) / decided.decisions, 4) as recognition_rate,
     round((coalesce(decided.recognized, 0) + coalesce(decided.complementary, 0)) / decided.decisions, 4)
-        as total_protection_rate
+        as total_protection_rate,
+    decided.decisions < 100 as rests_on_few
 from decided
 left join partial
     on decided.asylum = partial.asylum and decided.year = partial.year and decided.unit = partial.unit

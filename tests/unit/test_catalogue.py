@@ -37,7 +37,12 @@ PROMISED = {
     "solutions": "origin asylum year covers_to is_partial_year returned_refugees resettlement "
     "naturalisation returned_idps",
     "asylum_outcomes": "origin asylum year unit covers_to is_partial_year applications recognized complementary "
-    "rejected closed decisions recognition_rate total_protection_rate",
+    "rejected closed decisions recognition_rate total_protection_rate rests_on_few",
+    "asylum_decisions_by_level": "origin asylum year procedure_type decision_level unit is_partial_year recognized "
+    "complementary rejected closed decisions",
+    "protection_rates": "country role year unit is_partial_year first_instance_decisions first_instance_rate "
+    "first_instance_rests_on_few repeat_decisions repeat_rate repeat_rests_on_few decisions total_protection_rate "
+    "rests_on_few",
     "demographics": "country role indicator reference_date year people people_by_sex people_by_age coverage_by_sex "
     "coverage_by_age share_of_women share_of_children female_0_4 female_5_11 female_12_17 female_18_59 "
     "female_60 female_age_unknown male_0_4 male_5_11 male_12_17 male_18_59 male_60 male_age_unknown",

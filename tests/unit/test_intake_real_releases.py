@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from displacement.intake.model import Reading
@@ -109,6 +110,48 @@ def test_only_the_demographics_of_2023_06_14_stop_and_no_indicator_is_held(real:
     for each in real.stopped:
         assert "year 2021" in (each.stopped or "")
         assert "13,174 of 209,731 rows are in quarantine" in (each.stopped or "")
+
+
+@pytest.mark.slow
+def test_decisions_by_level_add_up_to_the_facts_of_years(real: Reading) -> None:
+    decisions = real.dataset("asylum_decisions")
+    assert decisions is not None
+    summed = rows(
+        "select concat('asylum_decisions_', kind, if(unit = 'cases', '_cases', '')) as indicator, sum(people) "
+        f"from (select * rename (complementary as other) from '{decisions.also}') "
+        "unpivot (people for kind in (recognized, other, rejected, closed)) group by all "
+        "having sum(people) > 0 order by 1"
+    )
+    year_ends = f"from '{decisions.facts}' where month(reference_date) = 12"
+    assert summed == rows(f"select indicator, sum(value) {year_ends} group by all order by 1")
+
+
+@pytest.mark.slow
+def test_sweden_2024_gave_protection_in_48_per_cent_of_first_decisions_and_23_of_all(
+    shared: Path, root: Path, here: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    decisions = read_real(shared, "2026-06-12", tmp_path_factory).dataset("asylum_decisions")
+    assert decisions is not None
+    with duckdb.connect() as connection:
+        connection.execute(f"create view raw_asylum_decisions_by_level as from '{decisions.also}'")
+        connection.execute(
+            "create view partial_years as select * replace (year::int as year) "
+            f"from read_csv('{here.data / 'partial_years.csv'}', all_varchar = true)"
+        )
+        for name in ("asylum_decisions_by_level", "protection_rates"):
+            model = (root / f"sql/marts/{name}.sql").read_text(encoding="utf-8")
+            connection.execute(f"create table {name} as {model}")
+        rates = "select round(first_instance_rate, 3), round(total_protection_rate, 3), is_partial_year "
+        rates += "from protection_rates where year = 2024 and unit = 'persons' and "
+        assert connection.execute(rates + "role = 'asylum' and country = 'SWE'").fetchall() == [(0.480, 0.227, False)]
+        # 0.551 with the half year of the United States, which has no decision of the level FI.
+        assert connection.execute(rates + "role = 'world'").fetchall() == [(0.595, 0.549, False)]
+        assert connection.execute(rates + "role = 'asylum' and country = 'USA'").fetchall() == [(None, 0.577, True)]
+        all_levels = "select round((sum(recognized) + sum(complementary)) / sum(decisions), 3) "
+        all_levels += "from asylum_decisions_by_level where year = 2024 and unit = 'persons'"
+        assert connection.execute(all_levels).fetchall() == [(0.551,)]
+        few = "select count(*) from protection_rates where (decisions < 100) <> rests_on_few"
+        assert connection.execute(few).fetchall() == [(0,)]
 
 
 @pytest.mark.slow

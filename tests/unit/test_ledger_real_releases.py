@@ -58,7 +58,8 @@ def added(settings: Settings, releases: Sequence[Reading], *, derived_after: int
     for code, subject in read_subjects(SHIPPED).items():
         indicators.setdefault(subject.dataset, []).append(code)
     for number, reading in enumerate(releases, start=1):
-        write(settings.ledger_home, reading.release, reading.datasets, indicators)
+        datasets = [part for each in reading.datasets for part in each.apart()]
+        write(settings.ledger_home, reading.release, datasets, indicators)
         if number == derived_after:
             derive.current(settings)
     return derive.current(settings)

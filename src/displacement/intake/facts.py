@@ -114,6 +114,14 @@ def write_people(connection: DuckDBPyConnection, dated: Dated, path: Path) -> in
     return _number(connection, f"select count(*) from read_parquet('{sql_text(path)}')") or 0
 
 
+def write_also(connection: DuckDBPyConnection, name: str, dated: Dated, sql: Path, path: Path) -> None:
+    """Write the table beside the facts of a dataset, by `sql/intake/<name>.sql`: years that have ended by then."""
+    _choose(connection, "row not in (select row from set_aside)")
+    last = dated.newest.year if dated.newest.month == 12 else dated.newest.year - 1
+    query = (sql / "intake" / f"{name}.sql").read_text(encoding="utf-8")
+    _write(connection, f"select * from ({query}) where year <= {last}", path)
+
+
 def write_list(connection: DuckDBPyConnection, columns: Sequence[str], path: Path) -> int:
     """Write the rows of a list in the order they came, and return how many there are."""
     listed = ", ".join(f'"{column}"' for column in columns)

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from displacement.errors import DisplacementError
 from displacement.quality.results import Result, result_from
-from displacement.sources.layouts import Door
+from displacement.sources.layouts import Door, read_datasets
+from displacement.sources.release import rows_of
 from displacement.storage.files import write_text
 
-_FILES = ("facts", "unknown", "table")
+_FILES = ("facts", "unknown", "table", "also")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class DatasetReading:
         unknown: Parquet with `indicator, reference_date, origin, asylum`, where there are any: facts of which a row is
             in quarantine. They are not in `facts`: the release does not say them, which is no withdrawal.
         table: Parquet of a dataset without indicators (demographics, footnotes), in the form the ledger keeps.
+        also: Parquet of the table beside them that `also` of `datasets.toml` names, with what they are summed over.
         quarantined: rows in quarantine, by the name of the rule they broke.
         people_quarantined: the people in them, likewise.
         results: of every rule that was checked, warnings included.
@@ -94,6 +96,7 @@ class DatasetReading:
     facts: Path | None = None
     unknown: Path | None = None
     table: Path | None = None
+    also: Path | None = None
     quarantined: Mapping[str, int] = field(default_factory=dict)
     people_quarantined: Mapping[str, int] = field(default_factory=dict)
     results: tuple[Result, ...] = ()
@@ -121,6 +124,17 @@ class DatasetReading:
             )
             for rule, rows in self.quarantined.items()
         )
+
+    def apart(self) -> tuple[DatasetReading, ...]:
+        """Return it as the ledger keeps it: without the table beside it, and that as a dataset of its own."""
+        name = read_datasets()[self.dataset].also if self.also else None
+        if name is None or self.also is None:
+            return (self,)
+        rows = rows_of(self.also)
+        beside = DatasetReading(
+            name, None, self.why, rows, rows, table=self.also, stopped=self.stopped, stopped_by=self.stopped_by
+        )
+        return (replace(self, also=None), beside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +170,9 @@ def store(reading: DatasetReading, directory: Path) -> Path:
     return path
 
 
-def files_of(dataset: str) -> tuple[str, str]:
-    """Return the names of the files that reading a dataset writes: its facts, and those it leaves unknown."""
-    return f"{dataset}.parquet", f"{dataset}.unknown.parquet"
+def files_of(dataset: str) -> tuple[str, str, str]:
+    """Return the names of the files that reading a dataset writes: facts, unknown facts, and the table beside them."""
+    return f"{dataset}.parquet", f"{dataset}.unknown.parquet", f"{dataset}.also.parquet"
 
 
 def stored(directory: Path, dataset: str) -> DatasetReading | None:
@@ -173,7 +187,7 @@ def stored(directory: Path, dataset: str) -> DatasetReading | None:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         day = record["newest_reference_date"]
-        record |= {name: directory / record[name] if record[name] else None for name in _FILES}
+        record |= {name: directory / record[name] if record.get(name) else None for name in _FILES}
         record |= {
             "newest_reference_date": date.fromisoformat(day) if day else None,
             "results": tuple(result_from(spec) for spec in record["results"]),

@@ -203,7 +203,10 @@ def _of_dataset(
     reading = replace(reading, newest_reference_date=dated.newest, why=dated.why, stopped_by=rule, stopped=sentences)
     if dated.undecided:
         return reading  # facts with a date that may be wrong must not be there to be accepted
-    path, unknown = (context.directory(release) / name for name in files_of(dataset.name))
+    path, unknown, also = (context.directory(release) / name for name in files_of(dataset.name))
+    if dataset.also:
+        facts.write_also(connection, dataset.also, dated, context.settings.sql, also)
+        reading = replace(reading, also=also)
     if not has_indicators:
         return replace(reading, table=path, figures=facts.write_people(connection, dated, path))
     return replace(

@@ -7,6 +7,7 @@ another form.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
@@ -44,6 +45,7 @@ def add(settings: Settings, reading: Reading) -> Report:
     """
     import duckdb
 
+    reading = replace(reading, datasets=tuple(part for each in reading.datasets for part in each.apart()))
     before = current_state(settings)
     indicators = {each.dataset: before.inputs.indicators(each.dataset) for each in reading.datasets}
     with bounded(duckdb.connect(), settings.home) as connection:

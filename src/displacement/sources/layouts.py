@@ -30,6 +30,7 @@ class Dataset:
     first_year: int = 0
     mid_year: Literal["kept", "dropped", "never"] = "kept"
     follows: str | None = None
+    also: str | None = None
 
     @property
     def has_years(self) -> bool:

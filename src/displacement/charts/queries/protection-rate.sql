@@ -1,7 +1,7 @@
 -- A row is a year with decisions on asylum claims, in persons: of the world, or of a country (getvariable('country')) in a
 -- role (getvariable('role')). Sums are divided, rates never averaged. Decisions of all levels, closed claims left out;
 -- decisions counted in cases are not among them. partial_in has the countries of asylum with part of the year only: where
--- countries are added up their decisions are left out.
+-- countries are added up their decisions are left out. So are years with fewer than a hundred decisions.
 select
     year,
     getvariable('role') as role,
@@ -30,5 +30,5 @@ from (
         )
 ) as chosen
 group by year
-having sum(decisions) filter (is_counted) > 0
+having sum(decisions) filter (is_counted) >= 100
 order by year
