@@ -124,13 +124,25 @@ def held_back_notice(context: SensorEvaluationContext) -> SkipReason:
     destinations = Destinations.from_environment()
     if not destinations:
         return SkipReason("Nobody is to be told: DISPLACEMENT_ALERT_WEBHOOK and DISPLACEMENT_ALERT_MAIL are not set.")
-    held = {f"{one.release} {one.indicator}": one for one in held_back(Settings.from_environment())}
+    settings = Settings.from_environment()
+    held = {f"{one.release} {one.indicator}": one for one in held_back(settings)}
+    stopped = _not_read(settings)
     told = set(json.loads(context.cursor)) if context.cursor else set()
     new = [one for key, one in held.items() if key not in told]
     if new:
         send(held_notice(new), destinations)
-    context.update_cursor(json.dumps(sorted(held)))
+    for key in sorted(stopped.keys() - held.keys() - told):
+        send(Notice(f"Not read: {key}", f"{stopped[key]} Its former figures remain.", {}), destinations)
+    context.update_cursor(json.dumps(sorted(held.keys() | stopped.keys())))
     return SkipReason(f"{len(new)} told of, {len(held)} held back.")
+
+
+def _not_read(settings: Settings) -> dict[str, str]:
+    """Return what of the newest fetch could not be read: the ledger has nothing of it where nothing else was new."""
+    records = sorted(settings.records.glob("release-*.json"))
+    came = json.loads(records[-1].read_text(encoding="utf-8")) if records else {"datasets": []}
+    stopped = (each for each in came["datasets"] if each["outcome"] == "stopped")
+    return {f"{came['release']} {each['dataset']}": each["sentence"] for each in stopped}
 
 
 def held_notice(held: "Sequence[HeldBack]") -> Notice:

@@ -37,7 +37,7 @@ from pipelines.checks import RULES, rules_result
 from pipelines.resources import Releases
 
 if TYPE_CHECKING:
-    from displacement.ledger.addition import Change
+    from displacement.ledger.addition import Change, Report
 
 RELEASES = DynamicPartitionsDefinition(name="release")
 """A partition is the day on which the tables of a release were captured."""
@@ -199,7 +199,7 @@ _CHANGES = TableSchema(
     kinds={"parquet", "duckdb"},
     owners=OWNERS,
     partitions_def=RELEASES,
-    check_specs=[AssetCheckSpec(GATE, asset=TAKEN_IN, description="The release gate holds nothing back.")],
+    check_specs=[AssetCheckSpec(GATE, asset=TAKEN_IN, description="Every table was read, and the gate holds nothing.")],
 )
 def taken_in(context: AssetExecutionContext, releases: Releases) -> MaterializeResult:  # type: ignore[type-arg]
     """Judge what was read, and add what may go on to the ledger."""
@@ -223,10 +223,15 @@ def taken_in(context: AssetExecutionContext, releases: Releases) -> MaterializeR
                 asset_key=TAKEN_IN,
                 passed=not came.is_held,
                 severity=AssetCheckSeverity.ERROR,
-                description=" ".join(finding.sentence for finding in came.held) or "Nothing is held back.",
+                description=" ".join(_reasons(came)) or "Nothing is held back.",
             )
         ],
     )
+
+
+def _reasons(came: "Report") -> list[str]:
+    stopped = [each.sentence for each in came.datasets if each.outcome == "stopped"]
+    return [finding.sentence for finding in came.held] + stopped
 
 
 def _record(change: "Change") -> TableRecord:

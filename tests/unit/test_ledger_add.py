@@ -363,6 +363,7 @@ def test_a_dataset_of_which_nothing_could_be_read_is_named_beside_what_is_new(pl
     flows = DatasetReading("flows", None, "", 0, stopped="The layout is on no list.", stopped_by="layout")
     outcome = add(place, Reading(SECOND, "directory", (flows, *reading.datasets)))
     assert {each.dataset: each.outcome for each in outcome.datasets} == {"flows": "stopped", "population": "taken in"}
+    assert outcome.is_held and outcome.title == "Mid-Year Trends 2023"  # which the program knows
     (row,) = holds.held_back(place)
     assert (row.indicator, row.rule, row.reference_dates) == ("flows", "layout", ())
     with pytest.raises(WrongUseError, match="Nothing of flows of release 2023-10-25 was kept"):
@@ -376,8 +377,21 @@ def test_a_release_of_which_nothing_could_be_read_changes_nothing(place: Setting
     before = derive.current(place)
     stopped = DatasetReading("population", None, "", 0, stopped="The table is not there.", stopped_by="layout")
     outcome = add(place, Reading(SECOND, "directory", (stopped,)))
-    assert not outcome.is_new and derive.current(place) == before
+    assert not outcome.is_new and outcome.is_held and derive.current(place) == before
     assert outcome.sentences()[1] == "population: The table is not there."
+
+
+def test_a_release_of_which_one_table_came_is_not_named_after_it(place: Settings) -> None:
+    """Of eleven tables ten were cut short, and the release was called "Update of unrwa"."""
+    day, facts = date(2027, 7, 1), place.home / "intake" / "unrwa.parquet"
+    write_facts(facts, [("unrwa_refugees", END_2022, "PSE", "EGY", 5)])
+    unrwa = DatasetReading("unrwa", END_2022, "", 1, facts=facts)
+    short = DatasetReading("population", None, "", 0, stopped="A page is missing.", stopped_by="captured_whole")
+    people = replace(short, dataset="demographics")
+    assert add(place, Reading(day, "directory", (people, short, unrwa))).title == "Incomplete release"
+    assert {row.indicator for row in holds.held_back(place)} == {"population", "demographics"}
+    later = taken(place, population(day, END_2022, {refugees(END_2022): 5}))
+    assert later.title == "Global Trends 2022, incomplete" and not later.is_held
 
 
 def test_an_indicator_with_the_name_of_its_dataset_is_not_taken_for_the_dataset(place: Settings) -> None:

@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, ClassVar
 
+import dagster as dg
 import pytest
 
 from displacement.errors import DisplacementError
+from displacement.settings import Settings
+from pipelines import sensors
 from pipelines.notices import Destinations, Notice, send
 from tests.mailbox import mailbox, serving
 
@@ -85,3 +88,21 @@ def test_nothing_in_the_environment_means_nobody_is_told() -> None:
     assert not nobody
     assert send(NOTICE, nobody) == ()
     assert Destinations.from_environment({"DISPLACEMENT_ALERT_WEBHOOK": "http://127.0.0.1/x"})
+
+
+def test_people_are_told_once_of_a_table_that_could_not_be_read_though_nothing_else_was_new(
+    here: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a fetch leaves nothing in the ledger, so nobody heard of it."""
+    datasets = [{"dataset": "population", "outcome": "stopped", "sentence": "population: a page is missing."}]
+    here.records.mkdir(parents=True)
+    record = {"release": "2027-06-12", "datasets": [*datasets, {"dataset": "unrwa", "outcome": "as before"}]}
+    (here.records / "release-2027-06-12.json").write_text(json.dumps(record))
+    monkeypatch.setenv("DISPLACEMENT_ALERT_MAIL", "figures@example.org")
+    with mailbox() as (address, letters):
+        monkeypatch.setenv("DISPLACEMENT_MAIL_SERVER", address)
+        context = dg.build_sensor_context()
+        for _ in range(2):
+            sensors.held_back_notice(context)
+    (letter,) = letters
+    assert "Not read: 2027-06-12 population" in letter and "a page is missing" in letter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from displacement.ledger.addition import Report
+    from displacement.ledger.records import HeldBack
     from displacement.settings import Settings
 
 from displacement.cli.progress import AsJson, readable
@@ -18,6 +19,7 @@ Release = Annotated[str, typer.Argument(metavar="RELEASE", help="The day of its 
 Indicator = Annotated[
     str, typer.Argument(metavar="INDICATOR", help="The indicator, table or dataset that is held back.")
 ]
+Details = Annotated[bool, typer.Option("--details", help="A sentence for each indicator and rule.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept with the decision.")]
 
 LISTED = """
@@ -66,12 +68,21 @@ def _say_held() -> None:
     from displacement.ledger.holds import held_back
     from displacement.settings import Settings
 
-    for one in held_back(Settings.from_environment()):
-        typer.echo(f"\nHeld back: {one.sentence}")
+    for sentence in _in_sentences(held_back(Settings.from_environment())):
+        typer.echo(f"\nHeld back: {sentence}")
 
 
-def _held(as_json: AsJson = False) -> None:
-    """List what the release gate holds back, with the rule, the numbers and what to do.
+def _in_sentences(held: Iterable[HeldBack]) -> list[str]:
+    """Return one sentence for each cause."""
+    from displacement.ledger.gate import Finding, in_sentences
+
+    return in_sentences(
+        Finding(one.release, one.dataset, one.indicator, one.rule, "blocking", one.sentence) for one in held
+    )
+
+
+def _held(as_json: AsJson = False, details: Details = False) -> None:
+    """List what the release gate holds back: a sentence for each cause, with the numbers and what to do.
 
     Example: displacement releases held
     """
@@ -85,7 +96,8 @@ def _held(as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json_text([asdict(one) for one in held]))
     else:
-        typer.echo("\n\n".join(one.sentence for one in held) or "Nothing is held back.")
+        sentences = [one.sentence for one in held] if details else _in_sentences(held)
+        typer.echo("\n\n".join(sentences) or "Nothing is held back.")
 
 
 def _accept(release: Release, indicator: Indicator, reason: Reason, as_json: AsJson = False) -> None:

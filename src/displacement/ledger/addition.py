@@ -94,8 +94,8 @@ class Report:
 
     @property
     def is_held(self) -> bool:
-        """Whether something of the release is held back."""
-        return bool(self.held)
+        """Whether something of the release is held back, or could not be read."""
+        return bool(self.held) or any(each.outcome == "stopped" for each in self.datasets)
 
     def sentences(self) -> list[str]:
         """Return what a person must be told, the most important first."""

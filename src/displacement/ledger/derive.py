@@ -214,7 +214,9 @@ def _write(connection: duckdb.DuckDBPyConnection, inputs: Inputs, base: _Base, d
     aside = (one for each in inputs.readings.values() for one in each.in_quarantine)
     (draft / records.IN_QUARANTINE).write_text(records.in_quarantine_text(aside), encoding="utf-8")
     (draft / records.HELD_BACK).write_text(records.held_back_text(rows), encoding="utf-8")
-    (draft / RELEASES).write_text(records.releases_text(inputs.newest, inputs.shipped.titles), encoding="utf-8")
+    incomplete = {each.release for each in inputs.stopped()}
+    listed = records.releases_text(inputs.newest, inputs.shipped.titles, incomplete)
+    (draft / RELEASES).write_text(listed, encoding="utf-8")
     counted = records.release_datasets_text(_counted(connection, inputs))
     (draft / RELEASE_DATASETS).write_text(counted, encoding="utf-8")
     for dataset in READ_BY_MODELS:

@@ -29,7 +29,7 @@ def rows(connection: duckdb.DuckDBPyConnection, inputs: Inputs, findings: list[F
     """
     blocking = [each for each in findings if each.severity == "blocking"]
     held = held_of(blocking)
-    whole = [each for each in inputs.readings.values() if inputs.is_stopped(each)]
+    whole = inputs.stopped()
     wanted = {(release, code) for release, code in held if code in inputs.subjects}
     wanted |= {(each.release, code) for each in whole for code in inputs.indicators(each.dataset)}
     days = _changing(connection, inputs, wanted)

@@ -46,6 +46,11 @@ class Inputs:
         is_table = not self.indicators(reading.dataset)
         return not is_table and bool(reading.stopped) and not self.is_accepted(reading.release, reading.dataset)
 
+    def stopped(self) -> list[ReadingFile]:
+        """Return what intake stopped as a whole and nobody accepted, and what nothing was kept of."""
+        found = self.readings.values()
+        return [each for each in found if self.is_stopped(each) or (each.kind == "nothing" and each.stopped)]
+
     @cached_property
     def newest(self) -> dict[Key, date]:
         """The newest reference date of each dataset with indicators that a release has in the ledger."""

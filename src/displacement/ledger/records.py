@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, fields
 from datetime import date
 from pathlib import Path
@@ -108,7 +108,9 @@ def release_datasets_text(rows: Iterable[tuple[date, str, date, int]]) -> str:
     return _csv(("release", "dataset", "newest_reference_date", "figures"), listed)
 
 
-def releases_text(newest: Mapping[Key, date], known: Mapping[date, tuple[str, str]]) -> str:
+def releases_text(
+    newest: Mapping[Key, date], known: Mapping[date, tuple[str, str]], incomplete: Collection[date] = ()
+) -> str:
     """Return `releases.csv`.
 
     Args:
@@ -117,9 +119,13 @@ def releases_text(newest: Mapping[Key, date], known: Mapping[date, tuple[str, st
             report they come with: "Global Trends 2025" where the newest population figures are of the end of 2025,
             "Mid-Year Trends 2025" where they are of its middle, with ", corrected" where an earlier release had the
             same date.
+        incomplete: the releases of which a table could not be read: they are named so.
     """
     releases = sorted({release for release, _ in newest})
-    rows = [[release.isoformat(), *known.get(release, (_title(newest, release), ""))] for release in releases]
+    rows = [
+        [release.isoformat(), *known.get(release, (_title(newest, release, release in incomplete), ""))]
+        for release in releases
+    ]
     return _csv(("release", "title", "published_on"), rows)
 
 
@@ -143,8 +149,10 @@ def findings_text(findings: Iterable[Finding]) -> str:
     return json.dumps([finding.as_json() for finding in findings], ensure_ascii=False, indent=1) + "\n"
 
 
-def _title(newest: Mapping[Key, date], release: date) -> str:
+def _title(newest: Mapping[Key, date], release: date, is_incomplete: bool) -> str:
     day = newest.get((release, TITLED_BY))
+    if is_incomplete:
+        return "Incomplete release" if day is None else f"{_title(newest, release, False)}, incomplete"
     if day is None:
         return f"Update of {_LISTED.join(sorted(dataset for each, dataset in newest if each == release))}"
     title = f"{'Global' if day.month == 12 else 'Mid-Year'} Trends {day.year}"
