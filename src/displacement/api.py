@@ -35,6 +35,7 @@ __all__ = [
     "country",
     "explain",
     "figures",
+    "forecasts",
     "indicators",
     "load",
     "releases",
@@ -291,6 +292,11 @@ def indicators() -> pandas.DataFrame:
 def releases() -> pandas.DataFrame:
     """Return the releases of which figures are kept, oldest first."""
     return load("releases").set_index("release")
+
+
+def forecasts() -> pandas.DataFrame:
+    """Return the published forecasts with what followed, and what no change would have given on the same day."""
+    return load("forecast_scores").set_index("forecast_id")
 
 
 def total(frame: pandas.DataFrame, column: str | Sequence[str], by: str | Sequence[str] = ()) -> Any:

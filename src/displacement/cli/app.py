@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from displacement import __version__
-from displacement.cli import chart, claims, country, explain, fetch, forecasts, query, releases, revisions, serve
+from displacement.cli import chart, claims, country, explain, fetch, forecasts, mcp, query, releases, revisions, serve
 from displacement.cli.progress import AsJson, answer
 from displacement.cli.progress import settings as _settings
 from displacement.errors import DisplacementError, WrongUseError
@@ -177,6 +177,7 @@ revisions.register(app)
 fetch.register(app)
 releases.register(app)
 serve.register(app)
+mcp.register(app)
 
 
 # --- what is printed --------------------------------------------------------------------------------------------------
@@ -256,7 +257,7 @@ def _extra_of(module: str) -> str | None:
     }
     if module == "pipelines":
         return "pipeline"
-    return next((extra for extra in ("pipeline", "store", "cluster") if extra in brought), None)
+    return next((extra for extra in ("pipeline", "mcp", "store", "cluster") if extra in brought), None)
 
 
 def _fail(error: DisplacementError) -> NoReturn:
