@@ -9,7 +9,7 @@ from typing import Any
 
 from dagster import AssetKey
 
-from displacement.releases import Arrival
+from displacement.ledger.ingest import Arrival
 from pipelines.assets.releases import INTAKE, LANDING, RELEASES, TAKEN_IN
 from pipelines.definitions import build_definitions
 from pipelines.jobs import FETCH

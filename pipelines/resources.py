@@ -22,7 +22,7 @@ from displacement.build.warehouse import Warehouse, sources
 from displacement.catalogue import load_catalogue
 from displacement.errors import DisplacementError
 from displacement.ledger import pinned
-from displacement.releases import Arrival
+from displacement.ledger.ingest import Arrival
 from displacement.settings import Settings
 from displacement.sources.release import release_of
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from displacement.intake.model import Reading
 from displacement.intake.reading import read_release
-from displacement.releases import context_of
+from displacement.ledger.ingest import context_of
 from displacement.settings import Settings
 from displacement.sources.release import capture_of_directory
 

@@ -30,7 +30,7 @@ from dagster import (
 
 from displacement.errors import DisplacementError
 from displacement.intake.model import DatasetReading
-from displacement.releases import Arrival, all_datasets
+from displacement.ledger.ingest import Arrival, all_datasets
 from displacement.sources.release import CapturedTable
 from pipelines.assets import OWNERS
 from pipelines.checks import RULES, rules_result

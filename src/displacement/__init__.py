@@ -1,4 +1,7 @@
-"""The reference pipeline for forced-displacement figures: the library, which knows nothing of its orchestrator."""
+"""The reference pipeline for forced-displacement figures: the library, which knows nothing of its orchestrator.
+
+`import displacement` offers the functions of `displacement.api`; what a module needs it imports from the rooms.
+"""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

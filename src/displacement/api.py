@@ -231,7 +231,7 @@ def claim(
         tolerance: how far off it may be and still hold, as a share.
 
     Returns:
-        The row of `claim_checks` it would have: values and verdicts then and now, and `sentence`, which says so.
+        The row of `claim_checks` it would have: values and verdicts then and now, and the `sentence` about them.
 
     Raises:
         WrongUseError: a part of it makes no sense; the message has what would.

@@ -12,7 +12,7 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from displacement import __version__, api
+from displacement import api
 from displacement.catalogue import load_catalogue
 from displacement.catalogue.words import column_comment, table_comment
 from displacement.charts.declarations import DECLARATIONS
@@ -20,6 +20,7 @@ from displacement.errors import DisplacementError, WrongUseError
 from displacement.query import country as countries
 from displacement.query import names, published, revisions, series
 from displacement.query.formats import as_json
+from displacement.settings import __version__
 from displacement.storage.duck import rows
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from mcp.server import MCPServer
 
 MOST_ROWS = 200
-"""Rows an answer has at most; it says when there were more."""
+"""Rows an answer has at most; `more` tells when there were others."""
 
 SECONDS = 20.0
 """How long a question may take."""
@@ -313,7 +314,7 @@ def how_to_cite() -> str:
     return CITING
 
 
-# --- what every answer says -------------------------------------------------------------------------------------------
+# --- what every answer has --------------------------------------------------------------------------------------------
 
 
 def _series(

@@ -1,4 +1,4 @@
-"""Where things are: the directories a run reads from and writes to, the addresses it asks, and nothing else.
+"""Where things are: the directories a run reads from and writes to, the addresses it asks; and which version this is.
 
 The environment is read here only, so that everything below works on an explicit `Settings` or `Addresses`.
 """
@@ -11,6 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from displacement.errors import WrongUseError
+
+__version__ = "0.1.0"
+
+SCHEMA_VERSION = 3
+"""The version of the names in the published file; it moves only with a line in CHANGELOG.md."""
 
 REGISTERS = ("claims", "forecasts")
 """What people add rows of their own to."""

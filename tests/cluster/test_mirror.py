@@ -18,9 +18,9 @@ import pytest
 
 from displacement.errors import DisplacementError
 from displacement.ledger.holds import start_empty
+from displacement.ledger.ingest import Arrival
 from displacement.query.claims import CLAIMS, Claim
 from displacement.query.provenance import RecordPlace, record_of
-from displacement.releases import Arrival
 from displacement.settings import Addresses, Settings
 from displacement.sources.fetch import capture
 from displacement.sources.landing import RECORD, newest_records

@@ -22,7 +22,7 @@ import pytest
 
 from displacement.ledger import Ledger
 from displacement.ledger.holds import start_empty
-from displacement.releases import Arrival
+from displacement.ledger.ingest import Arrival
 from displacement.settings import Settings
 from displacement.sources.release import release_of
 from displacement.storage.bucket import Objects

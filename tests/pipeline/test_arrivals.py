@@ -18,7 +18,7 @@ import pytest
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.ledger import Ledger, pinned
 from displacement.ledger.holds import accept, held_back, start_empty, take_back
-from displacement.releases import Arrival
+from displacement.ledger.ingest import Arrival
 from displacement.settings import Settings
 from displacement.sources.release import today
 from pipelines import sensors

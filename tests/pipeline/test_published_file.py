@@ -11,14 +11,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from displacement import SCHEMA_VERSION, __version__
 from displacement.build import warehouse
 from displacement.catalogue import load_catalogue
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.ledger import Ledger
 from displacement.quality.rules import declared_rules, derived_rules
 from displacement.query.published import answer, open_published
-from displacement.settings import PACKAGE
+from displacement.settings import PACKAGE, SCHEMA_VERSION, __version__
 from displacement.storage.duck import rows
 from displacement.storage.files import sha256_of
 from tests.conftest import Built

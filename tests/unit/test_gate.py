@@ -24,7 +24,7 @@ from displacement.ledger.gate import (
     stopped,
     thresholds,
 )
-from displacement.releases import Arrival
+from displacement.ledger.ingest import Arrival
 from displacement.settings import Settings
 
 REFUGEES = Subject("refugees", "population", "Refugees under UNHCR's mandate", in_headline=True)

@@ -21,7 +21,7 @@ from displacement.intake.reference_dates import (
     unless_still_mid_year,
     year_end,
 )
-from displacement.releases import context_of
+from displacement.ledger.ingest import context_of
 from displacement.settings import PACKAGE, Settings
 from displacement.sources.release import capture_of_directory
 from tests.small_release import altered, rows, small_release

@@ -17,7 +17,7 @@ from displacement.ledger import Ledger, derive, holds
 from displacement.ledger.add import add
 from displacement.ledger.addition import Report
 from displacement.ledger.holds import start_empty
-from displacement.releases import Arrival
+from displacement.ledger.ingest import Arrival
 from displacement.settings import Settings
 from tests.small_releases import Fact, Small, reading_of, spans_in, write_facts
 

@@ -11,8 +11,8 @@ from displacement.intake.model import DatasetReading, Reading
 from displacement.ledger import holds
 from displacement.ledger.add import add
 from displacement.ledger.holds import start_empty
+from displacement.ledger.ingest import Arrival
 from displacement.quality import write_report
-from displacement.releases import Arrival
 from displacement.settings import Settings
 from tests.conftest import Run
 from tests.small_release import altered, small_release

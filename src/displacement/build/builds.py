@@ -15,7 +15,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from displacement import SCHEMA_VERSION, __version__
 from displacement.build.manifest import (
     FILE_NAME,
     MANIFEST,
@@ -26,7 +25,7 @@ from displacement.build.manifest import (
     write_manifest,
 )
 from displacement.errors import DisplacementError
-from displacement.settings import PACKAGE, Settings
+from displacement.settings import PACKAGE, SCHEMA_VERSION, Settings, __version__
 from displacement.storage.files import (
     PARTIAL_SUFFIX,
     checksums,

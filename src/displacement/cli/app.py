@@ -13,12 +13,11 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from displacement import __version__
 from displacement.cli import chart, claims, country, explain, fetch, forecasts, mcp, query, releases, revisions, serve
 from displacement.cli.progress import AsJson, answer
 from displacement.cli.progress import settings as _settings
 from displacement.errors import DisplacementError, WrongUseError
-from displacement.settings import Settings
+from displacement.settings import Settings, __version__
 
 app = typer.Typer(
     name="displacement",

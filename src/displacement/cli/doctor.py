@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
-from displacement import __version__
 from displacement.build import builds
 from displacement.build.manifest import damaged
 from displacement.build.publish import in_words
 from displacement.errors import DisplacementError
 from displacement.ledger import Ledger, holds, readings
 from displacement.ledger.shipped import verify
-from displacement.settings import Settings
+from displacement.settings import Settings, __version__
 from displacement.storage import mirror
 
 Standing = Literal["good", "missing", "broken"]

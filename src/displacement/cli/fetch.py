@@ -13,7 +13,7 @@ from displacement.cli.progress import Watch, with_bar
 from displacement.errors import HeldBackError, WrongUseError
 
 if TYPE_CHECKING:
-    from displacement.releases import Arrival
+    from displacement.ledger.ingest import Arrival
     from displacement.settings import Settings
 
 
@@ -107,7 +107,7 @@ def register(app: typer.Typer) -> None:
 def _arrival(
     settings: Settings, directory: Path | None, workbook: Path | None, release: str | None, newest: list[str] | None
 ) -> Arrival:
-    from displacement.releases import Arrival
+    from displacement.ledger.ingest import Arrival
     from displacement.sources.release import capture_of_directory, release_of, today
 
     if directory:

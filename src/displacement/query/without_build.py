@@ -18,13 +18,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from displacement import SCHEMA_VERSION, __version__
 from displacement.build.manifest import FILE_NAME, Identity
 from displacement.build.models import read_models
 from displacement.build.warehouse import Warehouse
 from displacement.catalogue import HERE as CATALOGUE
 from displacement.ledger import FIGURES
 from displacement.ledger.shipped import PROVENANCE, RELEASES, read_provenance, read_rows
+from displacement.settings import SCHEMA_VERSION, __version__
 from displacement.storage.files import unwritable, write_text
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from displacement import __version__
+from displacement.settings import __version__
 from displacement.sources.publishers import Answer, PassingFaultError, Question, SourceError
 
 if TYPE_CHECKING:
