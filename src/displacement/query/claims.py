@@ -11,11 +11,12 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from displacement.build.models import read_models
+from displacement.catalogue import load_catalogue
 from displacement.errors import WrongUseError
 from displacement.query import names
 from displacement.query.registers import Register, made_on, number, read_rows, row_name, sentence
 from displacement.storage.duck import execute, rows, sql_text
-from displacement.storage.sql_files import read_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -80,7 +81,11 @@ def check(connection: duckdb.DuckDBPyConnection, settings: Settings, claim: Clai
         for name, value in asdict(claim).items()
     ]
     execute(connection, f"create or replace temp table claims as select {', '.join(columns)}")
-    [found] = rows(connection, read_sql(settings.sql / "marts" / "claim_checks.sql").statement)
+    model, described = read_models(settings.sql)["claim_checks"], load_catalogue().tables
+    for table in (described[name] for name in model.reads_models):
+        if table.schema != "main":  # a model names tables without their schema
+            execute(connection, f"create or replace temp view {table.name} as from {table.address}")
+    [found] = rows(connection, model.sql)
     execute(connection, "drop table temp.claims")
     return found
 

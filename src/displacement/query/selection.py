@@ -24,8 +24,9 @@ COUNTRY = "countries.iso3"
 
 def select(table: Table, labels: bool | str) -> str:
     """Return the SELECT of all columns, the name of a country behind each code where names are asked for."""
+    source = f"{table.address} as {table.name}"
     if not labels:
-        return f"select {', '.join(f'{table.name}.{column}' for column in table.column_names)} from {table.name}"
+        return f"select {', '.join(f'{table.name}.{column}' for column in table.column_names)} from {source}"
     code = "en" if labels is True else str(labels)
     if code not in language.LANGUAGES:
         raise WrongUseError(f"There is no language {code}. Languages: {', '.join(language.LANGUAGES)}.")
@@ -40,7 +41,7 @@ def select(table: Table, labels: bool | str) -> str:
             joins.append(
                 f"left join countries as {column.name}_of on {table.name}.{column.name} = {column.name}_of.iso3"
             )
-    return " ".join([f"select {', '.join(columns)} from {table.name}", *joins])
+    return " ".join([f"select {', '.join(columns)} from {source}", *joins])
 
 
 def conditions(

@@ -16,11 +16,11 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from displacement.build.manifest import FILE_NAME, Identity
 from displacement.build.models import read_models
-from displacement.build.warehouse import Warehouse
+from displacement.build.warehouse import Warehouse, described_macros
 from displacement.catalogue import HERE as CATALOGUE
 from displacement.ledger import FIGURES
 from displacement.ledger.shipped import PROVENANCE, RELEASES, read_provenance, read_rows
@@ -114,7 +114,9 @@ def _write_records(settings: Settings) -> None:
         inputs_sha256=_key(settings.data, settings.sql),
         figures_sha256=figures,
     )
-    for name, rows in {"build": [asdict(identity)], **{name: [] for name in RECORDS}}.items():
+    records: dict[str, list[dict[str, Any]]] = {name: [] for name in RECORDS}
+    records |= {"build": [asdict(identity)], "macros": [*described_macros(settings)]}
+    for name, rows in records.items():
         write_text(settings.records / f"{name}.json", json.dumps(rows))
 
 
