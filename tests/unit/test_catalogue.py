@@ -55,6 +55,8 @@ PROMISED = {
     "refugees_since unrwa_refugees_since asylum_seekers_since oip_since idmc_idps_since overlap_since",
     "anomalies": "reference_date year period rank weight rule indicator origin asylum revised_in value compared_with "
     "people reason",
+    "projections": "country measure reference_date base_date base_value median low_50 high_50 low_80 "
+    "high_80 method made_with",
     "forecasts": "forecast_id publisher title made_on made_on_precision kind measure scope scope_as_published quantity "
     "from_date target_date value bound standing quoted_by url not_compared note added_here",
     "figures_superseded": "indicator reference_date year period origin asylum value published_in superseded_in",

@@ -22,7 +22,7 @@ from displacement.storage.sql_files import read_sql
 if TYPE_CHECKING:
     from displacement.settings import Settings
 
-LAYERS = ("staging", "marts")
+LAYERS = ("staging", "marts", "projections")
 SOURCE_PREFIX = "raw_"
 INDICATOR_SOURCE = "raw_indicator_use"
 """What the catalogue knows of indicators: the one source that is no file."""
