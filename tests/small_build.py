@@ -246,6 +246,7 @@ def _countries(role: str) -> list[dict[str, Any]]:
             "period": "year-end",
             "refugees": 1_000 * place,
             "asylum_seekers": 10 if year >= 2000 else None,
+            "refugees_and_oip": 10 ** (place + 3) + year,
             "displaced_across": 10 ** (place + 3) + year,
         }
         for place, code in enumerate(["AFG", "TUR", "COL", "VEN"])
@@ -268,7 +269,7 @@ def _rankings(role: str) -> list[dict[str, Any]]:
     return [
         {
             "role": role,
-            "measure": "displaced_across",
+            "measure": "refugees_and_oip",
             "reference_date": dt.date(LAST, 12, 31),
             "year": LAST,
             "period": "year-end",

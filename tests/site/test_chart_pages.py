@@ -338,10 +338,10 @@ def test_a_table_of_another_year_is_saved_as_it_stands(visit: Visitor, whole_sit
         rows = list(csv.DictReader(stream))
     with duckdb.connect(str(whole_site / "displacement.duckdb"), read_only=True) as connection:
         expected = connection.execute(
-            "select country, displaced_across from country_totals where role = 'asylum' and year = 2012 and period ="
-            " 'year-end' and displaced_across is not null and country not in ('UNK', 'XXA') order by country"
+            "select country, refugees_and_oip from country_totals where role = 'asylum' and year = 2012 and period ="
+            " 'year-end' and refugees_and_oip is not null and country not in ('UNK', 'XXA') order by country"
         ).fetchall()
-    assert sorted((row["country"], int(row["across_in"])) for row in rows) == expected
+    assert sorted((row["country"], int(row["ranked_in"])) for row in rows) == expected
 
 
 def test_half_a_year_of_american_claims_is_never_drawn_without_its_break(visit: Visitor, whole_site: Path) -> None:

@@ -96,20 +96,20 @@ def inside_and_across(rows: Sequence[Row], context: Context) -> Drawing:
 
 
 def leading(rows: Sequence[Row], context: Context) -> Drawing:
-    """Draw the countries from which, or in which, most people displaced across borders are: the largest in blue."""
+    """Draw the countries from which, or in which, most refugees and others in need of protection are."""
     say, language = context.say, context.language
     newest = list({row["rank"]: row for row in rows}.values())  # rows are by rank and date
     first, end = min(row["year"] for row in rows), max(row["year"] for row in rows)
-    axis, top = parts.amounts(max(row["displaced_across"] for row in rows) * 1.01 / theme.MILLION, context, most=8)
+    axis, top = parts.amounts(max(row["refugees_and_oip"] for row in rows) * 1.01 / theme.MILLION, context, most=8)
     names = [language.country(row["country"]) for row in newest]
     texts = [
-        f"{name} {stacked.short(row['displaced_across'], theme.MILLION, context)}"
+        f"{name} {stacked.short(row['refugees_and_oip'], theme.MILLION, context)}"
         for name, row in zip(names, newest, strict=True)
     ]
     labels = [
         (
             end,
-            row["displaced_across"] / theme.MILLION,
+            row["refugees_and_oip"] / theme.MILLION,
             f"<b>{text}</b>" if index == 0 else text,
             theme.HIGHLIGHT if index == 0 else theme.INK,
         )
@@ -120,8 +120,8 @@ def leading(rows: Sequence[Row], context: Context) -> Drawing:
         said = context.tell("hover", country=names[index])
         return parts.line(
             [row for row in rows if row["country"] == newest[index]["country"]],
-            lambda row: row["displaced_across"] / theme.MILLION,
-            lambda row: parts.hover(context, row["reference_date"], language.people(row["displaced_across"]), said),
+            lambda row: row["refugees_and_oip"] / theme.MILLION,
+            lambda row: parts.hover(context, row["reference_date"], language.people(row["refugees_and_oip"]), said),
             theme.GREY if index else theme.HIGHLIGHT,
             1.75 if index else 3,
             name=names[index],
@@ -131,7 +131,7 @@ def leading(rows: Sequence[Row], context: Context) -> Drawing:
         context, first, end, axis, left=36, narrow_left=28, narrow_top=12, around=(0.3, 0.3), every=5, ends=labels
     )
     values: dict[str, Any] = {"n": len(newest), "first": str(first), "last": str(end), "year": str(newest[0]["year"])}
-    amounts = [language.amount(row["displaced_across"]) for row in newest]
+    amounts = [language.amount(row["refugees_and_oip"]) for row in newest]
     return Drawing(
         title=context.tell(
             "title",
@@ -148,7 +148,7 @@ def leading(rows: Sequence[Row], context: Context) -> Drawing:
         ),
         data=[line(index) for index in reversed(range(len(newest)))],  # the highlighted line lies above the others
         layout=years.layout,
-        notes=(say("across-is"), say("no-unrwa"), say("lines-from", first=str(first))),
+        notes=(say("ranked-is"), say("no-unrwa"), say("lines-from", first=str(first))),
         key=tuple(
             Key(f"{index + 1} {name}", amount, theme.GREY if index else theme.HIGHLIGHT, "line")
             for index, (name, amount) in enumerate(zip(names, amounts, strict=True))

@@ -20,11 +20,21 @@ FROM_HERE = (
     "unrwa_refugees",
     "asylum_seekers",
     "oip",
+    "refugees_and_oip",
     "displaced_across",
     "idmc_idps",
     "forcibly_displaced",
 )
-HOSTED_HERE = ("refugees", "unrwa_refugees", "asylum_seekers", "oip", "displaced_across", "stateless", "hst")
+HOSTED_HERE = (
+    "refugees",
+    "unrwa_refugees",
+    "asylum_seekers",
+    "oip",
+    "refugees_and_oip",
+    "displaced_across",
+    "stateless",
+    "hst",
+)
 """Population types shown as origin and as asylum; people displaced inside the country once, as origin."""
 
 TREND_YEARS = 16

@@ -23,6 +23,7 @@ NAMES = {
     "unrwa_refugees": "refugees (UNRWA)",
     "asylum_seekers": "asylum-seekers",
     "oip": "other people in need",
+    "refugees_and_oip": "= as UNHCR ranks them",
     "displaced_across": "= across borders",
     "idmc_idps": "IDPs (IDMC)",
     "forcibly_displaced": "= forcibly displaced",

@@ -43,6 +43,7 @@ LABELS = {name: f"type.{name}" for name in (*STOCKS, *SOLUTIONS)} | {
     "origin_name": "role.origin",
     "asylum_name": "role.asylum",
     "rank": "site.rank",
+    "refugees_and_oip": "total.refugees_and_oip",
     "displaced_across": "total.displaced_across",
     "forcibly_displaced": "total.forcibly_displaced",
     "published_total": "site.figures.published_total",

@@ -115,6 +115,8 @@ def explored(facts: Facts, ask: Callable[[str], Iterable[Row]]) -> dict[str, Exp
     columns: dict[str, Mapping[str, Mapping[int, Value]]] = {
         "displaced-from": _of_totals(facts, "origin", "forcibly_displaced"),
         "displaced-inside": _of_totals(facts, "origin", "idmc_idps"),
+        "ranked-from": _of_totals(facts, "origin", "refugees_and_oip"),
+        "ranked-in": _of_totals(facts, "asylum", "refugees_and_oip"),
         "across-from": _from(
             _of_totals(facts, "origin", "displaced_across"), _first_with_asylum_seekers(facts, "origin")
         ),

@@ -17,6 +17,7 @@ select
     returned_idps,
     overlap,
     forcibly_displaced,
+    refugees_and_oip,
     displaced_across
 from country_totals
 order by country, role, reference_date
