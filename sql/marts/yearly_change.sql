@@ -165,6 +165,7 @@ select
     new_refugees,
     new_refugee_like,
     returned,
+    returned / stock_before as returned_share,
     naturalised,
     resettled,
     stock_after,

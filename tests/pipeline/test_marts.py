@@ -264,3 +264,50 @@ def test_returned_refugees_are_broken_down_by_the_country_returned_to(published:
     assert rows(published, of_returns) == [("origin",)]
     people = "select sum(people) from demographics where indicator = 'returned_refugees' and year = 2025"
     assert one(published, people) == 4_362_272
+
+
+# --- what follows from several tables ---------------------------------------------------------------------------------
+
+
+def test_people_displaced_for_each_inhabitant_are_those_of_the_country_inside_and_abroad(published: Connection) -> None:
+    found = rows(
+        published,
+        "select country, inside, abroad, overlap, round(per_inhabitant, 3) from displaced_share where year = 2025 and "
+        "country in ('PSE', 'SYR', 'SDN') order by country",
+    )
+    assert found == [
+        ("PSE", 2_035_000, 6_029_831, 1_424_500, 1.255),
+        ("SDN", 9_117_000, 3_761_034, 0, 0.255),
+        ("SYR", 5_964_000, 5_020_119, 0, 0.445),
+    ]
+    totals = "select sum(forcibly_displaced) from {} where year = 2025"
+    everybody = one(published, totals.format("displaced_share"))
+    assert everybody == one(published, totals.format("country_totals") + " and role = 'origin' and period = 'year-end'")
+
+
+def test_a_situation_is_protracted_after_five_year_ends_without_a_gap(published: Connection) -> None:
+    begun = "select since, min(year), min(years_running), min(refugees_and_oip) from protracted "
+    assert rows(published, begun + "where origin = 'SYR' and asylum = 'TUR' group by since") == [
+        (2012, 2016, 5, 2_347_756)
+    ]
+    china = "select count(*) from protracted where origin = 'VNM' and asylum = 'CHN' and year >= 2022"
+    assert one(published, china) == 0  # 303,436 at the end of 2021 and 320 a year later
+    largest = one(published, "select min(refugees_and_oip) from protracted")
+    assert largest >= 25_000
+
+
+def test_returns_are_a_share_of_the_refugees_of_the_year_before(published: Connection) -> None:
+    wrong = "select count(*) from yearly_change where returned_share is distinct from returned / stock_before"
+    assert one(published, wrong) == 0
+    assert one(published, "select count(*) from yearly_change where role = 'world' and returned_share > 0.01") > 10
+
+
+def test_returned_refugees_of_2022_nearly_tripled_after_they_were_published(published: Connection) -> None:
+    found = rows(
+        published,
+        "select indicator, round(world_moved, 2) from revision_uncertainty where period = 'year-end' and indicator in "
+        "('returned_refugees', 'refugees', 'idmc_idps') order by all",
+    )
+    assert found == [("idmc_idps", -0.02), ("refugees", 0.0), ("returned_refugees", 1.95)]
+    flows = one(published, "select max(reference_dates) from revision_uncertainty")
+    assert flows <= 4, "the past of an indicator that is new to the file passed for first figures"

@@ -47,7 +47,7 @@ PROMISED = {
     "coverage_by_age share_of_women share_of_children female_0_4 female_5_11 female_12_17 female_18_59 "
     "female_60 female_age_unknown male_0_4 male_5_11 male_12_17 male_18_59 male_60 male_age_unknown",
     "yearly_change": "country role year stock_before newly_recognised new_refugees new_refugee_like returned "
-    "naturalised resettled stock_after remainder note is_partial_year new_asylum_seekers new_oip",
+    "returned_share naturalised resettled stock_after remainder note is_partial_year new_asylum_seekers new_oip",
     "revisions": "release release_before indicator reference_date year period origin asylum event value_before "
     "value_after difference difference_share",
     "headline_bridge": "reference_date year title release refugees unrwa_refugees asylum_seekers oip idmc_idps overlap "
