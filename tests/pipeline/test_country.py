@@ -12,7 +12,7 @@ from displacement.query import country, country_text
 from displacement.storage.duck import rows
 from tests.pipeline.conftest import Run
 
-COLUMNS, LINES = 80, 45
+COLUMNS, LINES = 80, 46
 SOME = ("AB9", "AFG", "AUS", "COL", "CRI", "DEU", "JOR", "LBN", "NRU", "PSE", "SDN", "SYR", "TIB", "UNK", "USA", "XXA")
 
 
@@ -34,7 +34,14 @@ def test_the_stocks_are_those_of_the_newest_year_end_with_rank_and_change(run: R
     found = asked(run, "UKR")
     assert found["reference_date"] == "2025-12-31"
     stocks = {one["measure"]: one for one in found["origin"]}
-    assert list(stocks) == ["refugees", "asylum_seekers", "displaced_across", "idmc_idps", "forcibly_displaced"]
+    assert list(stocks) == [
+        "refugees",
+        "asylum_seekers",
+        "refugees_and_oip",
+        "displaced_across",
+        "idmc_idps",
+        "forcibly_displaced",
+    ]
     assert (stocks["refugees"]["value"], stocks["refugees"]["change"], stocks["refugees"]["rank"]) == (
         5_224_131,
         104_095,

@@ -65,6 +65,8 @@ def _head(profile: Profile) -> list[str]:
 def _stocks(title: str, stocks: Sequence[Stock], nobody: str) -> str:
     if not stocks:
         return f"{title}: {nobody}."
+    if "oip" not in {stock.measure for stock in stocks}:  # then refugees are the same
+        stocks = [stock for stock in stocks if stock.measure != "refugees_and_oip"]
     years = list(stocks[0].trend)
     head = [f"{title:<{NAME + 2}}", "people", "in a year", "of world", "rank", f"{years[0]}–{years[-1]}"]
     cells = [
