@@ -69,7 +69,7 @@ largest as (
 select
     followed.indicator,
     followed.period,
-    count(distinct followed.reference_date) as reference_dates,
+    count(distinct followed.reference_date) as dates,
     count(followed.value_first) as first_figures,
     count(followed.value_first) filter (followed.value_now <> followed.value_first) as changed,
     count(followed.value_first) filter (followed.value_now is null) as withdrawn,

@@ -309,5 +309,5 @@ def test_returned_refugees_of_2022_nearly_tripled_after_they_were_published(publ
         "('returned_refugees', 'refugees', 'idmc_idps') order by all",
     )
     assert found == [("idmc_idps", -0.02), ("refugees", 0.0), ("returned_refugees", 1.95)]
-    flows = one(published, "select max(reference_dates) from revision_uncertainty")
+    flows = one(published, "select max(dates) from revision_uncertainty")
     assert flows <= 4, "the past of an indicator that is new to the file passed for first figures"
