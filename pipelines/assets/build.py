@@ -67,7 +67,7 @@ def every_download(installation: Installation) -> MaterializeResult:  # type: ig
 def described_downloads(installation: Installation) -> MaterializeResult:  # type: ignore[type-arg]
     """Describe the downloads."""
     build = installation.state.build
-    written = readmes.write(build.directory / "data", build.identity)
+    written = readmes.write(build.directory / "data", build.identity, installation.state.settings)
     path = datapackage.write(build.directory, build.identity)
     return MaterializeResult(metadata={"path": MetadataValue.path(str(path)), "readmes": len(written)})
 

@@ -1,5 +1,6 @@
 -- The age bands of a row add up to the people whose age was recorded, those and the people of unknown age to the people
--- whose sex was recorded; shares are given where somebody was asked and only there; no figure is left out of people.
+-- whose sex was recorded; shares are given where somebody was asked and only there; no figure is left out of people. Origins and
+-- countries of asylum together (demographics_by_corridor) have as many people by sex and by age as each country of asylum.
 -- A returned row is a row of demographics, or a role, an indicator and a year, for which this is not so.
 with rows_off as (
     select
@@ -32,6 +33,17 @@ summed as (
     group by role, indicator, year
 ),
 
+corridors_summed as (
+    select
+        cast(asylum as varchar) as country,
+        cast(indicator as varchar) as indicator,
+        year,
+        sum(people_by_sex) as people_by_sex,
+        sum(people_by_age) as people_by_age
+    from demographics_by_corridor
+    group by asylum, indicator, year
+),
+
 counted as (
     select
         cast(indicator as varchar) as indicator,
@@ -61,3 +73,23 @@ select
 from summed
 inner join counted on summed.indicator = counted.indicator and summed.year = counted.year
 where summed.people < counted.value
+union all
+select
+    cast(demographics.country as varchar) as country,
+    'asylum' as role,
+    cast(demographics.indicator as varchar) as indicator,
+    demographics.year,
+    corridors_summed.people_by_sex,
+    corridors_summed.people_by_age
+from demographics
+left join corridors_summed
+    on
+        demographics.country = corridors_summed.country
+        and demographics.indicator = corridors_summed.indicator
+        and demographics.year = corridors_summed.year
+where
+    demographics.role = 'asylum'
+    and (
+        demographics.people_by_sex <> coalesce(corridors_summed.people_by_sex, 0)
+        or demographics.people_by_age <> coalesce(corridors_summed.people_by_age, 0)
+    )

@@ -132,6 +132,17 @@ def test_a_readme_says_what_a_row_is_each_column_the_release_the_licence_and_the
             assert expected in said, (name, expected)
 
 
+def test_the_readme_of_demographics_named_a_release_it_is_not_of(built: Built) -> None:
+    def said(name: str) -> str:
+        return (built.public / f"data/{name}.README.md").read_text(encoding="utf-8")
+
+    for name in ("demographics", "demographics_by_corridor"):
+        assert "This table is of the release of 2026-06-12." in said(name)
+        assert "; release of 2026-06-12; " in said(name)
+    assert "No release with its rows was added yet." in said("protection_rates")
+    assert "This table is of" not in said("corridors")
+
+
 def test_a_readme_warns_of_what_its_columns_are_misused_for(built: Built) -> None:
     said = readmes.render(CATALOGUE, CATALOGUE.tables["country_totals"], built.build.identity)
     assert "- **Never add to idmc_idps.** (`idps`)" in said

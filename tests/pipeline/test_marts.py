@@ -212,6 +212,26 @@ def test_nobody_recognised_among_many_decisions_is_a_rate_of_nought(published: C
 # --- demographics -----------------------------------------------------------------------------------------------------
 
 
+def test_children_among_the_sudanese_in_chad(published: Connection) -> None:
+    girls, boys = 56_982 + 112_014 + 72_580, 57_880 + 112_190 + 70_702
+    people, by_age, share = one(
+        published,
+        "select people, people_by_age, round(share_of_children * people_by_age) from demographics_by_corridor "
+        "where origin = 'SDN' and asylum = 'TCD' and indicator = 'refugees' and year = 2025",
+    )
+    assert share == girls + boys
+    assert 0.5 < share / by_age < 0.7
+    assert (
+        one(
+            published,
+            "select refugees from corridors where origin = 'SDN' and asylum = 'TCD' and reference_date = '2025-12-31'",
+        )
+        == people
+    )
+    # Absent, not guessed: the shipped breakdown holds sums over places.
+    assert one(published, "select count(*) from demographics_by_place") == 0
+
+
 def test_a_breakdown_says_how_many_it_covers_and_shares_are_of_those(published: Connection) -> None:
     people, by_sex, by_age, girls, boys, women = one(
         published,

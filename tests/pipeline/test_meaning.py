@@ -28,6 +28,7 @@ THEN = ("--as-of", "2023-06-14")
         ("query", "from demographics limit 1"),
         ("query", "select count(*) from (select * from Demographics)"),
         ("query", "@children"),
+        ("query", "@children-of-a-corridor"),
         ("query", "from denominators limit 1"),
         ("chart", "age-and-sex", "--format", "csv"),
         ("explain", "--table", "demographics", "--column", "people", "--key", "country=TCD"),
@@ -38,6 +39,7 @@ def test_children_as_of_2023_were_those_of_2025(run: Run, words: tuple[str, ...]
     code, said, error = run(*words, *THEN)
     assert (code, said) == (2, "")
     table = "denominators" if "denominators" in " ".join(words) else "demographics"
+    table += "_by_corridor" if "corridor" in " ".join(words) else ""
     assert f"The table {table} is kept of the newest release only, so it cannot answer as of 2023-06-14" in error
     assert error.count("\n") == 1
 

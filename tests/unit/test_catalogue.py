@@ -46,6 +46,12 @@ PROMISED = {
     "demographics": "country role indicator reference_date year people people_by_sex people_by_age coverage_by_sex "
     "coverage_by_age share_of_women share_of_children female_0_4 female_5_11 female_12_17 female_18_59 "
     "female_60 female_age_unknown male_0_4 male_5_11 male_12_17 male_18_59 male_60 male_age_unknown",
+    "demographics_by_corridor": "origin asylum indicator reference_date year people people_by_sex people_by_age "
+    "coverage_by_sex coverage_by_age share_of_women share_of_children female_0_4 female_5_11 female_12_17 "
+    "female_18_59 female_60 female_age_unknown male_0_4 male_5_11 male_12_17 male_18_59 male_60 male_age_unknown",
+    "demographics_by_place": "origin asylum indicator reference_date year location location_type accommodation_type "
+    "people people_by_sex people_by_age share_of_women share_of_children female_0_4 female_5_11 female_12_17 "
+    "female_18_59 female_60 female_age_unknown male_0_4 male_5_11 male_12_17 male_18_59 male_60 male_age_unknown",
     "yearly_change": "country role year stock_before newly_recognised new_refugees new_refugee_like returned "
     "returned_share naturalised resettled stock_after remainder note is_partial_year new_asylum_seekers new_oip",
     "revisions": "release release_before indicator reference_date year period origin asylum event value_before "

@@ -126,15 +126,15 @@ class DatasetReading:
         )
 
     def apart(self) -> tuple[DatasetReading, ...]:
-        """Return it as the ledger keeps it: without the table beside it, and that as a dataset of its own."""
-        name = read_datasets()[self.dataset].also if self.also else None
-        if name is None or self.also is None:
-            return (self,)
+        """Return it as the ledger keeps it: without the table beside it, and that as a dataset of its own.
+
+        A dataset that must not go on has no table beside it: accepting one would not accept the other.
+        """
+        alone, name = replace(self, also=None), read_datasets()[self.dataset].also if self.also else None
+        if self.stopped or name is None or self.also is None:
+            return (alone,)
         rows = rows_of(self.also)
-        beside = DatasetReading(
-            name, None, self.why, rows, rows, table=self.also, stopped=self.stopped, stopped_by=self.stopped_by
-        )
-        return (replace(self, also=None), beside)
+        return alone, DatasetReading(name, None, self.why, rows, rows, table=self.also)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from displacement.ledger.gate import Finding
 from displacement.ledger.inputs import READ_BY_MODELS, Inputs, read_inputs
 from displacement.ledger.judge import held_of, judge
 from displacement.ledger.readings import KEY
-from displacement.ledger.shipped import FIGURES, PROVENANCE, RELEASE_DATASETS, RELEASES, verify
+from displacement.ledger.shipped import FIGURES, PROVENANCE, RELEASE_DATASETS, RELEASES, read_provenance, verify
 from displacement.ledger.upgrade import upgrade
 from displacement.storage import mirror
 from displacement.storage.duck import bounded, model_error, sql_text
@@ -126,6 +126,13 @@ def is_whole(directory: Path) -> bool:
     return all(found[directory / name] == sha256 for name, sha256 in files.items())
 
 
+def releases_of_tables(directory: Path) -> dict[str, str]:
+    """Return the release of each table without indicators in a ledger, such as demographics; of none no release had."""
+    if (directory / MANIFEST).exists():
+        return dict(_manifest(directory)["tables"])
+    return {Path(one.name).stem: one.release for one in read_provenance(directory).values() if one.release}
+
+
 def require_whole(directory: Path) -> None:
     """Raise an error when a derived ledger is not whole.
 
@@ -189,17 +196,18 @@ def _derive(settings: Settings, inputs: Inputs, names: tuple[list[str], list[str
     try:
         with _draft(target) as draft, bounded(duckdb.connect(), settings.home) as connection:
             base = _base(settings, inputs, depends)
-            _write(connection, inputs, base, draft)
+            tables = _write(connection, inputs, base, draft)
             files = {path.name: sha256 for path, sha256 in checksums(sorted(draft.iterdir())).items()}
             manifest = {"program": {"sha256": _program(settings.data)}, "depends": depends, "files": files}
+            manifest |= {"tables": tables}
             (draft / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
     except duckdb.IOException as error:
         raise model_error("The ledger", error) from error
     _prune(target)
 
 
-def _write(connection: duckdb.DuckDBPyConnection, inputs: Inputs, base: _Base, draft: Path) -> None:
-    """Write the files of a ledger."""
+def _write(connection: duckdb.DuckDBPyConnection, inputs: Inputs, base: _Base, draft: Path) -> dict[str, str]:
+    """Write the files of a ledger; return the release of each table without indicators."""
     figures = draft / FIGURES
     _provide(connection, inputs, base)
     findings = judge(connection, inputs, base.since, base.findings)
@@ -219,10 +227,11 @@ def _write(connection: duckdb.DuckDBPyConnection, inputs: Inputs, base: _Base, d
     (draft / RELEASES).write_text(listed, encoding="utf-8")
     counted = records.release_datasets_text(_counted(connection, inputs))
     (draft / RELEASE_DATASETS).write_text(counted, encoding="utf-8")
-    for dataset in READ_BY_MODELS:
-        accepted = [key for key in inputs.tables if key[1] == dataset and key not in held_of(findings)]
-        if accepted and max(accepted) in inputs.readings:
-            _take(inputs.tables[max(accepted)], draft / f"{dataset}.parquet")
+    accepted = {dataset: (release, dataset) for release, dataset in sorted(inputs.tables.keys() - held_of(findings))}
+    for dataset, key in accepted.items():
+        if dataset in READ_BY_MODELS and key in inputs.readings:
+            _take(inputs.tables[key], draft / f"{dataset}.parquet")
+    return {dataset: release.isoformat() for dataset, (release, _) in accepted.items()}
 
 
 def _provide(connection: duckdb.DuckDBPyConnection, inputs: Inputs, base: _Base) -> None:

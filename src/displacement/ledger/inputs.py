@@ -15,7 +15,7 @@ from displacement.ledger.gate import Edition, Subject
 from displacement.ledger.readings import Key, ReadingFile
 from displacement.ledger.shipped import ShippedLedger, read_rows, read_shipped
 
-READ_BY_MODELS = ("asylum_decisions_by_level", "demographics", "denominators")
+READ_BY_MODELS = ("asylum_decisions_by_level", "demographics", "demographics_by_place", "denominators")
 """Tables that replace those shipped with the program. Others are only kept: the publisher's list of countries must not
 pass for the reviewed one of the same name."""
 
