@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from displacement.language import LANGUAGES
 from displacement.storage.duck import rows
+from tests.conftest import Built
 from tests.pipeline.conftest import Run
 
 INDICATORS = {
@@ -120,6 +123,21 @@ def test_more_was_said_and_fewer_followed(scored: dict[str, Any]) -> None:
     assert row["world_change"] == -5_400_000
     assert "25 countries of the nearest public list" in row["sentence"]
     assert "The published world total changed by -5.4 million" in row["sentence"]
+
+
+def test_the_page_says_what_was_said_and_what_followed(built: Built) -> None:
+    for code in LANGUAGES:
+        page = (built.public / ("" if code == "en" else code) / "forecasts.html").read_text(encoding="utf-8")
+        [row] = re.findall(r'<tr id="drc-2025-y2025">.*?</tr>', page)
+        numbers = re.sub(r"[^0-9.,+\u2212 ]", " ", re.sub("<[^>]*>", " ", row)).replace(",", ".").split()
+        assert [one for one in numbers if one in ("+4.2", "\u22126.7", "11.3", "6.9")] == [
+            "+4.2",
+            "\u22126.7",
+            "11.3",
+            "6.9",
+        ], code
+        assert page.count("<tr id=") == 38
+    assert "2025-02" in page, "no day where only the month is known"
 
 
 def test_what_cannot_be_compared_is_not(scored: dict[str, Any]) -> None:

@@ -59,6 +59,9 @@ class Facts:
     world: list[Row]
     headlines: list[Row]
     claims: list[Row]
+    forecasts: list[Row]
+    projections: list[Row]
+    projection_scores: list[Row]
     releases: list[Row]
     revised: dict[dt.date, Row]
     indicators: dict[str, Row]
@@ -136,6 +139,9 @@ def read_facts(connection: duckdb.DuckDBPyConnection) -> Facts:
         world=read(connection, "world"),
         headlines=read(connection, "headlines"),
         claims=read(connection, "claims"),
+        forecasts=read(connection, "forecasts"),
+        projections=read(connection, "projections"),
+        projection_scores=read(connection, "projection_scores"),
         releases=read(connection, "releases"),
         revised={row["release"]: row for row in read(connection, "revised")},
         indicators={str(row["indicator"]): row for row in read(connection, "indicators")},

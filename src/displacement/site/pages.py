@@ -33,6 +33,7 @@ def pages(facts: Facts, gallery: Gallery, directory: Path) -> Iterator[Page]:
     yield compare_page(gallery)
     yield from pages_about_data(facts, directory)
     yield _revisions(facts)
+    yield _forecasts(facts)
     yield Page("404.html", "not_found.html", {})
     yield _world_figures(facts)
     for code in facts.places:
@@ -141,3 +142,16 @@ def _revisions(facts: Facts) -> Page:
         "largest": [(row, found) for row, found in largest if found],
     }
     return Page("revisions.html", "revisions.html", given)
+
+
+def _forecasts(facts: Facts) -> Page:
+    scored = [row for row in facts.forecasts if row["status"] == "scored"]
+    given = {
+        "growth": [claim for claim in facts.claims if claim["claim_id"] == "wilson-growth"],
+        "compared": len(scored),
+        "near": sum(row["share_off_first"] < row["no_change_off_first"] for row in scored),
+        "forecasts": facts.forecasts,
+        "projections": facts.projections,
+        "scores": facts.projection_scores,
+    }
+    return Page("forecasts.html", "forecasts.html", given)

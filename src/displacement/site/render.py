@@ -88,6 +88,7 @@ class Speaker:
             "has_message": say.has,
             "claim_says": self.claim,
             "definition_of": self.definition,
+            "measure_name": self.measure,
             "odd_says": lambda row: oddities.said(row, say),
         }
 
@@ -108,6 +109,11 @@ class Speaker:
         if growth or measure == "headline_total":
             return self.t("site.claim.growth" if growth else "site.claim.total", **values)
         return self.t("site.claim.about", what=self._claimed(claim), **values)
+
+    def measure(self, measure: str) -> Markup:
+        """Return what a forecast or projection counts."""
+        names = (f"type.{measure}", f"total.{measure}", f"site.forecasts.measure.{measure}")
+        return self.t(next(name for name in names if self.language.has(name)))
 
     def definition(self, indicator: str) -> Markup | None:
         """Return what an indicator counts, or None where no message has it: the table of record has it in English."""
