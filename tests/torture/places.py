@@ -56,7 +56,7 @@ def another(settings: Settings, build: Build, number: int) -> Build:
             connection.execute(f"update {table} set {column} = '{identity.build_id}'")
     for name in STAMPED_FILES:
         (directory / name).write_text(identity.build_id, encoding="utf-8")
-    return publication.finish(settings, Build(directory, identity, {}))
+    return publication.finish(settings, Build(directory, identity, {}, build.number + number))
 
 
 def ids_in(connection: duckdb.DuckDBPyConnection) -> set[str]:

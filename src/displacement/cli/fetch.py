@@ -186,7 +186,7 @@ def _told(came: dict[str, Any], *, details: bool) -> list[str]:
     """Return what a person must be told: what each dataset brought, by which rule it was dated, and what is odd."""
     first, *rest = came["sentences"]
     dated = [
-        f"  {each['dataset']:<22}{each['outcome']:<12}{each['newest_reference_date'] or '':<12}{each['why']}".rstrip()
+        f"  {each['dataset']:<28}{each['outcome']:<12}{each['newest_reference_date'] or '':<12}{each['why']}".rstrip()
         for each in came["datasets"]
     ]
     if rehearsal := came.get("rehearsal"):
