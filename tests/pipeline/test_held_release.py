@@ -22,6 +22,10 @@ from tests.shipped import SHIPPED, shipped_release
 
 NEWEST, DAMAGED = date(2026, 6, 25), date(2026, 11, 1)
 HALVED = date(2024, 12, 31)
+IN_SHORT = (
+    "demographics of 2026-11-01 (facts_lost). "
+    "refugees of 2026-11-01 (world_total; forcibly_displaced is empty for 2024-12-31)"
+)
 SAID = "Held back from release 2026-11-01 until it is checked, so shown as before:"
 
 
@@ -74,7 +78,7 @@ def test_a_component_that_is_held_back_leaves_the_total_empty_where_it_would_cha
             (DAMAGED, "demographics", "facts_lost", None, False),
         ]
         said = connection.execute("select held_back, cast(newest_release as date) from meta.build").fetchall()
-        assert said == [("refugees of 2026-11-01 (world_total; forcibly_displaced is empty for 2024-12-31)", DAMAGED)]
+        assert said == [(IN_SHORT, DAMAGED)]
         before = f"select forcibly_displaced from global_totals_as_of('{NEWEST}') where reference_date = '{HALVED}'"
         assert connection.execute(before).fetchall() == [(123_251_473,)]
         assert connection.execute(f"from held_back_as_of('{NEWEST}')").fetchall() == []
@@ -86,7 +90,7 @@ def test_a_component_that_is_held_back_leaves_the_total_empty_where_it_would_cha
     for page in ("index.html", "countries/SDN.html", "charts/top-hosts.html", "charts/top-hosts-source.txt"):
         assert SAID in (here.public / page).read_text(encoding="utf-8"), page
     beside = (here.public / "data/global_totals.README.md").read_text(encoding="utf-8")
-    assert "so as before: refugees of 2026-11-01 (world_total; forcibly_displaced is empty for 2024-12-31)." in beside
+    assert f"so as before: {IN_SHORT}." in beside
     assert "2026-11-01 jusqu’à vérification" in (here.public / "fr/index.html").read_text(encoding="utf-8")
 
 
