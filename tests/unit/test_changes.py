@@ -184,4 +184,4 @@ def test_what_the_release_before_has_or_what_moves_no_total_stops_no_build(
         build.execute(f"insert into anomalies values {row}")
     anomalies.require_expected(build, here)
     shown = anomalies.in_short(anomalies.sentences(build, here.sql))
-    assert shown.startswith("4 figures of the newest date look odd; the table `anomalies` has them. The first:\n")
+    assert shown.startswith("Odd among the figures of the newest date: 4 (table `anomalies`). The first:\n")

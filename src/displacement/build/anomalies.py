@@ -39,11 +39,16 @@ def sentences(connection: duckdb.DuckDBPyConnection, sql: Path) -> list[str]:
 
 
 def in_short(listed: list[str]) -> str:
-    """Return how many figures of the newest date look odd, and the first of them; nothing where none does."""
+    """Return how many figures of the newest date look odd, and the first of them; nothing where none does.
+
+    >>> print(in_short(["Refugees, Afghanistan, 2025-12-31: 5,766,586, then 2,671,560"]))
+    Odd among the figures of the newest date: 1 (table `anomalies`). The first:
+      Refugees, Afghanistan, 2025-12-31: 5,766,586, then 2,671,560
+    """
     if not listed:
         return ""
     first = "".join(f"\n  {sentence}" for sentence in listed[:TOLD])
-    return f"{len(listed)} figures of the newest date look odd; the table `anomalies` has them. The first:{first}"
+    return f"Odd among the figures of the newest date: {len(listed):,} (table `anomalies`). The first:{first}"
 
 
 def require_expected(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
