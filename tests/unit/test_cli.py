@@ -28,6 +28,7 @@ COMMANDS = (
     "fetch",
     "serve",
     "mcp",
+    "export",
 )
 GROUPS = ("claims", "forecasts", "releases")
 

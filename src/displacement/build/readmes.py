@@ -43,7 +43,7 @@ def releases_of(catalogue: Catalogue, models: Mapping[str, Model], sources: Mapp
     """Return the release of each table that is kept of one release only; of none that no release brought.
 
     Args:
-        catalogue: says which tables are.
+        catalogue: which tables are.
         models: each after those it reads.
         sources: the release of each table of the ledger without indicators.
     """

@@ -13,7 +13,20 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from displacement.cli import chart, claims, country, explain, fetch, forecasts, mcp, query, releases, revisions, serve
+from displacement.cli import (
+    chart,
+    claims,
+    country,
+    explain,
+    export,
+    fetch,
+    forecasts,
+    mcp,
+    query,
+    releases,
+    revisions,
+    serve,
+)
 from displacement.cli.progress import AsJson, answer
 from displacement.cli.progress import settings as _settings
 from displacement.errors import DisplacementError, WrongUseError
@@ -177,6 +190,7 @@ fetch.register(app)
 releases.register(app)
 serve.register(app)
 mcp.register(app)
+export.register(app)
 
 
 # --- what is printed --------------------------------------------------------------------------------------------------

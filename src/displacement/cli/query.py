@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from displacement.cli.progress import AsOf, readable, settings
 from displacement.errors import WrongUseError
 from displacement.query import cookbook as book
+from displacement.query.formats import FILES, drawn, in_format, write_answer
 from displacement.query.formats import as_json as json_text
-from displacement.query.formats import drawn, in_format
 from displacement.query.published import TIMEOUT, asked, open_published
+
+if TYPE_CHECKING:
+    import duckdb
 
 NAMED = "@"
 
@@ -29,7 +33,10 @@ def query(
     values: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME=VALUE]…", help="What to exchange in a question @name.")
     ] = None,
-    form: Annotated[str, typer.Option("--format", help="table, csv, json or markdown.")] = "table",
+    form: Annotated[str, typer.Option("--format", help="table, csv, json, markdown, xlsx or parquet.")] = "",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the answer to a file: .xlsx, .csv …")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
     as_of: AsOf = None,
     timeout: Annotated[float, typer.Option("--timeout", min=0.01, help="Seconds the question may take.")] = TIMEOUT,
@@ -48,7 +55,7 @@ def query(
 
     Questions of the cookbook: displacement query @refugees-in-a-country origin=SDN asylum=TCD
     """
-    form = "json" if as_json else form
+    form = "json" if as_json else form or (FILES.get(output.suffix.lower(), output.suffix) if output else "table")
     if cookbook:
         typer.echo(_contents(form))
         return
@@ -60,7 +67,7 @@ def query(
         )
     text = sys.stdin.read() if sql == "-" else sql
     if at:
-        _ask_remote(at, text, form, as_of, timeout)
+        _ask_remote(at, text, form, output, as_of, timeout)
         return
     with open_published(readable(), as_of) as connection:
         if sql.startswith(NAMED):
@@ -70,10 +77,21 @@ def query(
             typer.echo(text)
             return
         with asked(connection, text, as_of, timeout) as result:
-            typer.echo(in_format(result, form))
+            _give(result, form, output, text)
 
 
-def _ask_remote(address: str, sql: str, form: str, as_of: str | None, timeout: float) -> None:
+def _give(result: duckdb.DuckDBPyConnection, form: str, output: Path | None, question: str) -> None:
+    """Print an answer, or write it to a file."""
+    if output is None and form in ("xlsx", "parquet"):
+        raise WrongUseError(f"An answer in {form} is written to a file: name it with -o.")
+    if output is None:
+        typer.echo(in_format(result, form))
+        return
+    write_answer(result, form, output, question)
+    typer.echo(f"{output} has the answer.", err=True)
+
+
+def _ask_remote(address: str, sql: str, form: str, output: Path | None, as_of: str | None, timeout: float) -> None:
     from displacement.query.remote import open_remote
 
     if as_of or sql.startswith(NAMED):
@@ -82,7 +100,7 @@ def _ask_remote(address: str, sql: str, form: str, as_of: str | None, timeout: f
             "figures_history has the releases of every figure."
         )
     with open_remote(address) as connection, asked(connection, sql, timeout=timeout) as result:
-        typer.echo(in_format(result, form))
+        _give(result, form, output, sql)
 
 
 def _contents(form: str) -> str:

@@ -11,16 +11,21 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from displacement.errors import WrongUseError
 from displacement.storage.duck import column_names, first_line
+from displacement.storage.files import write_text, written_whole
 from displacement.storage.spreadsheets import safe_cell
 
 if TYPE_CHECKING:
     import duckdb
 
 FORMATS = ("table", "csv", "json", "markdown")
+FILES = {".csv": "csv", ".json": "json", ".md": "markdown", ".txt": "table", ".xlsx": "xlsx", ".parquet": "parquet"}
+"""The format of a file by how its name ends."""
+
 TABLE_ROWS = 200
 """Rows a table on the terminal shows; the other formats give all."""
 
@@ -50,7 +55,7 @@ def in_format(result: duckdb.DuckDBPyConnection, form: str) -> str:
     if len(found) > MOST_ROWS:
         raise WrongUseError(f"The answer has more than {MOST_ROWS:,} rows. Ask for fewer, or read the files of data/.")
     if form == "json":
-        names = _told_apart(names)
+        names = told_apart(names)
         return as_json([dict(zip(names, row, strict=True)) for row in found])
     if form == "csv":
         return _csv(names, found)
@@ -79,6 +84,27 @@ def counts(names: Sequence[str], types: Sequence[str], found: Sequence[Sequence[
         and not ("year" in name.lower() and all(row[place] is None or 1900 <= row[place] <= 2100 for row in found))
         for place, (name, kind) in enumerate(zip(names, types, strict=True))
     ]
+
+
+def write_answer(result: duckdb.DuckDBPyConnection, form: str, path: Path, question: str) -> None:
+    """Write an open result to a file, whole: in one of `FORMATS`, or as xlsx or parquet.
+
+    Raises:
+        WrongUseError: there is no such format, the answer is too long, or the SQL fails while its rows are read.
+        DisplacementError: the file cannot be written.
+    """
+    if form == "parquet":
+        from pyarrow import parquet
+
+        with written_whole(path) as temporary:
+            parquet.write_table(result.to_arrow_table(), temporary)
+    elif form == "xlsx":
+        from displacement.query.workbook import answer_workbook
+
+        columns = told_apart(column_names(result))
+        answer_workbook(path, question, columns, result.fetchmany(MOST_ROWS))
+    else:
+        write_text(path, in_format(result, form) + "\n")
 
 
 def as_json(value: object) -> str:
@@ -153,7 +179,7 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _told_apart(names: Sequence[str]) -> list[str]:
+def told_apart(names: Sequence[str]) -> list[str]:
     """Return names of which no two are equal: the second `a` is `a_1`."""
     apart: list[str] = []
     for name in names:
