@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import Any
 
 import pytest
 
 from displacement.cli import app, fetch
+from displacement.errors import HeldBackError
+from tests.conftest import Run
 
 WHOLE = {"dataset": "unrwa", "outcome": "taken in", "newest_reference_date": "2025-12-31", "why": "It is June."}
 STOPPED = {"dataset": "population", "outcome": "stopped", "newest_reference_date": None, "why": ""}
@@ -43,3 +46,19 @@ def test_a_table_that_stopped_is_no_success(
         ended = int(end.code or 0)
     assert ended == code
     assert sentence in " ".join(capsys.readouterr().err.split())
+
+
+def test_what_was_added_is_told_in_json_even_where_the_build_is_stopped(
+    monkeypatch: pytest.MonkeyPatch, cli: Run
+) -> None:
+    """An odd figure stops the build after the release was added, and a program that read the report got nothing."""
+    came = {"release": "2027-06-12", "is_new": True, "datasets": [WHOLE], "held": [], "sentences": ["It came."]}
+
+    def stopped(*_: object) -> None:
+        raise HeldBackError("The build was stopped.")
+
+    monkeypatch.setattr(fetch, "_arrival", lambda *_: None)
+    monkeypatch.setattr(fetch, "_fetched", lambda *_, **__: came)
+    monkeypatch.setattr(fetch, "_build", stopped)
+    code, text, error = cli("fetch", "--from", "anywhere", "--json")
+    assert (code, json.loads(text)["release"], error) == (3, "2027-06-12", "Error: The build was stopped.\n")

@@ -93,12 +93,14 @@ def register(app: typer.Typer) -> None:
             came |= _not_asked()
         if not as_json:
             typer.echo("\n".join(_told(came, details=details)))
-        if came["is_new"] and then_build and not dry_run:
-            came |= _build(settings, pictures, as_json)
-        if as_json:
-            from displacement.query.formats import as_json as json_text
+        try:
+            if came["is_new"] and then_build and not dry_run:
+                came |= _build(settings, pictures, as_json)
+        finally:
+            if as_json:  # also where the build is stopped: the release was added
+                from displacement.query.formats import as_json as json_text
 
-            typer.echo(json_text(came))
+                typer.echo(json_text(came))
         incomplete = _incomplete(came)
         if incomplete:
             raise HeldBackError(incomplete)
