@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import shutil
 from collections.abc import Iterable
@@ -14,6 +13,7 @@ from displacement.errors import WrongUseError
 from displacement.ledger import decisions, readings
 from displacement.ledger.derive import DERIVED
 from displacement.ledger.inputs import read_inputs
+from displacement.ledger.records import release_datasets_text
 from displacement.ledger.shipped import (
     FIGURES,
     PROVENANCE,
@@ -76,11 +76,13 @@ def _cut(data: Path, target: Path, as_of: date) -> Path:
         ) to '{sql_text(target / FIGURES)}' (format parquet)
         """
     )
-    rows = [row for row in read_rows(data / RELEASE_DATASETS) if row["release"] <= as_of.isoformat()]
-    with (target / RELEASE_DATASETS).open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    day = date.fromisoformat
+    rows = (
+        (day(row["release"]), row["dataset"], day(row["newest_reference_date"]), int(row["figures"]))
+        for row in read_rows(data / RELEASE_DATASETS)
+    )
+    text = release_datasets_text(row for row in rows if row[0] <= as_of)
+    (target / RELEASE_DATASETS).write_text(text, encoding="utf-8")
     kept = [one for one in records.values() if one.release is None or one.release <= as_of.isoformat()]
     (target / PROVENANCE).write_text(_provenance(target, kept), encoding="utf-8")
     return target
