@@ -22,16 +22,15 @@ def run(settings: Settings, pictures: bool, site: bool, *, quiet: bool, take_ove
         DisplacementError: a step failed.
     """
 
+    def tell(text: str) -> None:
+        typer.echo(text, err=quiet)  # standard output is for JSON then
+
     def work(watch: Watch | None) -> FinishedRun:
         from pipelines.run import run_build
 
-        return run_build(settings, pictures=pictures, site=site, take_over=take_over, watch=watch, tell=_tell)
+        return run_build(settings, pictures=pictures, site=site, take_over=take_over, watch=watch, tell=tell)
 
     return with_bar(work, quiet=quiet)
-
-
-def _tell(text: str) -> None:
-    typer.echo(text, err=True)
 
 
 def summary(settings: Settings, finished: FinishedRun) -> dict[str, Any]:
