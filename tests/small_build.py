@@ -52,6 +52,20 @@ def _tables() -> dict[str, list[dict[str, Any]]]:
             for name, year in FIRST_YEARS.items()
         ],
         "held_back": [],
+        "projections": [
+            {
+                "country": country,
+                "measure": "forcibly_displaced",
+                "reference_date": dt.date(LAST + ahead, 12, 31),
+                "low_80": people - 2,
+                "low_50": people,
+                "median": people,
+                "high_50": people,
+                "high_80": people + 9,
+            }
+            for country, people in (("world", 40_000_000), ("AFG", 6_000_000))
+            for ahead in (1, 2)
+        ],
         "overlap_rules": [{"indicator": "idmc_idps", "country": "PSE", "reason": "Some people are counted twice"}],
         "claims": [
             {
@@ -248,6 +262,7 @@ def _countries(role: str) -> list[dict[str, Any]]:
             "asylum_seekers": 10 if year >= 2000 else None,
             "refugees_and_oip": 10 ** (place + 3) + year,
             "displaced_across": 10 ** (place + 3) + year,
+            "forcibly_displaced": 10 ** (place + 3) + year if year >= 2009 else None,
         }
         for place, code in enumerate(["AFG", "TUR", "COL", "VEN"])
         for year in range(1995, LAST + 1)

@@ -61,6 +61,7 @@ def test_the_names_of_charts_are_stable_since_they_are_addresses(all_charts: dic
         "map-hosts",
         "corridors",
         "claim-and-after",
+        "projection",
         "hosts-per-head",
         "hosts-per-gdp",
         "regions",

@@ -41,6 +41,7 @@ FAMILIES: Mapping[str, Callable[[Sequence[Row], Context], Drawing]] = MappingPro
         "inside-and-across": lines.inside_and_across,
         "leading": lines.leading,
         "claim-and-after": lines.claim_and_after,
+        "projection": lines.projection,
         "regions": multiples.regions,
         "solutions": multiples.solutions,
         "hosts-per": ranked.hosts_per,

@@ -265,3 +265,94 @@ def claim_and_after(rows: Sequence[Row], context: Context) -> Drawing:
         ),
         narrow_layout=years.narrow | {"annotations": []},
     )
+
+
+def projection(rows: Sequence[Row], context: Context) -> Drawing:
+    """Draw displaced people up to the newest year-end, and a fan of the projection for the next two."""
+    language = context.language
+    known = [row for row in rows if row["projection"] is None]
+    ahead = [row for row in rows if row["projection"] is not None]
+    now, end = known[-1], ahead[-1]
+    unit, unit_name = theme.scale(max(end["high_80"], *(row["value"] for row in known)))
+    axis, _ = parts.amounts(max(end["high_80"], *(row["value"] for row in known)) * 1.02 / unit, context)
+    values: dict[str, Any] = {
+        "place": context.place,
+        "first": str(known[0]["year"]),
+        "last": str(now["year"]),
+        "year": str(end["year"]),
+        "now": language.amount(now["value"]),
+        "median": language.amount(end["projection"]),
+        "low": language.amount(end["low_80"]),
+        "high": language.amount(end["high_80"]),
+    }
+
+    def fan(share: str, colour: str) -> dict[str, Any]:
+        edge = [
+            (now["year"], now["value"]),
+            *((row["year"], row[f"high_{share}"]) for row in ahead),
+            *((row["year"], row[f"low_{share}"]) for row in reversed(ahead)),
+        ]
+        return {
+            "type": "scatter",
+            "mode": "lines",
+            "x": [year for year, _ in edge],
+            "y": [people / unit for _, people in edge],
+            "fill": "toself",
+            "fillcolor": theme.colours()[colour].light,
+            "line": {"width": 0},
+            "hoverinfo": "skip",
+        }
+
+    def said(row: Row) -> str:
+        return f"{language.date(row['reference_date'])}<br>" + context.tell(
+            "hover",
+            median=language.people(row["projection"]),
+            low=language.amount(row["low_80"]),
+            high=language.amount(row["high_80"]),
+        )
+
+    years = frame(
+        context,
+        known[0]["year"],
+        end["year"],
+        axis,
+        left=12 + parts.widest(axis),
+        narrow_top=12,
+        around=(0.5, 0.5),
+        ends=[
+            (end["year"], end["high_80"] / unit, values["high"], theme.QUIET),
+            (
+                end["year"],
+                end["projection"] / unit,
+                f"<b>{context.tell('label')}</b> {values['median']}",
+                theme.HIGHLIGHT,
+            ),
+            (end["year"], end["low_80"] / unit, values["low"], theme.QUIET),
+        ],
+    )
+    return Drawing(
+        title=context.tell("title", **values),
+        subtitle=context.tell("subtitle", unit=context.say(f"unit.{unit_name}"), release=context.release, **values),
+        alt=context.tell("alt", **values),
+        data=[
+            fan("80", "band"),
+            fan("50", "band_highlight"),
+            parts.line(
+                known,
+                lambda row: row["value"] / unit,
+                lambda row: parts.hover(
+                    context, row["reference_date"], language.people(row["value"]), context.tell("known")
+                ),
+                theme.INK,
+                3,
+            ),
+            parts.points(ahead, lambda row: row["projection"] / unit, said, theme.GROUND, theme.HIGHLIGHT, 9),
+        ],
+        layout=years.layout,
+        notes=(context.tell("fan"), context.tell("earned")),
+        key=(
+            Key(context.tell("label"), values["median"], theme.HIGHLIGHT, "ring"),
+            Key(context.tell("wide"), f"{values['low']} – {values['high']}", theme.QUIET),
+        ),
+        narrow_layout=years.narrow | {"annotations": []},
+    )

@@ -33,7 +33,7 @@ def pages(facts: Facts, gallery: Gallery, directory: Path) -> Iterator[Page]:
     yield compare_page(gallery)
     yield from pages_about_data(facts, directory)
     yield _revisions(facts)
-    yield _forecasts(facts)
+    yield _forecasts(facts, gallery)
     yield Page("404.html", "not_found.html", {})
     yield _world_figures(facts)
     for code in facts.places:
@@ -144,7 +144,7 @@ def _revisions(facts: Facts) -> Page:
     return Page("revisions.html", "revisions.html", given)
 
 
-def _forecasts(facts: Facts) -> Page:
+def _forecasts(facts: Facts, gallery: Gallery) -> Page:
     scored = [row for row in facts.forecasts if row["status"] == "scored"]
     given = {
         "growth": [claim for claim in facts.claims if claim["claim_id"] == "wilson-growth"],
@@ -154,4 +154,5 @@ def _forecasts(facts: Facts) -> Page:
         "projections": facts.projections,
         "scores": facts.projection_scores,
     }
-    return Page("forecasts.html", "forecasts.html", given)
+    fan = gallery.answers.get("projection")
+    return Page("forecasts.html", "forecasts.html", given, _drawn(gallery, [fan]))

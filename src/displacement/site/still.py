@@ -203,7 +203,8 @@ class Plot:
             runs = [[point for point in run if point] for there, run in groupby(points, key=bool) if there]
             path = "".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in run) for run in runs)
             stroke = f'stroke="{_colour(line.get("color", theme.HIGHLIGHT))}" stroke-width="{line.get("width", 2)}"'
-            yield f'<path d="{path}" fill="none" {stroke} stroke-linejoin="round"{_dashed(line)}/>'
+            fill = _colour(trace["fillcolor"]) if trace.get("fill") == "toself" else "none"
+            yield f'<path d="{path}" fill="{fill}" {stroke} stroke-linejoin="round"{_dashed(line)}/>'
         for x, y in (point for point in points if point and "markers" in mode):
             size, fill, rim = marker.get("size", 6), _colour(marker.get("color", "")), _rim(marker.get("line", {}))
             if marker.get("symbol") == "square":
