@@ -10,6 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from displacement.charts.drawer import Drawer
+
 Connection = duckdb.DuckDBPyConnection
 
 
@@ -199,6 +201,21 @@ def test_where_nothing_was_decided_on_the_substance_there_is_no_rate(published: 
     assert (recognition, protection) == (0, 0)
     decided, *rates = one(published, undecided + "decisions is not null")
     assert rates == [decided, decided]
+
+
+def test_a_rate_of_few_decisions_is_marked_and_in_no_chart(published: Connection) -> None:
+    wrong = "from asylum_outcomes where rests_on_few is distinct from (decisions < 100)"
+    assert rows(published, wrong) == []
+    country, few = one(
+        published,
+        "select asylum::varchar, list(year) filter (decided < 100) from (select asylum, year, "
+        "sum(decisions) as decided from asylum_outcomes where unit = 'persons' and decisions is not null group by all) "
+        "group by asylum having count(*) filter (decided < 100) > 2 and max(decided) > 500 order by asylum limit 1",
+    )
+    with published.cursor() as connection:
+        drawn = Drawer(connection).read("protection-rate", country)
+    years = {row[drawn.columns.index("year")] for row in drawn.rows}
+    assert years and not years & set(few)
 
 
 def test_nobody_recognised_among_many_decisions_is_a_rate_of_nought(published: Connection) -> None:
