@@ -222,7 +222,7 @@ def test_a_place_that_holds_something_else_is_left_alone(store: str, first: Buil
 
 def test_the_commands_publish_and_ask_and_name_what_is_missing(store: str, here: Settings, command: Command) -> None:
     code, _, error = command("publish", store)
-    assert (code, "shows no whole build to publish" in error) == (2, True)
+    assert (code, "shows no build to publish" in error) == (2, True)
     code, _, error = command("query", "--at", store, "from build")
     assert (code, "Nothing is published at" in error) == (1, True)
     build = made(here, "first", 1)
