@@ -154,7 +154,9 @@ def test_a_second_build_is_refused_while_the_first_goes_on_and_replaces_a_damage
     first = start(place, "build", "--no-pictures", "--no-site")
     while (place.home / LOCK).read_text() in ("", held_before):
         assert not first.wait(0.02), first.said()
-    assert one_line(run(place, *FORCED), 1).startswith(f"Error: Another build is running in {place.home} (run ")
+    refused = run(place, *FORCED)
+    assert refused.process.exitcode == 1
+    assert refused.said().splitlines()[-1].startswith(f"Error: Another build is running in {place.home} (run ")
     assert first.join() == 0
     assert first.said().endswith(" It is rebuilt.\n") and first.said().count("\n") == 1
     after = checks.shown(place)
