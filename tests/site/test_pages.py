@@ -347,3 +347,13 @@ def test_the_page_for_missing_addresses_takes_nothing_from_beside_it(whole_site:
         assert len(links) >= 6
         assert all(link.startswith(("/", "data:")) for link in links)
         assert "<script" not in page.read_text(encoding="utf-8")
+
+
+def test_footnotes_words_of_totals_and_names_people_use_were_in_the_file_and_on_no_page(whole_site: Path) -> None:
+    russia = (whole_site / "countries/RUS.html").read_text(encoding="utf-8")
+    assert russia.count("1.2 million Ukrainians on other stays dropped") >= 2, "in the list, and beside the odd figure"
+    world = (whole_site / "figures/WLD.html").read_text(encoding="utf-8")
+    assert '<a href="https://www.unhcr.org/global-trends-report-2024">Global Trends 2024</a>' in world
+    assert world.count("Quoted by others") == 1
+    places = (whole_site / "assets/search.js").read_text(encoding="utf-8")
+    assert '"Burma"' in places and '"Taiwan"' not in places

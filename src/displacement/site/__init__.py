@@ -108,7 +108,9 @@ def _write_assets(facts: Facts, directory: Path) -> None:
         raise files.unwritable(target, error) from error
     files.write_text(target / "colours.css", _dark_colours())
     names = {code: facts.names(code) for code in LANGUAGES}
-    index = [[place, *(names[code][place] for code in LANGUAGES)] for place in facts.places]
+    index = [
+        [place, *(names[code][place] for code in LANGUAGES), *facts.aliases.get(place, ())] for place in facts.places
+    ]
     files.write_text(target / "search.js", f"window.PLACES={for_script(index)};\n")
     files.write_text(target / "outlines.js", outlines_script())
 

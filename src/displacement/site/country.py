@@ -20,6 +20,7 @@ REVISIONS_SHOWN = 8
 """How many of the largest revisions a country's page lists; the page of its figures has all."""
 PLACES_SHOWN = 10
 ODDITIES_SHOWN = 8
+NOTES_SHOWN = 8
 BANDS = {"0_4": "0–4", "5_11": "5–11", "12_17": "12–17", "18_59": "18–59", "60": "60+"}
 """The age bands of the publisher."""
 PLACES_NAMED = 3
@@ -120,6 +121,7 @@ class CountryPage:
     hosting: Row | None
     ages: Ages | None
     oddities: list[Row]
+    notes: list[Row]
     revisions: list[Revision]
     revised: int
 
@@ -151,6 +153,7 @@ def country_page(facts: Facts, code: str, chart: Callable[[str, str], ChartData 
         hosting=facts.hosting.get(code),
         ages=_ages(facts.ages.get(code, ())),
         oddities=facts.oddities.get(code, [])[:ODDITIES_SHOWN],
+        notes=facts.notes.get(code, [])[:NOTES_SHOWN],
         revisions=changes[:REVISIONS_SHOWN],
         revised=len(changes),
     )

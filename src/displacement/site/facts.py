@@ -71,6 +71,8 @@ class Facts:
     ages: dict[str, list[Row]]
     hosting: dict[str, Row]
     oddities: dict[str, list[Row]]
+    notes: dict[str, list[Row]]
+    aliases: dict[str, list[str]]
     history: dict[Total, list[ReleasedValue]]
     records: dict[Total, int]
     held: tuple[Held, ...]
@@ -132,6 +134,9 @@ def read_facts(connection: duckdb.DuckDBPyConnection) -> Facts:
     ages: dict[str, list[Row]] = defaultdict(list)
     for row in read(connection, "demographics"):
         ages[str(row["country"])].append(row)
+    aliases: dict[str, list[str]] = defaultdict(list)
+    for row in read(connection, "aliases"):
+        aliases[str(row["country"])].append(str(row["alias"]))
     [build] = read(connection, "build")
     return Facts(
         build=build,
@@ -149,6 +154,8 @@ def read_facts(connection: duckdb.DuckDBPyConnection) -> Facts:
         quality=read(connection, "quality"),
         ages=ages,
         oddities=_by_place(read(connection, "anomalies")),
+        notes=_by_place(read(connection, "figure_notes")),
+        aliases=aliases,
         hosting={str(row["asylum"]): row for row in read(connection, "hosting")},
         corridors=read(connection, "corridors"),
         history=history,

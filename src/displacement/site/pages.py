@@ -76,13 +76,13 @@ def _figures(facts: Facts, code: str, back: str, shown: CountryPage | None = Non
 
 
 def _world_figures(facts: Facts) -> Page:
-    titles = {row["reference_date"]: row["title"] for row in facts.headlines}
+    headlines = {row["reference_date"]: row for row in facts.headlines}
     dates = [row for row in reversed(facts.world) if row["published_total"] or row["forcibly_displaced"]]
     given = {
         "place_code": WORLD,
         "back": "index.html",
         "roles": [("world", list(_trail(facts, WORLD, "world")))],
-        "published": [(row, titles.get(row["reference_date"], "")) for row in dates],
+        "published": [(row, headlines.get(row["reference_date"])) for row in dates],
         "corridors": [],
         "hosting": None,
     }

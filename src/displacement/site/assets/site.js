@@ -69,7 +69,7 @@
         item.setAttribute("aria-selected", "false");
         item.dataset.code = hit.place.code;
         if (hit.at > 0 && hit.at !== own) {
-          item.append(make("small", {textContent: hit.place.names[hit.at - 1], lang: languages[hit.at - 1]}));
+          item.append(make("small", {textContent: hit.place.names[hit.at - 1], lang: languages[hit.at - 1] || ""}));
         }
         item.addEventListener("mousedown", function () { go(hit.place.code); });
         return item;

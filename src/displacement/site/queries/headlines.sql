@@ -6,6 +6,8 @@ select
     known_on,
     cast(round(total_millions * 1000000) as bigint) as total,
     source,
-    standing
+    standing,
+    evidence,
+    url
 from headlines
 order by reference_date
