@@ -97,6 +97,7 @@ def _tables() -> dict[str, list[dict[str, Any]]]:
         "headlines": [
             {"reference_date": dt.date(year, 12, 31), "year": year, "period": "year-end", "idmc_idps_millions": 30.5}
             | {"total_millions": published(year) / 1e6, "known_on": dt.date(year + 1, 6, 14)}
+            | {"standing": "secondary" if year == LAST else "published"}
             for year in range(2012, LAST + 1)
         ]
         + [

@@ -174,6 +174,14 @@ def test_only_the_largest_is_highlighted_and_every_line_is_named(all_charts: dic
     assert all(name in labels for name in NAMES.values())
 
 
+def test_a_total_that_only_others_quote_is_called_so_wherever_it_is_drawn(all_charts: dict[str, Chart]) -> None:
+    """117.8 million was drawn as if it had been read in UNHCR's report."""
+    drawn = [chart for chart in all_charts.values() if "published_total" in chart.columns]
+    assert len(drawn) >= 4
+    for chart in drawn:
+        assert [note for note in chart.drawing.notes if "as others quote it" in note], chart.name
+
+
 def test_lines_of_countries_begin_where_asylum_seekers_are_known_by_country(all_charts: dict[str, Chart]) -> None:
     assert min(year for trace in all_charts["top-origins"].drawing.data for year in trace["x"]) == 2000
 

@@ -135,6 +135,7 @@ class Context:
         events: dated events, drawn on the charts of a country.
         breaks: where series are not comparable.
         held: what is held back of the release; what was current before is drawn.
+        quoted: the dates of published totals that are known as others quote them only.
         declaration: the chart that is drawn.
         country: the country asked for, by its code; None is the world.
         year: the year asked for; None is the newest.
@@ -150,6 +151,7 @@ class Context:
     events: tuple[Event, ...] = ()
     breaks: tuple[Break, ...] = ()
     held: tuple[Held, ...] = ()
+    quoted: tuple[dt.date, ...] = ()
     declaration: Declaration = UNDECLARED
     country: str | None = None
     year: int | None = None

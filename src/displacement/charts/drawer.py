@@ -167,6 +167,9 @@ class Drawer:
             events=read_events(),
             breaks=read_breaks(),
             held=held_back.held_now(self.connection),
+            quoted=tuple(
+                day for (day,) in self._all("select reference_date from headlines where standing = 'secondary'")
+            ),
         )
 
     @cached_property
@@ -210,7 +213,10 @@ def _text(name: str) -> str:
 
 def _chart(data: ChartData, context: Context) -> Chart:
     declaration, say = data.declaration, context.say
-    drawing = FAMILIES[declaration.family]([dict(zip(data.columns, row, strict=True)) for row in data.rows], context)
+    rows = [dict(zip(data.columns, row, strict=True)) for row in data.rows]
+    drawing = FAMILIES[declaration.family](rows, context)
+    published = {row["reference_date"] for row in rows if row.get("published_total")}
+    quoted = [say("quoted", date=context.language.date(day)) for day in context.quoted if day in published]
     drawn_from = [name for name in declaration.publishers if name not in drawing.unused]
     held = held_back.published_by(context.held, [name for name in drawn_from if name != PUBLISHED_TOTALS])
     publishers = ", ".join(say(f"publisher.{name}") for name in drawn_from)
@@ -218,7 +224,7 @@ def _chart(data: ChartData, context: Context) -> Chart:
     return Chart(
         declaration=declaration,
         context=context,
-        drawing=replace(drawing, notes=(*drawing.notes, *held_back.said(held, context.language))),
+        drawing=replace(drawing, notes=(*drawing.notes, *quoted, *held_back.said(held, context.language))),
         question=declaration.question(context.language),
         publishers=publishers,
         source=context.language.text("source.line", publishers=publishers, release=release),
