@@ -6,7 +6,7 @@ select
     year,
     idmc_idps as inside_their_country,
     overlap,
-    refugees + unrwa_refugees + asylum_seekers + oip as across_a_border,
+    refugees + unrwa_refugees + asylum_seekers + oip as across_a_border_with_unrwa,
     round(idmc_idps / forcibly_displaced, 3) as share_inside,
     round((idmc_idps - overlap) / forcibly_displaced, 3) as share_inside_only
 from global_totals

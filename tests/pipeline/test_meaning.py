@@ -184,6 +184,19 @@ def test_the_default_of_largest_is_what_unhcr_ranks(run: Run) -> None:
         assert first["displaced_across"] >= first["refugees_and_oip"] > 0, question
 
 
+def test_60_per_cent_inside_as_printed_was_answered_with_58(run: Run) -> None:
+    found = json.loads(run("query", "@inside-or-across", "--json")[1])
+    [row] = [row for row in found if row["year"] == 2024]
+    assert (row["share_inside"], row["share_inside_only"]) == (0.597, 0.585)
+    assert row["across_a_border_with_unrwa"] == 51_100_873
+
+
+def test_one_in_66_is_of_the_countries_that_have_a_figure_and_called_so(run: Run) -> None:
+    [row] = [row for row in json.loads(run("query", "@one-in", "--json")[1]) if row["year"] == 2024]
+    assert (row["one_in"], row["countries"]) == (66, 212)
+    assert 8.1e9 < row["population_of_countries"] < 8.12e9
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_across_borders_was_50_million_with_unrwas_refugees_and_44_without(language: str) -> None:
     """One label named both: the chart of the world adds UNRWA's refugees, displaced_across does not."""
