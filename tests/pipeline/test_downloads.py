@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import json
 from pathlib import Path
 from typing import Any
@@ -33,15 +34,16 @@ def resources(package: dict[str, Any]) -> dict[str, dict[str, Any]]:
 # --- datapackage.json -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_the_frictionless_tool_accepts_the_package_and_the_rows_of_every_table(built: Built) -> None:
     frictionless = pytest.importorskip("frictionless")
     package = frictionless.Package(str(built.public / datapackage.NAME))
     assert package.to_descriptor()["$schema"] == datapackage.PROFILE
     for resource in package.resources:
-        is_large = resource.bytes > LARGE or resource.compression
-        rows = {"limit_rows": 1000} if is_large and resource.type == "table" else {}
+        rows = {"limit_rows": 1000} if resource.bytes > LARGE and resource.type == "table" else {}
         report = resource.validate(**rows)
         assert report.valid, (resource.name, report.flatten(["rowNumber", "fieldName", "message"])[:5])
+    gc.collect()  # the tool leaves a packed file open that it does not read to its end
 
 
 @pytest.mark.parametrize(
