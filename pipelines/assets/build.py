@@ -1,11 +1,22 @@
 """The build people see: the finished file, downloads, charts, changes, pages, and the switch."""
 
+import json
 from dataclasses import asdict
 
 from dagster import MaterializeResult, MetadataValue, asset
 
 from displacement import quality
-from displacement.build import anomalies, builds, changes, datapackage, downloads, publish, readmes, warehouse
+from displacement.build import (
+    anomalies,
+    builds,
+    changes,
+    datapackage,
+    downloads,
+    publish,
+    readmes,
+    static_api,
+    warehouse,
+)
 from displacement.build.manifest import FILE_NAME
 from displacement.catalogue import load_catalogue
 from displacement.ledger import holds
@@ -158,7 +169,37 @@ def site(installation: Installation) -> MaterializeResult:  # type: ignore[type-
 
 
 @asset(
-    deps=["site", "datapackage"],
+    name="api",
+    deps=["datapackage", "charts"],
+    group_name=PUBLICATION,
+    description=f"{static_api.PLACE}: tables, charts and countries as JSON, for programs.",
+    kinds={"json"},
+    owners=OWNERS,
+)
+def static_files(installation: Installation) -> MaterializeResult:  # type: ignore[type-arg]
+    """Write what programs read without opening a table."""
+    state = installation.state
+    package = json.loads((state.directory / datapackage.NAME).read_text(encoding="utf-8"))
+    written_charts = [*(state.directory / "charts").iterdir()]
+    charts = [
+        {
+            "chart": chart.name,
+            "question": chart.question,
+            "title": chart.title,
+            "tables": list(chart.declaration.tables),
+            "files": sorted(
+                {f"charts/{chart.name}.html"}
+                | {f"charts/{one.name}" for one in written_charts if one.stem == chart.name}
+            ),
+        }
+        for chart in state.charts
+    ]
+    written = static_api.write(state.reading().connection, state.directory, state.build.identity, package, charts)
+    return MaterializeResult(metadata={"files": len(written)})
+
+
+@asset(
+    deps=["site", "datapackage", "api"],
     group_name=PUBLICATION,
     description="The build, whole and switched to: what `public` leads to.",
     owners=OWNERS,
@@ -189,5 +230,6 @@ BUILD_ASSETS = [
     quality_report,
     told_changes,
     site,
+    static_files,
     publication,
 ]

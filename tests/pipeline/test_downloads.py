@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gc
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -150,3 +151,31 @@ def test_a_readme_warns_of_what_its_columns_are_misused_for(built: Built) -> Non
     assert "- **Never add to idmc_idps.** (`idps`)" in said
     assert "Name IDMC wherever it is used." in said
     assert "## Before you use it" not in readmes.render(CATALOGUE, CATALOGUE.tables["lineage"], built.build.identity)
+
+
+# --- api/v1 -----------------------------------------------------------------------------------------------------------
+
+
+def test_programs_find_every_file_table_and_country_from_the_index(built: Built) -> None:
+    api = built.public / "api/v1"
+    index = json.loads((api / "index.json").read_text(encoding="utf-8"))
+    for file in index["files"]:
+        path = built.public / file["path"]
+        assert path.stat().st_size == file["bytes"], file
+        assert file["name"] != "global_totals" or f"sha256:{sha256_of(path)}" == file["hash"]
+    listed = {*index["tables"], *(one["path"] for one in index["countries"]), *index["documents"], "index.json"}
+    assert listed == {str(path.relative_to(api)) for path in api.rglob("*.json")}
+    described = json.loads((api / "openapi.json").read_text(encoding="utf-8"))["paths"]
+    names = [re.sub(r"\\{\w+\\}", r"[^/]+", re.escape(path[1:])) for path in described]
+    assert [name for name in listed - {"openapi.json"} if not any(re.fullmatch(one, name) for one in names)] == []
+    for chart in json.loads((api / "charts.json").read_text(encoding="utf-8"))["charts"]:
+        assert [file for file in chart["files"] if not (built.public / file).exists()] == []
+
+
+def test_a_country_for_programs_has_its_figures_and_whose_they_are(built: Built) -> None:
+    sudan = json.loads((built.public / "api/v1/countries/SDN.json").read_text(encoding="utf-8"))
+    newest = sudan["origin"][-1]
+    assert newest["reference_date"] == "2025-12-31" and newest["refugees"] == 2_820_737
+    assert "oip" not in newest, "absent is left out, not zero"
+    assert sudan["units"]["refugees"] == "persons" and sudan["release"] and sudan["sources"]
+    assert sudan["largest_as_origin"][0]["asylum"] == "TCD"

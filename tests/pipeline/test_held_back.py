@@ -142,7 +142,7 @@ def test_a_build_whose_checks_were_left_out_is_not_published(here: Settings, tmp
 
 AFTER_CHECKS = (
     "quality_results", "build", "warehouse", "downloads", "datapackage", "charts", "quality_report", "changes", "site",
-    "publication",
+    "api", "publication",
 )  # fmt: skip
 
 
