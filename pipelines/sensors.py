@@ -28,8 +28,9 @@ from dagster import (
     sensor,
 )
 
-from displacement.build import publish
+from displacement.build import builds, publish
 from displacement.build.fingerprint import fingerprint
+from displacement.build.manifest import damaged
 from displacement.ledger import readings
 from displacement.settings import Settings
 from displacement.sources.landing import RECORD
@@ -103,12 +104,14 @@ def weekly_fetch(context: ScheduleEvaluationContext) -> RunRequest:
     "published was made from.",
 )
 def ledger_changes(context: SensorEvaluationContext) -> RunRequest | SkipReason:
-    """Ask for a build once for each state of its inputs."""
+    """Ask for a build once for each state of its inputs, and once for each published build that is damaged."""
     del context
     settings = Settings.from_environment()
     inputs = fingerprint(settings, pictures=True)
     reason = publish.reason_not_to_build(settings, inputs)
-    return SkipReason(reason) if reason else RunRequest(run_key=f"inputs-{inputs[:32]}")
+    current = builds.published(settings)
+    damage = f"-instead-of-{current.build_id}" if current and damaged(settings, current) else ""
+    return SkipReason(reason) if reason else RunRequest(run_key=f"inputs-{inputs[:32]}{damage}")
 
 
 @sensor(

@@ -9,9 +9,11 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from displacement.build import builds, publish
+from displacement.build.fingerprint import fingerprint
 from displacement.build.manifest import (
     FILE_NAME,
     KEPT_BUILDS,
@@ -24,6 +26,7 @@ from displacement.build.manifest import (
 )
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.settings import Settings
+from pipelines import sensors
 from tests.conftest import Run
 
 RELEASES = ("2026-06-12", "2026-06-25")
@@ -93,6 +96,14 @@ def test_a_file_of_a_build_that_is_not_as_it_was_made_is_found(here: Settings, d
         publish.publish_again(here, build.build_id)
     code, said, _ = cli("doctor")
     assert code == 1 and "data/figures.csv is missing or does not have the checksum" in " ".join(said.split())
+
+
+def test_a_service_makes_a_damaged_build_again_although_it_made_one_of_these_inputs(here: Settings) -> None:
+    build = shown(here, "a", inputs=fingerprint(here, pictures=True))
+    assert isinstance(sensors.ledger_changes(dg.build_sensor_context()), dg.SkipReason)
+    (build.directory / "index.html").unlink()
+    asked = sensors.ledger_changes(dg.build_sensor_context())
+    assert isinstance(asked, dg.RunRequest) and str(asked.run_key).endswith(build.build_id)
 
 
 def test_what_has_the_size_time_and_inode_it_had_is_read_again_only_by_a_deep_look(here: Settings, cli: Run) -> None:
@@ -236,9 +247,11 @@ def test_the_published_build_of_another_home_is_replaced_only_when_told_so(here:
     first = shown(here, "a")
     other = replace(here, home=tmp_path / "elsewhere")
     build = made(other, "b")
-    for refused in (lambda: publish.require_place(other), lambda: publish.publish(other, build)):
-        with pytest.raises(DisplacementError, match=r"leads to a build of another home, .*--take-over"):
-            refused()
+    refused = pytest.raises(DisplacementError, match=r"leads to a build of another home, .*--take-over")
+    with refused:
+        publish.require_place(other)
+    with refused:
+        publish.publish(other, build)
     assert builds.published(here) == first
     publish.require_place(other, take_over=True)
     publish.publish(other, build, take_over=True)
