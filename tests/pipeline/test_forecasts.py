@@ -137,6 +137,8 @@ def test_the_page_says_what_was_said_and_what_followed(built: Built) -> None:
             "6.9",
         ], code
         assert page.count("<tr id=") == 38
+    sudan = (built.public / "countries/SDN.html").read_text(encoding="utf-8")
+    assert "Sudan: 12.9 million projected for the end of 2027; four times in five between 9.2" in sudan
     assert "2025-02" in page, "no day where only the month is known"
 
 

@@ -23,6 +23,7 @@ from displacement.charts import Chart, ChartData, Drawer, direction, drawer, exp
 from displacement.charts.chart import Event
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.language import LANGUAGES, load
+from displacement.site.charts import LABELS, SAME_IN_EVERY_ROW
 from tests.small_build import LAST, small_build
 
 COUNTRY = {"country-destinations": "VEN", "country-sources": "COL", "country-solutions-host": "TUR"}
@@ -67,6 +68,14 @@ def test_every_chart_is_declared_once_with_a_query_and_can_be_drawn(shelf: Drawe
     assert set(names) - set(drawn(shelf)) == EMPTY
     used = {f"{entry.query}.sql" for entry in charts.DECLARATIONS}
     assert used == {path.name for path in charts.QUERIES.glob("*.sql")}
+
+
+def test_every_column_behind_a_chart_has_a_label(shelf: Drawer) -> None:
+    """The page of a chart whose column had none failed the whole site."""
+    with_page = [chart for chart in drawn(shelf).values() if chart.declaration.country != "must be"]
+    names = {name for chart in with_page for name in chart.columns} - set(SAME_IN_EVERY_ROW)
+    labels = {LABELS.get(name, f"site.column.{name}") for name in names}
+    assert [label for label in labels if not load("en").has(label)] == []
 
 
 def test_a_chart_reads_the_tables_it_declares() -> None:

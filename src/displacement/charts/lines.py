@@ -273,14 +273,14 @@ def projection(rows: Sequence[Row], context: Context) -> Drawing:
     known = [row for row in rows if row["projection"] is None]
     ahead = [row for row in rows if row["projection"] is not None]
     now, end = known[-1], ahead[-1]
-    unit, unit_name = theme.scale(max(end["high_80"], *(row["value"] for row in known)))
-    axis, _ = parts.amounts(max(end["high_80"], *(row["value"] for row in known)) * 1.02 / unit, context)
+    unit, unit_name = theme.scale(max(end["high_80"], *(row["forcibly_displaced"] for row in known)))
+    axis, _ = parts.amounts(max(end["high_80"], *(row["forcibly_displaced"] for row in known)) * 1.02 / unit, context)
     values: dict[str, Any] = {
         "place": context.place,
         "first": str(known[0]["year"]),
         "last": str(now["year"]),
         "year": str(end["year"]),
-        "now": language.amount(now["value"]),
+        "now": language.amount(now["forcibly_displaced"]),
         "median": language.amount(end["projection"]),
         "low": language.amount(end["low_80"]),
         "high": language.amount(end["high_80"]),
@@ -288,7 +288,7 @@ def projection(rows: Sequence[Row], context: Context) -> Drawing:
 
     def fan(share: str, colour: str) -> dict[str, Any]:
         edge = [
-            (now["year"], now["value"]),
+            (now["year"], now["forcibly_displaced"]),
             *((row["year"], row[f"high_{share}"]) for row in ahead),
             *((row["year"], row[f"low_{share}"]) for row in reversed(ahead)),
         ]
@@ -339,9 +339,9 @@ def projection(rows: Sequence[Row], context: Context) -> Drawing:
             fan("50", "band_highlight"),
             parts.line(
                 known,
-                lambda row: row["value"] / unit,
+                lambda row: row["forcibly_displaced"] / unit,
                 lambda row: parts.hover(
-                    context, row["reference_date"], language.people(row["value"]), context.tell("known")
+                    context, row["reference_date"], language.people(row["forcibly_displaced"]), context.tell("known")
                 ),
                 theme.INK,
                 3,

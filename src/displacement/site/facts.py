@@ -111,6 +111,11 @@ class Facts:
         """The corridors into each country, the largest first."""
         return self._corridors_by("asylum")
 
+    @cached_property
+    def projected(self) -> dict[str, Row]:
+        """The projection for each origin and the world at the last year-end that has one."""
+        return {str(row["country"]): row for row in self.projections if row["measure"] == "forcibly_displaced"}
+
     def _corridors_by(self, column: str) -> dict[str, list[Row]]:
         found: dict[str, list[Row]] = defaultdict(list)
         for row in self.corridors:

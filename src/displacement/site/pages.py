@@ -13,7 +13,7 @@ from displacement.site.about_data import pages_about_data
 from displacement.site.charts import Gallery, chart_pages, plain, stills
 from displacement.site.compare import compare_page
 from displacement.site.country import CountryPage, country_page, revisions, sum_of
-from displacement.site.facts import SOLUTIONS, STOCKS, WORLD, Facts, Total
+from displacement.site.facts import SOLUTIONS, STOCKS, WORLD, Facts, Row, Total
 from displacement.site.home import home_facts
 from displacement.site.render import Page
 
@@ -38,7 +38,7 @@ def pages(facts: Facts, gallery: Gallery, directory: Path) -> Iterator[Page]:
     yield _world_figures(facts)
     for code in facts.places:
         shown = country_page(facts, code, gallery.of_country)
-        yield _country(shown, gallery)
+        yield _country(shown, gallery, facts.projected.get(code))
         yield _figures(facts, code, f"countries/{code}.html", shown)
     for code in sorted(facts.countries.keys() - set(facts.places)):  # unknown and stateless: figures, but no place
         yield _figures(facts, code, "countries/index.html")
@@ -54,9 +54,9 @@ def _drawn(gallery: Gallery, data: Sequence[ChartData | None]) -> Callable[[str]
     return spoken
 
 
-def _country(shown: CountryPage, gallery: Gallery) -> Page:
+def _country(shown: CountryPage, gallery: Gallery, projected: Row | None) -> Page:
     sections = [(ANCHORS.get(name, name), f"site.section.{name}") for name in SECTIONS]
-    given = {"page_of": shown, "sections": sections, "sum_of": sum_of}
+    given = {"page_of": shown, "sections": sections, "sum_of": sum_of, "projected": projected}
     trends = (shown.trend_origin, shown.trend_host, shown.inside)
     spoken = _drawn(gallery, [trend.data for trend in trends])
     return Page(f"countries/{shown.code}.html", "country.html", given, spoken)
@@ -151,7 +151,7 @@ def _forecasts(facts: Facts, gallery: Gallery) -> Page:
         "compared": len(scored),
         "near": sum(row["share_off_first"] < row["no_change_off_first"] for row in scored),
         "forecasts": facts.forecasts,
-        "projections": facts.projections,
+        "projections": [row for row in facts.projections if row["country"] == "world"],
         "scores": facts.projection_scores,
     }
     fan = gallery.answers.get("projection")

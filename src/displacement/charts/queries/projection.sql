@@ -1,9 +1,9 @@
 -- A row is a year-end of displaced people, of the world or of an origin (getvariable('country')), inside it and abroad: a
--- figure, or a projection with its intervals. A projection is no figure: value is empty in its row.
+-- figure, or a projection with its intervals. A projection is no figure: forcibly_displaced is empty in its row.
 with drawn as (
     select
         reference_date,
-        forcibly_displaced as value
+        forcibly_displaced
     from global_totals
     where
         getvariable('country') is null
@@ -13,7 +13,7 @@ with drawn as (
     union all
     select
         reference_date,
-        forcibly_displaced as value
+        forcibly_displaced
     from country_totals
     where
         country = getvariable('country')
@@ -25,7 +25,7 @@ with drawn as (
 select
     reference_date,
     year(reference_date) as year,
-    value,
+    forcibly_displaced,
     null as projection,
     null as low_50,
     null as high_50,
@@ -37,7 +37,7 @@ union all
 select
     reference_date,
     year(reference_date) as year,
-    null as value,
+    null as forcibly_displaced,
     median as projection,
     low_50,
     high_50,
@@ -47,5 +47,5 @@ from projections
 where
     country = coalesce(getvariable('country'), 'world')
     and measure = 'forcibly_displaced'
-    and exists (select drawn.value from drawn)
+    and exists (select drawn.forcibly_displaced from drawn)
 order by reference_date

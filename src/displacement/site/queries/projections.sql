@@ -1,5 +1,6 @@
--- A row is a projection for the world: the total first, then each population type.
+-- A row is a projection: of the world's total, of each population type in the world, or of an origin.
 select
+    country,
     measure,
     reference_date,
     median,
@@ -9,5 +10,4 @@ select
     high_80,
     method
 from projections
-where country = 'world'
 order by reference_date, measure <> 'forcibly_displaced', median desc
