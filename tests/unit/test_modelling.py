@@ -75,8 +75,13 @@ def written(directory: Path, name: str, text: str) -> Path:
     return path
 
 
-PAST_STAGING = {"demographics": {"raw_demographics", "raw_population_types"}}
-"""Marts whose source is too large to be a table of the file: it is published country by country only."""
+PAST_STAGING = {
+    "demographics": {"raw_demographics", "raw_population_types"},
+    "demographics_by_corridor": {"raw_demographics", "raw_population_types"},
+    "demographics_by_place": {"raw_demographics_by_place", "raw_population_types"},
+    "asylum_decisions_by_level": {"raw_asylum_decisions_by_level"},
+}
+"""Marts whose source is too large to be a table of the file."""
 
 
 # --- the shipped models -----------------------------------------------------------------------------------------------
