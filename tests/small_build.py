@@ -52,6 +52,7 @@ def _tables() -> dict[str, list[dict[str, Any]]]:
             for name, year in FIRST_YEARS.items()
         ],
         "held_back": [],
+        "partial_years": [],
         "projections": [
             {
                 "country": country,

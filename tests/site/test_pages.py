@@ -139,6 +139,14 @@ def test_a_country_says_its_oddities_and_breaks_in_its_readers_language(whole_si
     assert "a été retiré" in french or "est passé de" in french
 
 
+def test_half_a_year_of_a_country_is_marked_on_its_page_and_its_chart(whole_site: Path) -> None:
+    # The asylum figures of the United States for 2024 are those of January to June.
+    country = (whole_site / "countries/USA.html").read_text(encoding="utf-8")
+    assert "January to June only: 2024 (New asylum applications" in country
+    chart = (whole_site / "charts/protection-rate.html").read_text(encoding="utf-8")
+    assert "left out of the share: 2023 (Colombia) and 2024 (Colombia, Paraguay and United States of America)" in chart
+
+
 def test_every_reason_an_oddity_has_is_said_in_every_language(whole_site: Path) -> None:
     """Reasons are sentences of SQL: one that is worded anew falls back to English on the pages of five languages."""
     with duckdb.connect(str(whole_site / "displacement.duckdb"), read_only=True) as connection:

@@ -122,6 +122,7 @@ class CountryPage:
     ages: Ages | None
     oddities: list[Row]
     notes: list[Row]
+    partial: list[Row]
     revisions: list[Revision]
     revised: int
 
@@ -153,6 +154,7 @@ def country_page(facts: Facts, code: str, chart: Callable[[str, str], ChartData 
         hosting=facts.hosting.get(code),
         ages=_ages(facts.ages.get(code, ())),
         oddities=facts.oddities.get(code, [])[:ODDITIES_SHOWN],
+        partial=facts.partial.get(code, []),
         notes=facts.notes.get(code, [])[:NOTES_SHOWN],
         revisions=changes[:REVISIONS_SHOWN],
         revised=len(changes),

@@ -72,6 +72,7 @@ class Facts:
     hosting: dict[str, Row]
     oddities: dict[str, list[Row]]
     notes: dict[str, list[Row]]
+    partial: dict[str, list[Row]]
     aliases: dict[str, list[str]]
     history: dict[Total, list[ReleasedValue]]
     records: dict[Total, int]
@@ -160,6 +161,7 @@ def read_facts(connection: duckdb.DuckDBPyConnection) -> Facts:
         ages=ages,
         oddities=_by_place(read(connection, "anomalies")),
         notes=_by_place(read(connection, "figure_notes")),
+        partial=_by_place(read(connection, "partial_years")),
         aliases=aliases,
         hosting={str(row["asylum"]): row for row in read(connection, "hosting")},
         corridors=read(connection, "corridors"),
