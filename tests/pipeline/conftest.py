@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from displacement.settings import PACKAGE
@@ -18,6 +19,20 @@ RELEASE = "2026-06-12"
 """The release that is read: the newest of those beside the checkout."""
 
 PEOPLE = ("refugees", "asylum_seekers", "oip", "idps", "stateless", "ooc", "hst", "returned_idps")
+
+
+Connection = duckdb.DuckDBPyConnection
+
+
+def rows(published: Connection, sql: str) -> list[tuple[Any, ...]]:
+    """Return the rows of a query."""
+    return published.execute(sql).fetchall()
+
+
+def one(published: Connection, sql: str) -> Any:
+    """Return the one row of a query, or its one value."""
+    (found,) = rows(published, sql)
+    return found if len(found) > 1 else found[0]
 
 
 @pytest.fixture

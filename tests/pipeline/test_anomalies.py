@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import duckdb
 import pytest
 
-Connection = duckdb.DuckDBPyConnection
-
-
-def rows(published: Connection, sql: str) -> list[tuple[Any, ...]]:
-    return published.execute(sql).fetchall()
-
+from tests.pipeline.conftest import Connection, rows
 
 KNOWN = {
     # Standing in the newest figures

@@ -2,21 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import duckdb
-
-Connection = duckdb.DuckDBPyConnection
-
-
-def rows(published: Connection, sql: str) -> list[tuple[Any, ...]]:
-    return published.execute(sql).fetchall()
-
-
-def one(published: Connection, sql: str) -> Any:
-    (found,) = rows(published, sql)
-    return found if len(found) > 1 else found[0]
-
+from tests.pipeline.conftest import Connection, one, rows
 
 PARTS = "stock_before, newly_recognised, returned, naturalised, resettled, stock_after, remainder"
 

@@ -16,8 +16,8 @@ from displacement.build.models import typed_select
 from displacement.catalogue import load_catalogue
 from displacement.query import headline
 from displacement.settings import PACKAGE
+from tests.pipeline.conftest import Connection, one, rows
 
-Connection = duckdb.DuckDBPyConnection
 YEAR_ENDS = {
     "2022-12-31": ("2023-06-14", 108_436_336, 108.4),
     "2023-12-31": ("2024-06-17", 117_269_517, 117.3),
@@ -25,15 +25,6 @@ YEAR_ENDS = {
     "2025-12-31": ("2026-06-12", 117_830_232, 117.8),
 }
 """Reference date: its own release, the total with that release's figures, the total as published (millions)."""
-
-
-def rows(published: Connection, sql: str) -> list[tuple[Any, ...]]:
-    return published.execute(sql).fetchall()
-
-
-def one(published: Connection, sql: str) -> Any:
-    (found,) = rows(published, sql)
-    return found if len(found) > 1 else found[0]
 
 
 # --- the world --------------------------------------------------------------------------------------------------------

@@ -11,18 +11,7 @@ import duckdb
 import pytest
 
 from displacement.charts.drawer import Drawer
-
-Connection = duckdb.DuckDBPyConnection
-
-
-def rows(published: Connection, sql: str) -> list[tuple[Any, ...]]:
-    return published.execute(sql).fetchall()
-
-
-def one(published: Connection, sql: str) -> Any:
-    (found,) = rows(published, sql)
-    return found if len(found) > 1 else found[0]
-
+from tests.pipeline.conftest import Connection, one, rows
 
 # --- hosting ----------------------------------------------------------------------------------------------------------
 

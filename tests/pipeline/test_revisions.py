@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import duckdb
 import pytest
 
-Connection = duckdb.DuckDBPyConnection
-
-
-def rows(published: Connection, sql: str) -> list[tuple[Any, ...]]:
-    return published.execute(sql).fetchall()
+from tests.pipeline.conftest import Connection, rows
 
 
 def test_every_value_that_no_longer_stands_is_a_revision_and_nothing_else_ends(published: Connection) -> None:

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.real_releases import Once
 from tests.shipped import small
 from tests.torture.ledger import Course, course, survive
 
 
 @pytest.fixture(scope="module")
-def few(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    root = tmp_path_factory.mktemp("course")
-    return course(root, small(root / "data"))
+def few(once: Once) -> Course:
+    made: Course = once("course", lambda root: course(root, small(root / "data")))
+    return made
 
 
 @pytest.mark.slow

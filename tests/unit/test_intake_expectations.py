@@ -95,9 +95,13 @@ def named(damage: Damage) -> str:
     return f"{damage.rule}-{damage.sql.partition('replace (')[2][:40] or damage.dataset}"
 
 
+def read(dataset: str, sql: str, directory: Path, here: Settings, door: Door = "directory") -> DatasetReading:
+    capture = altered(small_release(directory, dataset, door=door), dataset, sql)
+    return read_dataset(capture, dataset, ReadingContext(here))
+
+
 def damaged(damage: Damage, directory: Path, here: Settings) -> DatasetReading:
-    capture = altered(small_release(directory, damage.dataset, door=damage.door), damage.dataset, damage.sql)
-    return read_dataset(capture, damage.dataset, ReadingContext(here))
+    return read(damage.dataset, damage.sql, directory, here, damage.door)
 
 
 def failed(reading: DatasetReading) -> dict[str, int]:
@@ -206,31 +210,25 @@ def test_a_row_that_stands_twice_counts_once(tmp_path: Path, here: Settings) -> 
 
 def test_many_rows_that_stand_twice_stop_the_table_as_on_2023_06_14(tmp_path: Path, here: Settings) -> None:
     sql = "select * from t union all select * from t where year = 2013"
-    reading = read_dataset(
-        altered(small_release(tmp_path, "demographics"), "demographics", sql), "demographics", ReadingContext(here)
-    )
+    reading = read("demographics", sql, tmp_path, here)
     assert (reading.stopped_by, reading.quarantined) == ("quarantined_share", {"no_row_twice": 18})
 
 
 def test_keys_without_an_accommodation_are_compared_too(tmp_path: Path, here: Settings) -> None:
     sql = "select * replace (null as acc_type) from (from t union all from t where n = 100)"
-    reading = read_dataset(
-        altered(small_release(tmp_path, "demographics"), "demographics", sql), "demographics", ReadingContext(here)
-    )
+    reading = read("demographics", sql, tmp_path, here)
     assert reading.quarantined == {"no_row_twice": 1}
 
 
 def test_people_whose_key_stands_twice_with_different_values_stop_the_table(tmp_path: Path, here: Settings) -> None:
     sql = "select * from t union all select * replace (total + 1 as total) from t where n = 100"
-    reading = read_dataset(
-        altered(small_release(tmp_path, "demographics"), "demographics", sql), "demographics", ReadingContext(here)
-    )
+    reading = read("demographics", sql, tmp_path, here)
     assert (reading.stopped_by, reading.quarantined) == ("one_value_a_key", {"one_value_a_key": 2})
 
 
 def test_refugees_of_unrwa_come_from_nowhere_else(tmp_path: Path, here: Settings) -> None:
     sql = "select * replace (if(n = 3, 'SYR', coo) as coo, if(n = 3, 'SYR', coo_iso) as coo_iso) from t"
-    reading = read_dataset(altered(small_release(tmp_path, "unrwa"), "unrwa", sql), "unrwa", ReadingContext(here))
+    reading = read("unrwa", sql, tmp_path, here)
     assert failed(reading) == {"palestine_refugees": 1}
     assert reading.stopped_by == "quarantined_share"  # one of 25
 
@@ -239,8 +237,7 @@ def test_up_to_a_hundredth_of_the_rows_may_be_set_aside(tmp_path: Path, here: Se
     assert read_expectations().most_set_aside == 0.01
     sql = "select * replace (if(n < {}, -1, total) as total) from t"
     for directory, count, stopped_by in ((tmp_path / "a", 1, None), (tmp_path / "b", 2, "quarantined_share")):
-        capture = altered(small_release(directory, "idmc"), "idmc", sql.format(count))  # of 150
-        reading = read_dataset(capture, "idmc", ReadingContext(here))
+        reading = read("idmc", sql.format(count), directory, here)  # of 150
         assert (reading.quarantined, reading.stopped_by) == ({"counts_not_negative": count}, stopped_by)
 
 
@@ -248,8 +245,7 @@ def test_a_fact_of_which_a_row_is_in_quarantine_is_unknown_and_not_smaller(tmp_p
     # Summing what is left would pass for a revision; leaving it out, for a withdrawal.
     one_of_two = "year = 2025 and coo = 'SYR' and coa = 'GFR' and app_type = 'NR'"
     sql = f"select * replace (if({one_of_two}, -1, applied) as applied) from t"
-    capture = altered(small_release(tmp_path, "asylum_applications"), "asylum_applications", sql)
-    reading = read_dataset(capture, "asylum_applications", ReadingContext(here))
+    reading = read("asylum_applications", sql, tmp_path, here)
     assert reading.unknown is not None
     assert rows(f"from '{reading.unknown}'") == [("asylum_applications", date(2025, 12, 31), "SYR", "DEU")]
     found = rows(f"from '{reading.facts}' where year(reference_date) = 2025 and origin = 'SYR' and asylum = 'DEU'")
@@ -259,9 +255,7 @@ def test_a_fact_of_which_a_row_is_in_quarantine_is_unknown_and_not_smaller(tmp_p
 def test_text_from_a_publisher_is_only_ever_data(tmp_path: Path, here: Settings) -> None:
     hostile = "''); drop table rows; --"
     sql = f"select * replace (if(n = 100, '{hostile}', coo) as coo, '../../x' as coo_name) from t"
-    reading = read_dataset(
-        altered(small_release(tmp_path, "solutions"), "solutions", sql), "solutions", ReadingContext(here)
-    )
+    reading = read("solutions", sql, tmp_path, here)
     assert reading.quarantined == {"known_origin": 1}
     assert [path.name for path in here.quarantine.iterdir()] == ["2026-06-12.solutions.known_origin.csv"]
 

@@ -42,9 +42,14 @@ def settings_of(root: Path) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def one_by_one(releases: list[Reading], tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, set[str]]:
+def one_by_one(releases: list[Reading], once: Once) -> tuple[Settings, set[str]]:
     """Return an installation to whose empty ledger the releases were added as they came, and what was worth a look."""
-    settings = settings_of(tmp_path_factory.mktemp("one-by-one"))
+    added_in_turn: tuple[Settings, set[str]] = once("one-by-one", lambda directory: _in_turn(directory, releases))
+    return added_in_turn
+
+
+def _in_turn(directory: Path, releases: list[Reading]) -> tuple[Settings, set[str]]:
+    settings = settings_of(directory)
     start_empty(settings)
     reports = [add(settings, each) for each in releases]
     assert {(finding.release, finding.indicator) for each in reports for finding in each.held} == HELD
