@@ -206,6 +206,7 @@ def test_publishers_are_not_asked_for_another_day(empty: Settings, emulator: Emu
     assert not emulator.requests.of("population")
 
 
+@pytest.mark.slow
 def test_releases_from_directories_come_in_any_order_and_make_the_same_ledger(tmp_path: Path, here: Settings) -> None:
     worlds = [small_world(str(day)).only("population", "solutions") for day in (FIRST, SECOND)]
     made = []
@@ -234,6 +235,7 @@ def test_what_the_gate_holds_back_keeps_its_figures_until_a_person_accepts_it(tm
     assert refugees(first) == before
 
 
+@pytest.mark.slow
 def test_a_table_multiplied_by_ten_changes_no_figure_that_was_known(tmp_path: Path, first: Settings) -> None:
     """Only the components of the headline have a limit on their world total; the rest was published tenfold."""
     before = figures(first)

@@ -111,6 +111,7 @@ def test_the_command_ends_with_3_and_one_line_and_the_published_build_stays(
     assert builds.builds(planted) == [build]
 
 
+@pytest.mark.slow
 def test_a_published_total_that_its_release_does_not_give_stops_the_build_late(here: Settings, tmp_path: Path) -> None:
     # Found only after all models are made: nothing of them may reach the build on show.
     shown(here, "good", inputs="of yesterday")
@@ -129,6 +130,7 @@ def test_a_published_total_that_its_release_does_not_give_stops_the_build_late(h
     assert len(builds.builds(planted)) == 1
 
 
+@pytest.mark.slow
 def test_a_build_whose_checks_were_left_out_is_not_published(here: Settings, tmp_path: Path) -> None:
     """Materialized without the checks between tables and publication, a run went by the results of the day before."""
     shown(here, "good", inputs="of yesterday")
