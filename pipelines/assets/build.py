@@ -164,7 +164,8 @@ def site(installation: Installation) -> MaterializeResult:  # type: ignore[type-
 
     state = installation.state
     connection, directory = state.reading().connection, state.directory
-    made = write_site(connection, directory) if state.site else write_brief(connection, directory)
+    address = state.settings.site_url
+    made = write_site(connection, directory, address=address) if state.site else write_brief(connection, directory)
     return MaterializeResult(metadata={"path": MetadataValue.path(str(directory / "index.html")), **made})
 
 

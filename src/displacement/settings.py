@@ -6,6 +6,7 @@ The environment is read here only, so that everything below works on an explicit
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +44,7 @@ class Settings:
         store: the object store that machines share (`DISPLACEMENT_STORE`, such as `s3://bucket/prefix`); None where
             there is one machine.
         keep_days: how long captures that are not in the ledger stay (`DISPLACEMENT_KEEP_DAYS`); 0 keeps them for ever.
+        site_url: the address at which the site is published (`DISPLACEMENT_SITE_URL`); None where none is known.
     """
 
     home: Path
@@ -52,14 +54,15 @@ class Settings:
     ledger: Path | None = None
     store: str | None = None
     keep_days: int = KEEP_DAYS
+    site_url: str | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Return the settings of `DISPLACEMENT_HOME` (default `var`), `DISPLACEMENT_PUBLIC` (default `public`),
-        `DISPLACEMENT_STORE` (none by default) and `DISPLACEMENT_KEEP_DAYS` (default 90).
+        `DISPLACEMENT_STORE` and `DISPLACEMENT_SITE_URL` (none by default) and `DISPLACEMENT_KEEP_DAYS` (default 90).
 
         Raises:
-            WrongUseError: the number of days is not a number.
+            WrongUseError: the number of days is not a number, or the address of the site is not an address.
         """  # noqa: D205
         values = os.environ if environment is None else environment
         return cls(
@@ -67,6 +70,7 @@ class Settings:
             public=Path(values.get("DISPLACEMENT_PUBLIC") or "public").absolute(),
             store=values.get("DISPLACEMENT_STORE") or None,
             keep_days=_days(values.get("DISPLACEMENT_KEEP_DAYS") or str(KEEP_DAYS)),
+            site_url=_site_url(values.get("DISPLACEMENT_SITE_URL") or ""),
         )
 
     @property
@@ -97,6 +101,15 @@ class Settings:
     def builds(self) -> Path:
         """The builds: the published one, those before it, and `*.partial` ones in the making."""
         return self.home / "builds"
+
+
+def _site_url(text: str) -> str | None:
+    """Return the address of the site without the slash at its end."""
+    if not text:
+        return None
+    if not re.fullmatch(r"https?://[^\s/?#\"'<>]+(/[^\s?#\"'<>]*)?", text):
+        raise WrongUseError(f"DISPLACEMENT_SITE_URL is {text!r}. Write an address such as https://example.org/figures.")
+    return text.rstrip("/")
 
 
 def _days(text: str) -> int:

@@ -32,16 +32,31 @@ TERMS = "https://www.unhcr.org/what-we-do/data-and-publications/data-and-statist
 
 
 def write_site(
-    connection: duckdb.DuckDBPyConnection, directory: Path, languages: Sequence[str] = tuple(LANGUAGES)
+    connection: duckdb.DuckDBPyConnection,
+    directory: Path,
+    languages: Sequence[str] = tuple(LANGUAGES),
+    address: str | None = None,
 ) -> dict[str, int]:
-    """Write every page in every language; return how many pages there are and how many bytes they hold."""
+    """Write every page in every language; return how many pages there are and how many bytes they hold.
+
+    Args:
+        connection: to the file of the build.
+        directory: of the build.
+        languages: the languages to write.
+        address: at which the site is published; None where none is known.
+    """
+    from displacement.site.address import write_for_search
     from displacement.site.charts import Gallery
-    from displacement.site.facts import read_facts
+    from displacement.site.facts import read, read_facts
+    from displacement.site.feeds import write_feeds
 
     facts = read_facts(connection)
     gallery = Gallery(connection, facts)
     made = pages_of(connection, facts, directory, gallery)
-    sizes = write_pages(facts, made, directory, languages)
+    sizes = write_pages(facts, made, directory, languages, address)
+    write_feeds(facts, read(connection, "touched"), directory, address)
+    if address:
+        write_for_search([page.path for page in made], directory, address, str(facts.build["built_at"])[:10])
     _write_assets(facts, directory)
     for one in gallery.explored.values():
         files.write_text(directory / "charts" / "explored" / f"{one.measure.name}.js", one.script)
@@ -59,11 +74,13 @@ def pages_of(
     return list(pages(facts, gallery or Gallery(connection, facts), directory))
 
 
-def write_pages(facts: Facts, made: Sequence[Page], directory: Path, languages: Sequence[str]) -> list[int]:
+def write_pages(
+    facts: Facts, made: Sequence[Page], directory: Path, languages: Sequence[str], address: str | None = None
+) -> list[int]:
     """Write pages in some languages; return the size of each file."""
     from displacement.site.render import Speaker, Writer
 
-    common = _common(facts, made)
+    common = _common(facts, made) | {"address": address}
     writers = [Writer(directory, Speaker(load(code, facts.names(code))), common) for code in languages]
     return [writer.write(page) for page in made for writer in writers]
 

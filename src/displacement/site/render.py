@@ -17,11 +17,13 @@ from markupsafe import Markup, escape
 from displacement.language import LANGUAGES, Language
 from displacement.query import held_back
 from displacement.site import oddities
+from displacement.site.address import ENGLISH, dataset, picture_of, place_of
 from displacement.site.facts import SOLUTIONS, STOCKS, WORLD
+from displacement.site.feeds import path_of
 from displacement.storage import files
 
 HERE = Path(__file__).resolve().parent
-ENGLISH = "en"
+DOWNLOADS = "downloads.html"
 
 
 @dataclass(frozen=True)
@@ -187,10 +189,24 @@ class Writer:
             site=site,
             languages=[(code, f"{site}{'' if code == ENGLISH else code + '/'}{page.path}") for code in LANGUAGES],
             place=self._place(page),
+            feed=path_of(page.facts["page_of"].code if "page_of" in page.facts else WORLD),
+            **self._absolute(page),
             **self.common,
             **page.facts,
             **(page.spoken(speaker.code) if page.spoken else {}),
         )
+
+    def _absolute(self, page: Page) -> dict[str, Any]:
+        """Return what a page tells of its own address: its place in each language, its picture, its data."""
+        address = self.common["address"]
+        if not address:
+            return {"absolute": {}, "picture": "", "dataset": ""}
+        described = dataset(self.directory, address, self.common["build"]) if page.path == DOWNLOADS else ""
+        return {
+            "absolute": {code: f"{address}/{place_of(page.path, code)}" for code in LANGUAGES},
+            "picture": picture_of(page.path, self.directory),
+            "dataset": Markup(described),  # noqa: S704 - JSON whose "</" is escaped
+        }
 
     def _place(self, page: Page) -> Any:
         """Return the name of the place a page is about."""
