@@ -33,6 +33,7 @@ KINDS = (
     "dictionary.html",
     "quality.html",
     "revisions.html",
+    "forecasts.html",
     "methodology.html",
     "about.html",
     "404.html",
