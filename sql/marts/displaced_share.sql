@@ -1,13 +1,14 @@
--- A row is a country of origin and a year-end: the people displaced from it, inside it and abroad, for each inhabitant.
--- The people are those of country_totals. Inhabitants are the newest figure of the year itself and the three before;
--- people abroad are not among them, so that the number can be above one. Ranks run over the countries that have it.
+-- A row is a country of origin and a year-end: the people displaced from it, inside it and across borders, for each
+-- inhabitant. The people are those of country_totals. Inhabitants are the newest figure of the year itself and the three
+-- before; most people across borders are not among them, so that the number can be above one. UNRWA's refugees in the
+-- State of Palestine are: they are refugees inside the country of their origin. Ranks run over the countries that have it.
 with displaced as (
     select
         country,
         reference_date,
         year,
         idmc_idps as inside,
-        forcibly_displaced + overlap - coalesce(idmc_idps, 0) as abroad,
+        forcibly_displaced + overlap - coalesce(idmc_idps, 0) as across_with_unrwa,
         overlap,
         forcibly_displaced
     from country_totals
@@ -34,7 +35,7 @@ select
     displaced.reference_date,
     displaced.year,
     displaced.inside,
-    nullif(displaced.abroad, 0) as abroad,
+    nullif(displaced.across_with_unrwa, 0) as across_with_unrwa,
     displaced.overlap,
     displaced.forcibly_displaced,
     measured.population,
