@@ -298,8 +298,8 @@ def test_returned_refugees_are_broken_down_by_the_country_returned_to(published:
 def test_people_displaced_for_each_inhabitant_are_those_of_the_country_inside_and_across(published: Connection) -> None:
     found = rows(
         published,
-        "select country, inside, across_with_unrwa, overlap, round(per_inhabitant, 3) from displaced_share where year = 2025 and "
-        "country in ('PSE', 'SYR', 'SDN') order by country",
+        "select country, inside, across_with_unrwa, overlap, round(per_inhabitant, 3) from displaced_share "
+        "where year = 2025 and country in ('PSE', 'SYR', 'SDN') order by country",
     )
     assert found == [
         ("PSE", 2_035_000, 6_029_831, 1_424_500, 1.255),
