@@ -126,7 +126,7 @@ def _all_models(leaves: list[str]) -> AssetsDefinition:
     @asset(
         name=MODELS,
         deps=leaves,
-        group_name="marts",
+        group_name="checks",
         description="All models, in one file: what comes after them needs to name none. Views and macros are added "
         "here.",
         kinds={"duckdb"},

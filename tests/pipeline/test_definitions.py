@@ -63,7 +63,7 @@ def test_what_people_see_is_made_after_every_table_and_the_checks_across_them(
     assert {*TABLES, "sql_checks"} <= made_before(made, specs)
 
 
-GROUPS = ("landing", "ledger", "staging", "marts", "checks", "meta", "publication")
+GROUPS = ("landing", "ledger", "staging", "marts", "projections", "checks", "meta", "publication")
 
 
 def test_groups_read_from_left_to_right_and_one_asset_stands_for_all_models(specs: dict[str, dg.AssetSpec]) -> None:
