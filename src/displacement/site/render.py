@@ -11,7 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
 from displacement.language import LANGUAGES, Language
@@ -145,6 +146,26 @@ class Speaker:
         return Markup(text)  # noqa: S704 - every part is escaped above
 
 
+class Compiled(BytecodeCache):
+    """Templates compiled once for all languages: each language has an environment of its own."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give a template what was compiled of it."""
+        if bucket.key in self.code:
+            bucket.bytecode_from_string(self.code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled of a template."""
+        self.code[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
+
+
 def environment(speaker: Speaker) -> Environment:
     """Return the templates as they speak one language. What is called for every cell of a table is a filter too."""
     made = Environment(
@@ -154,6 +175,7 @@ def environment(speaker: Speaker) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=COMPILED,
     )
     made.globals.update(speaker.functions)
     made.filters["iso"] = lambda date: date.isoformat()
