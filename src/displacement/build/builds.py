@@ -174,7 +174,8 @@ def trial_place(settings: Settings, run_id: str) -> Path:
 
 def finish(settings: Settings, build: Build) -> Build:
     """Write the manifest of a build and give its directory the final name; return the build, not yet published."""
-    paths = (path for path in sorted(build.directory.rglob("*")) if path.is_file() and path.name != MANIFEST)
+    own = build.directory / MANIFEST  # a table called build has a file of the same name, elsewhere
+    paths = (path for path in sorted(build.directory.rglob("*")) if path.is_file() and path != own)
     files = {
         str(path.relative_to(build.directory)): {"bytes": path.stat().st_size, "sha256": sha256}
         for path, sha256 in checksums(paths).items()
