@@ -1,6 +1,6 @@
 -- parameters: indicator
--- A row is a release and a reference date whose figures of an indicator it revised: what it was for the world before, and
--- after: revisions_by_indicator('idmc_idps').
+-- A row is a release and a reference date whose figures of an indicator it revised, with the sums of the figures it revised
+-- before and after, not of the world: revisions_by_indicator('idmc_idps'). For the world see figures_as_of(release).
 select
     revisions.release,
     revisions.release_before,

@@ -1,6 +1,7 @@
 -- parameters: release
 -- A row is an indicator that a release revised: how many figures it changed, withdrew, brought back or added, over which
--- years, and by how much its sum moved: revisions_by_release('2025-06-12').
+-- years, and by how much they moved: revisions_by_release('2025-06-12'). The sums run over all those years and measure the size of a
+-- revision: of a stock they are no number of people.
 select
     revisions.indicator,
     count(*) as figures_revised,

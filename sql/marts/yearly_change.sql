@@ -4,7 +4,8 @@
 -- counts nothing in the remainder, and note names it; where the world has no figure of newly recognised refugees or of
 -- either stock there is no remainder at all. For a country of asylum departures for resettlement are in no table: they
 -- stay in the remainder. New asylum-seekers and OIP are beside it: one person can be both in turn. Where a flow covers part
--- of the year only, in the country or in one of its countries of asylum, is_partial_year marks the row and note names it.
+-- of the year only, in the country or in one of its countries of asylum, note names it; is_partial_year marks the row where
+-- it is a part of the change.
 with counted as (
     select
         figures.indicator,
@@ -67,7 +68,8 @@ placed as (
         max(value) filter (indicator = 'resettlement') as resettled,
         max(value) filter (indicator = 'flow_asylum_seekers') as new_asylum_seekers,
         max(value) filter (indicator = 'flow_oip') as new_oip,
-        string_agg(cast(indicator as varchar), ', ' order by cast(indicator as varchar)) filter (is_partial) as partial
+        string_agg(cast(indicator as varchar), ', ' order by cast(indicator as varchar)) filter (is_partial) as partial,
+        bool_or(is_partial and indicator not in ('flow_asylum_seekers', 'flow_oip')) as is_partial
     from summed
     group by country, role, year
     union all
@@ -84,7 +86,8 @@ placed as (
         sum(value) filter (indicator = 'flow_asylum_seekers') as new_asylum_seekers,
         sum(value) filter (indicator = 'flow_oip') as new_oip,
         string_agg(distinct cast(indicator as varchar), ', ' order by cast(indicator as varchar)) filter (is_partial)
-            as partial
+            as partial,
+        bool_or(is_partial and indicator not in ('flow_asylum_seekers', 'flow_oip')) as is_partial
     from summed
     where role = 'origin'
     group by year
@@ -108,7 +111,8 @@ changed as (
         ) is not null as has_parts,
         now.new_asylum_seekers,
         now.new_oip,
-        now.partial
+        now.partial,
+        now.is_partial
     from placed as now
     full join (
         select
@@ -151,7 +155,8 @@ balanced as (
         years.has_remainder,
         changed.new_asylum_seekers,
         changed.new_oip,
-        changed.partial
+        changed.partial,
+        changed.is_partial
     from changed
     inner join years on changed.year = years.year
 )
@@ -193,7 +198,7 @@ select
         ), '') || '.' end,
         'Part of the year only, wholly or in some countries of asylum: ' || partial || '.'
     ), '') as note,
-    partial is not null as is_partial_year,
+    coalesce(is_partial, false) as is_partial_year,
     new_asylum_seekers,
     new_oip
 from balanced

@@ -119,11 +119,18 @@ def test_the_united_states_january_to_june_2024_passed_for_a_year(published: Con
     world += "and unit = 'persons' {})"
     assert one(published, world.format("")) == pytest.approx(0.551)
     assert one(published, world.format("and not is_partial_year")) == pytest.approx(0.549)
-    note = "select is_partial_year, note from yearly_change where country = 'world' and year = 2024"
-    assert one(published, note) == (
-        True,
-        "Part of the year only, wholly or in some countries of asylum: flow_asylum_seekers.",
-    )
+    note = "select is_partial_year, note from yearly_change where country = 'world' and year = {}"
+    partial = "Part of the year only, wholly or in some countries of asylum: flow_asylum_seekers"
+    assert one(published, note.format(2024)) == (False, f"{partial}."), "a flow beside the change marked good years"
+    assert one(published, note.format(2023)) == (True, f"{partial}, naturalisation.")
+
+
+def test_canada_has_naturalisations_of_half_of_2023(published: Connection) -> None:
+    """Incident: each of 90 origins repeated its mid-year, and covers_to still named December."""
+    canada = "select distinct covers_to::varchar, is_partial_year from solutions "
+    canada += "where asylum = 'CAN' and naturalisation > 0 and year = {}"
+    assert rows(published, canada.format(2023)) == [("2023-06-30", True)]
+    assert rows(published, canada.format(2024)) == [("2024-12-31", False)]
 
 
 def test_a_partial_year_ends_when_the_publisher_completes_it(root: Any) -> None:

@@ -51,6 +51,7 @@ TYPES = {
     "country_code": "select iso3 from raw_countries order by iso3",
     "indicator_code": "select indicator from raw_indicators order by indicator",
     "country_word": "select concat(iso3, ' ', name) as word from raw_countries "
+    "union select concat(iso3, ' ', unhcr_code) from raw_countries where unhcr_code <> iso3 "
     "union select concat(country, ' ', alias) from raw_country_aliases order by word",
 }
 """Enumerations for macros, which find a code and the nearest in them without reading a table. No column has one:
