@@ -1,7 +1,7 @@
 # Works with GNU make 3.81 (macOS) and newer. `make` alone lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: screenshots help run test test-all test-cluster test-image bench bench-short torture lint format docs lock audit dist clean
+.PHONY: screenshots help run test test-all test-cluster test-image bench bench-short torture lint format docs lock audit licences dist clean
 
 BIN := .venv/bin
 # Compiled modules are kept even where the environment forbids it: else each of hundreds of processes compiles the libraries.
@@ -96,6 +96,10 @@ lock: ## bring the lock files in line with pyproject.toml
 audit: ## look the locked versions up in the database of known vulnerabilities; skipped where it cannot be reached
 	@.ci/setup
 	@.ci/audit
+
+licences: ## write docs/third-party.md: what an installation is made of, with versions and licences
+	@.ci/setup cluster
+	@.ci/licences
 
 dist: ## build the wheel into dist/
 	@.ci/setup
