@@ -1,14 +1,20 @@
 -- parameters: indicator, origin, asylum, reference_date
 -- A row is a value of one figure, oldest first, with the releases in which it was current and where it comes from:
 -- explain_figure('refugees', 'UKR', 'POL', '2025-12-31'). The current value has no superseded_in; no row means that
--- there never was such a figure. change is against the value before. It reads the two tables that figures_history is a
--- view of: a macro whose parameters are called as columns of a view cannot read the view.
+-- there never was such a figure; another day than 31 December or 30 June is an error. change is against the value before.
+-- It reads the two tables that figures_history is a view of: a macro whose parameters are called as columns of a view
+-- cannot read the view.
 with asked as (
     select
         known_indicator(indicator) as asked_indicator,
         known_country(origin) as asked_origin,
         known_country(asylum) as asked_asylum,
-        cast(reference_date as date) as asked_date
+        case
+            when strftime(cast(reference_date as date), '%m-%d') in ('12-31', '06-30') then cast(reference_date as date)
+            else error(concat(
+                'Figures are of 31 December (year-end) or 30 June (mid-year); there are none of ', reference_date, '.'
+            ))
+        end as asked_date
 ),
 
 spans as (

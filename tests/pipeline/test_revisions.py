@@ -191,3 +191,5 @@ def test_a_figure_there_never_was_has_no_row_and_an_unknown_code_is_an_error(pub
         rows(published, "from explain_figure('refugees', 'UKR', 'Poland', '2025-12-31')")
     with pytest.raises(duckdb.Error, match="There is no indicator refugee"):
         rows(published, "from explain_figure('refugee', 'UKR', 'POL', '2025-12-31')")
+    with pytest.raises(duckdb.Error, match=r"31 December .* or 30 June"):  # it answered as where there never was one
+        rows(published, "from explain_figure('refugees', 'UKR', 'POL', '2025-12-30')")
