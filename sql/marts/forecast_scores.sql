@@ -252,8 +252,8 @@ compared as (
         case
             when chosen.quantity = 'change' and chosen.measure_kind = 'stock'
                 then bases_with_trend.yearly_change * (chosen.target_date - chosen.from_date) / 365.25
-            else
-                bases_with_trend.base_value + greatest(
+            when bases_with_trend.yearly_change is not null  -- greatest() would take no change known for a fall to nothing
+                then bases_with_trend.base_value + greatest(
                     bases_with_trend.yearly_change * (chosen.scored_on - bases_with_trend.base_date) / 365.25,
                     -bases_with_trend.base_value
                 )

@@ -173,3 +173,15 @@ def test_a_forecast_is_added_and_taken_away_again(run: Run, tmp_path: Path, monk
     code, said, error = run("forecasts", "score", "--forecast", "drc")
     assert (code, said) == (2, "")
     assert "There is no forecast drc." in error
+
+
+def test_the_change_of_the_year_before_is_unknown_where_that_year_is_and_never_a_fall_to_nothing(
+    published: duckdb.DuckDBPyConnection,
+) -> None:
+    """Incident: no figure of mid-2021 was known, and 58 million people displaced inside were carried on to 0."""
+    found = {row["forecast_id"]: row for row in rows(published, "from forecast_scores")}
+    for unknown in ("unhcr-ga2023-idps", "unhcr-ga2023-refugees"):
+        assert [found[unknown][name] for name in ("trend_value", "trend_off_first")] == [None, None]
+    known = found["unhcr-2024-04"]
+    days = (known["scored_on"] - known["base_date"]).days
+    assert known["trend_value"] == round(117.3e6 + (117.3e6 - 108.4e6) * days / 365.25)
