@@ -352,9 +352,12 @@ def _open(table: str | None, as_of: str | None, at: str | None) -> duckdb.DuckDB
         if as_of:
             raise WrongUseError("At an address of a store there are no macros: figures_history has all releases.")
         return open_remote(at)
+    from displacement.query.without_build import cache_directory
+
     directory = Path(at) if at else _here(None if as_of else table)
     directory = (directory.parent if directory.suffix == ".duckdb" else directory).resolve()
-    _kept_open(directory)
+    if directory.is_relative_to(cache_directory().resolve()):
+        _kept_open(directory)
     return open_published(directory, as_of)
 
 
@@ -370,7 +373,10 @@ def _here(table: str | None) -> Path:
 
 @lru_cache(maxsize=1)
 def _kept_open(directory: Path) -> duckdb.DuckDBPyConnection:
-    """Keep the file open: to open it costs more than a small question."""
+    """Keep a file of the cache open: to open it costs more than a small question.
+
+    A published file is not kept open: DuckDB lets no program open it with other settings while it is.
+    """
     return open_published(directory)
 
 

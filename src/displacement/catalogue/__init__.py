@@ -104,6 +104,7 @@ class Table:
             rules it is made by.
         gzipped: whether its CSV is packed, as a large one is.
         only_newest: whether its rows are kept of the newest release only, so that it has none as of an earlier one.
+        role: the role of its countries, where all rows are of one and no column tells it.
     """
 
     name: str
@@ -117,6 +118,7 @@ class Table:
     figures_of: str | None = None
     may_be_empty: bool = False
     only_newest: bool = False
+    role: str | None = None
     schema: str = "main"
     gzipped: bool = False
 
@@ -213,6 +215,7 @@ def _table(name: str, spec: dict[str, Any], vocabulary: dict[str, Any], indicato
         checked_by=spec.get("checked_by"),
         may_be_empty=spec.get("may_be_empty", False),
         only_newest=spec.get("only_newest", False),
+        role=spec.get("role"),
         schema=spec.get("schema", "main"),
         gzipped=spec.get("gzipped", False),
         publishers=tuple(spec.get("publishers", ())),

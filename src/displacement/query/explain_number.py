@@ -217,7 +217,7 @@ def _parts_of(
     """Return the figures a number adds up, by indicator; none where its column or the key of its row does not say."""
     key = {name: row[name] for name in table.key}
     made_of = _made_of(column, key)
-    conditions = _conditions(key, column.years_before)
+    conditions = _conditions(key, column.years_before, table.role)
     if not made_of or conditions is None:
         return ()
     release = row[table.figures_of] if table.figures_of else None
@@ -262,8 +262,11 @@ def _made_of(column: Column, key: Mapping[str, Any]) -> tuple[str, ...]:
     return of_measure.get(str(key.get("measure")), ())
 
 
-def _conditions(key: Mapping[str, Any], years_before: int) -> list[str] | None:
-    """Return which figures belong to a row, as conditions on `figures`; None where its key does not say."""
+def _conditions(key: Mapping[str, Any], years_before: int, role: str | None) -> list[str] | None:
+    """Return which figures belong to a row, as conditions on `figures`; None where its key does not say.
+
+    `role` is that of a country in a table whose rows are all of one.
+    """
     found: list[str] = []
     for name, value in key.items():
         text = sql_text(value)
@@ -274,7 +277,7 @@ def _conditions(key: Mapping[str, Any], years_before: int) -> list[str] | None:
         elif name == "unit":
             found.append(f"indicators.unit = '{text}'")
         elif name == "country":
-            found += _of_role(key.get("role"), f"= '{text}'")
+            found += _of_role(key.get("role", role), f"= '{text}'")
         elif name == "region":
             found += _of_role(key.get("role"), f"in ({_region(str(key['region_scheme']), text)})")
         elif name not in CHOOSES_NOTHING:
