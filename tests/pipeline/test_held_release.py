@@ -102,4 +102,4 @@ def test_charts_that_have_no_figure_left_are_left_out_and_the_others_drawn(built
         every = {chart.name for chart in draw_all(connection)}
         connection.execute("update global_totals set forcibly_displaced = null")
         drawn = {chart.name for chart in draw_all(connection)}
-    assert every - drawn == {"inside-and-across", "published-and-now"}
+    assert every - drawn == {"inside-and-across", "published-and-now", "projection"}

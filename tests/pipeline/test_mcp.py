@@ -150,6 +150,11 @@ def test_sixty_questions_are_answered_and_ten_refused(public: Path) -> None:
     asyncio.run(ask())
 
 
+def listening(port: int) -> bool:
+    with socket.socket() as tried:
+        return tried.connect_ex(("127.0.0.1", port)) == 0
+
+
 def test_it_answers_over_standard_input_and_over_http_on_this_machine_only(public: Path) -> None:
     command = [str(ROOT / ".venv/bin/displacement"), "mcp"]
     with socket.socket() as free:
@@ -167,11 +172,12 @@ def test_it_answers_over_standard_input_and_over_http_on_this_machine_only(publi
     with subprocess.Popen([sys.executable, *command, "--http", "--port", str(port)], env=environment) as process:
         try:
             until = time.monotonic() + 60
-            while time.monotonic() < until and socket.socket().connect_ex(("127.0.0.1", port)):
+            while time.monotonic() < until and not listening(port):
                 time.sleep(0.2)
             assert asyncio.run(value(Client(f"http://127.0.0.1:{port}/mcp"))) == 28_461_306
             from_elsewhere = http.client.HTTPConnection("127.0.0.1", port)
             from_elsewhere.request("POST", "/mcp", b"{}", {"Host": "evil.example", "Content-Type": "application/json"})
             assert from_elsewhere.getresponse().status == 421, "a page of another host reached it by its name"
+            from_elsewhere.close()
         finally:
             process.terminate()

@@ -28,6 +28,7 @@ def backtest(published: duckdb.DuckDBPyConnection) -> Any:
 
 def test_a_planted_future_value_changes_no_projection_made_before(published: duckdb.DuckDBPyConnection) -> None:
     """Figures of the end of 2025 are multiplied by ten, in the releases that have them: nothing earlier may move."""
+    published = published.cursor()  # what is set and planted here is not for other tests
     published.execute("set search_path = 'main,meta'")
     published.execute(
         "create temp table figures_history as select * replace (case when reference_date = date '2025-12-31' "

@@ -123,7 +123,7 @@ def test_a_home_where_no_directory_can_be_made_is_one_line(tmp_path: Path) -> No
     failed = run(Place(tmp_path), *FORCED, home=tmp_path / "file" / "var")
     assert one_line(failed, 1) == (
         f"Error: Cannot write {tmp_path}/file/var/build.lock: Not a directory. Choose a directory you may write to "
-        "with DISPLACEMENT_HOME and DISPLACEMENT_PUBLIC."
+        "with DISPLACEMENT_HOME and DISPLACEMENT_PUBLIC (DISPLACEMENT_CACHE for the cache)."
     )
     failed = run(Place(tmp_path), *FORCED, home=Path("/proc/displacement"))
     assert one_line(failed, 1).startswith("Error: Cannot write /proc/displacement/build.lock: ")

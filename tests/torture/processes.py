@@ -94,13 +94,16 @@ class Running:
         return self.process.exitcode or 0
 
     def out(self) -> str:
-        """Return what it wrote to standard output."""
-        return (self.says / "out").read_text(encoding="utf-8")
+        """Return what it wrote to standard output, but for the odd figures that every build reports there."""
+        return self._without_odd("out")
 
     def said(self) -> str:
-        """Return what it wrote to standard error, but for the odd figures that every build reports there."""
-        text = (self.says / "err").read_text(encoding="utf-8")
-        return re.sub(r"(?m)^\d+ figures of the newest date look odd; .*\n(?:  .*\n)*", "", text)
+        """Return what it wrote to standard error, but for the odd figures, which beside JSON are there."""
+        return self._without_odd("err")
+
+    def _without_odd(self, stream: str) -> str:
+        text = (self.says / stream).read_text(encoding="utf-8")
+        return re.sub(r"(?m)^Odd among the figures of the newest date: .*\n(?:  .*\n)*", "", text)
 
 
 @cache

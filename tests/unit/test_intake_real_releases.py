@@ -128,9 +128,9 @@ def test_decisions_by_level_add_up_to_the_facts_of_years(real: Reading) -> None:
 
 @pytest.mark.slow
 def test_sweden_2024_gave_protection_in_48_per_cent_of_first_decisions_and_23_of_all(
-    shared: Path, root: Path, here: Settings, tmp_path_factory: pytest.TempPathFactory
+    shared: Path, root: Path, here: Settings, once: Once
 ) -> None:
-    decisions = read_real(shared, "2026-06-12", tmp_path_factory).dataset("asylum_decisions")
+    decisions = read_real(shared, "2026-06-12", once).dataset("asylum_decisions")
     assert decisions is not None
     with duckdb.connect() as connection:
         connection.execute(f"create view raw_asylum_decisions_by_level as from '{decisions.also}'")

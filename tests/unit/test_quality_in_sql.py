@@ -83,8 +83,11 @@ def test_every_kind_of_rule_fails_for_the_same_rows_here_and_there(connection: d
 def test_a_reference_table_and_a_model_are_checked_with_the_same_results_and_quarantine(here: Settings) -> None:
     table = load_catalogue().tables["country_groups"]
     with duckdb.connect() as connection:
-        for name in ("countries", "country_groups"):
-            connection.execute(f"create table {name} as from read_csv('{here.data}/{name}.csv')")
+        connection.execute(f"create table countries as from read_csv('{here.data}/countries.csv')")
+        connection.execute(
+            "create table country_groups as select one.*, countries.name as country_name "
+            f"from read_csv('{here.data}/country_groups.csv') as one join countries on one.country = countries.iso3"
+        )
         connection.execute("update country_groups set country = 'XQX' where country = 'FRA'")
         by_sql = quality.check_table(connection, table, here)
         kept = (here.quarantine / "country_groups.known_country.csv").read_text()
