@@ -21,6 +21,7 @@ import pandas as pd
 
 from benchmarks.reading import in_pandas
 from benchmarks.reading.questions import COOKBOOK, MACROS, Question
+from displacement.catalogue import load_catalogue
 from displacement.query.cookbook import filled, read_recipes
 from displacement.settings import Settings
 
@@ -64,7 +65,7 @@ def _in_pandas(
     answer = getattr(in_pandas, question.name.replace("-", "_"))
 
     def read(name: str, columns: list[str]) -> pd.DataFrame:
-        return pd.read_csv(tables / f"{name}.csv", usecols=columns, low_memory=False)
+        return pd.read_csv(tables / load_catalogue().tables[name].csv, usecols=columns, low_memory=False)
 
     def ours() -> list[tuple[Any, ...]]:
         return connection.execute(sql).fetchall()
