@@ -148,7 +148,7 @@ def leading(rows: Sequence[Row], context: Context) -> Drawing:
         ),
         data=[line(index) for index in reversed(range(len(newest)))],  # the highlighted line lies above the others
         layout=years.layout,
-        notes=(say("ranked-is"), say("no-unrwa"), say("lines-from", first=str(first))),
+        notes=(say("ranked-is"), say("no-unrwa"), say("line-gap")),
         key=tuple(
             Key(f"{index + 1} {name}", amount, theme.GREY if index else theme.HIGHLIGHT, "line")
             for index, (name, amount) in enumerate(zip(names, amounts, strict=True))
