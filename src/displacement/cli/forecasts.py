@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from displacement.cli.progress import AsJson, AsOf, answer, settings
+from displacement.cli.progress import AsJson, AsOf, answer, readable, settings
 from displacement.query import forecasts as kept
 from displacement.query import names
 from displacement.query.formats import drawn
@@ -36,7 +36,7 @@ def list_(as_json: AsJson = False) -> None:
 
     Example: displacement forecasts list
     """
-    with open_published(settings().public) as connection:
+    with open_published(readable()) as connection:
         found = kept.forecasts(connection)
     for sentence in kept.left_out(settings()):
         typer.echo(sentence, err=True)
@@ -54,7 +54,7 @@ def score(
 
     Example: displacement forecasts score --forecast drc-2025-y2025
     """
-    with open_published(settings().public, as_of) as connection:
+    with open_published(readable(), as_of) as connection:
         found = kept.scores(connection)
     if forecast:
         chosen = names.one_of("forecast", forecast, [str(one["forecast_id"]) for one in found])
