@@ -108,10 +108,11 @@ def ledger_changes(context: SensorEvaluationContext) -> RunRequest | SkipReason:
     del context
     settings = Settings.from_environment()
     inputs = fingerprint(settings, pictures=True)
-    reason = publish.reason_not_to_build(settings, inputs)
+    if reason := publish.reason_not_to_build(settings, inputs):
+        return SkipReason(reason)
     current = builds.published(settings)
     damage = f"-instead-of-{current.build_id}" if current and damaged(settings, current) else ""
-    return SkipReason(reason) if reason else RunRequest(run_key=f"inputs-{inputs[:32]}{damage}")
+    return RunRequest(run_key=f"inputs-{inputs[:32]}{damage}")
 
 
 @sensor(

@@ -179,22 +179,11 @@ def site(installation: Installation) -> MaterializeResult:  # type: ignore[type-
 )
 def static_files(installation: Installation) -> MaterializeResult:  # type: ignore[type-arg]
     """Write what programs read without opening a table."""
+    from displacement.charts import export
+
     state = installation.state
     package = json.loads((state.directory / datapackage.NAME).read_text(encoding="utf-8"))
-    written_charts = [*(state.directory / "charts").iterdir()]
-    charts = [
-        {
-            "chart": chart.name,
-            "question": chart.question,
-            "title": chart.title,
-            "tables": list(chart.declaration.tables),
-            "files": sorted(
-                {f"charts/{chart.name}.html"}
-                | {f"charts/{one.name}" for one in written_charts if one.stem == chart.name}
-            ),
-        }
-        for chart in state.charts
-    ]
+    charts = export.listed(state.charts, state.directory / "charts")
     written = static_api.write(state.reading().connection, state.directory, state.build.identity, package, charts)
     return MaterializeResult(metadata={"files": len(written)})
 

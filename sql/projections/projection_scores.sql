@@ -73,44 +73,29 @@ by_year as (
     group by basis, cases_of, compared_to, horizon, method, base_date
 ),
 
-tests as (
+of_countries as (
     select
         basis,
         cases_of,
         compared_to,
         horizon,
         method,
-        avg(beyond) / nullif(stddev_samp(beyond) / sqrt(count(beyond)), 0) as t_of_countries,
-        null as t_of_years,
-        null as years
+        avg(beyond) / nullif(stddev_samp(beyond) / sqrt(count(beyond)), 0) as t_of_countries
     from by_country
     group by basis, cases_of, compared_to, horizon, method
     having count(beyond) > 5
-    union all
+),
+
+of_years as (
     select
         basis,
         cases_of,
         compared_to,
         horizon,
         method,
-        null as t_of_countries,
         avg(beyond) / nullif(stddev_samp(beyond) / sqrt(count(beyond)), 0) as t_of_years,
         count(beyond) as years
     from by_year
-    group by basis, cases_of, compared_to, horizon, method
-),
-
-tested as (
-    select
-        basis,
-        cases_of,
-        compared_to,
-        horizon,
-        method,
-        max(t_of_countries) as t_of_countries,
-        max(t_of_years) as t_of_years,
-        max(years) as years
-    from tests
     group by basis, cases_of, compared_to, horizon, method
 ),
 
@@ -159,20 +144,15 @@ select
     measured.coverage_80,
     measured.width_80,
     measured.log_error_beyond_no_change,
-    tested.t_of_countries,
-    tested.t_of_years,
+    of_countries.t_of_countries,
+    of_years.t_of_years,
     coalesce(
         measured.log_error_beyond_no_change < 0
-        and tested.years >= 10
-        and tested.t_of_years < -3
-        and coalesce(tested.t_of_countries, -4) < -3,
+        and of_years.years >= 10
+        and of_years.t_of_years < -3
+        and coalesce(of_countries.t_of_countries, -4) < -3,
         false
     ) as is_better_than_chance
 from measured
-inner join tested
-    on
-        measured.basis = tested.basis
-        and measured.cases_of = tested.cases_of
-        and measured.compared_to = tested.compared_to
-        and measured.horizon = tested.horizon
-        and measured.method = tested.method
+inner join of_years using (basis, cases_of, compared_to, horizon, method)
+left join of_countries using (basis, cases_of, compared_to, horizon, method)

@@ -1,8 +1,8 @@
 """The Python interface: figures with their units, warnings, source and release, in one call.
 
 What is asked is answered from the published build where there is one (`DISPLACEMENT_PUBLIC`), else from the figures
-that come with the program. How tables are made and files are opened belongs below; `import displacement` offers what is
-in `__all__` under its own name.
+that come with the program. How tables are made and files are opened belongs below; `import displacement` offers the
+functions under its own name.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from displacement.catalogue import Column, Table, load_catalogue
 from displacement.catalogue.words import publishers_of
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.query import names
+from displacement.query.explain_number import COUNTED
 from displacement.query.published import FILE_NAME, open_published, require_kept_by_release
 from displacement.query.selection import Day, between, conditions, day, select
 from displacement.settings import Settings
@@ -29,20 +30,6 @@ if TYPE_CHECKING:
     from displacement.query.country import Profile
     from displacement.query.explain_figure import Explained
 
-__all__ = [
-    "claim",
-    "connect",
-    "country",
-    "explain",
-    "figures",
-    "forecasts",
-    "indicators",
-    "load",
-    "releases",
-    "tables",
-    "total",
-]
-
 FORMS = {"pandas": "df", "polars": "pl", "arrow": "to_arrow_table"}
 """The method of a relation of DuckDB for each form."""
 
@@ -50,9 +37,6 @@ Form = Literal["pandas", "polars", "arrow", "rows"]
 
 MIXED = frozenset({"never_add_roles", "never_add_measures", "never_add_schemes"})
 """Usage warnings of columns over whose values nothing is added."""
-
-COUNTED = ("persons", "cases", "persons or cases")
-"""Units of columns that can be added."""
 
 
 def connect(as_of: str | None = None, *, at: str | None = None) -> duckdb.DuckDBPyConnection:
@@ -352,13 +336,8 @@ def _open(table: str | None, as_of: str | None, at: str | None) -> duckdb.DuckDB
         if as_of:
             raise WrongUseError("At an address of a store there are no macros: figures_history has all releases.")
         return open_remote(at)
-    from displacement.query.without_build import cache_directory
-
     directory = Path(at) if at else _here(None if as_of else table)
-    directory = (directory.parent if directory.suffix == ".duckdb" else directory).resolve()
-    if directory.is_relative_to(cache_directory().resolve()):
-        _kept_open(directory)
-    return open_published(directory, as_of)
+    return open_published(directory.parent if directory.suffix == ".duckdb" else directory, as_of)
 
 
 def _here(table: str | None) -> Path:
@@ -368,7 +347,9 @@ def _here(table: str | None) -> Path:
         return settings.public
     from displacement.query.without_build import made_from_shipped
 
-    return made_from_shipped(settings, table)
+    directory = made_from_shipped(settings, table)
+    _kept_open(directory)
+    return directory
 
 
 @lru_cache(maxsize=1)
@@ -427,10 +408,9 @@ def _not_installed(library: str) -> DisplacementError:
 def _attributes(connection: duckdb.DuckDBPyConnection, table: Table, as_of: str | None) -> dict[str, Any]:
     """Return what a frame carries beside its rows."""
     catalogue = load_catalogue()
-    [newest] = rows(connection, "select max(release) as day from releases")
     source = publishers_of(catalogue, table)
     cited = "; ".join(catalogue.publishers[code].citation for code in table.publishers)
-    release = as_of or str(newest["day"])
+    release = as_of or names.newest_release(connection)
     attributes: dict[str, Any] = {
         "table": table.name,
         "title": table.title,

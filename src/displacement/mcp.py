@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from displacement import api
+from displacement.build.static_api import PLACE
 from displacement.catalogue import load_catalogue
 from displacement.catalogue.words import column_comment, table_comment
 from displacement.charts.declarations import DECLARATIONS
@@ -20,7 +21,7 @@ from displacement.errors import DisplacementError, WrongUseError
 from displacement.query import country as countries
 from displacement.query import names, published, revisions, series
 from displacement.query.formats import as_json
-from displacement.settings import __version__
+from displacement.settings import Settings, __version__
 from displacement.storage.duck import rows
 
 if TYPE_CHECKING:
@@ -302,11 +303,11 @@ def dictionary() -> str:
 
 
 def charts() -> str:
-    """Return the charts there are, each with the files that show it."""
-    kinds = ("html", "svg", "png", "csv")
-    return as_json(
-        [{"chart": one.name, "files": [f"charts/{one.name}.{kind}" for kind in kinds]} for one in DECLARATIONS]
-    )
+    """Return the charts there are; of a published build with their titles and files, as in `api/v1/charts.json`."""
+    published_charts = Settings.from_environment().public / PLACE / "charts.json"
+    if published_charts.is_file():
+        return published_charts.read_text(encoding="utf-8")
+    return as_json({"charts": [{"chart": one.name, "tables": list(one.tables)} for one in DECLARATIONS]})
 
 
 def how_to_cite() -> str:
@@ -355,8 +356,7 @@ def _covers(connection: duckdb.DuckDBPyConnection, counted: series.Measured, asy
 
 
 def _source(connection: duckdb.DuckDBPyConnection, as_of: str) -> Answer:
-    [newest] = rows(connection, "select max(release) as day from releases")
-    release = as_of or str(newest["day"])
+    release = as_of or names.newest_release(connection)
     cited = load_catalogue().publishers["unhcr"].citation
     return {"release": release, "citation": f"{cited}, release of {release}; displacement {__version__}."}
 

@@ -179,6 +179,26 @@ def has_pictures(chart: Chart, directory: Path) -> bool:
     return all((directory / f"{chart.name}{suffix}").is_file() for suffix in (".svg", ".png"))
 
 
+def listed(charts: Sequence[Chart], directory: Path) -> list[dict[str, Any]]:
+    """Return what there is of each chart, for programs: its question, title and tables, and its files in `directory`.
+
+    Its page is named before it is there: a site writes it with the others.
+    """
+    there = [path.name for path in directory.iterdir()]
+    return [
+        {
+            "chart": chart.name,
+            "question": chart.question,
+            "title": chart.title,
+            "tables": list(chart.declaration.tables),
+            "files": sorted(
+                f"charts/{name}" for name in {f"{chart.name}.html", *there} if Path(name).stem == chart.name
+            ),
+        }
+        for chart in charts
+    ]
+
+
 def copy_assets(directory: Path) -> None:
     """Copy what pages need into one directory: plotly.js of the installed package, outlines, style and fonts."""
     try:

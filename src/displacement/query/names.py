@@ -107,6 +107,12 @@ def release(connection: duckdb.DuckDBPyConnection, wanted: str) -> str:
     raise unknown("release", wanted, days, suggested=_nearest_day(wanted, known))
 
 
+def newest_release(connection: duckdb.DuckDBPyConnection) -> str:
+    """Return the day of the newest release."""
+    [found] = rows(connection, "select max(release) as day from releases")
+    return str(found["day"])
+
+
 def group(connection: duckdb.DuckDBPyConnection, wanted: str) -> str:
     """Return the code of a group of countries.
 

@@ -75,14 +75,13 @@ def country_workbook(
     """
     tongue = language.load(code)
     country = names.country(connection, wanted)
-    [newest] = rows(connection, "select max(release) as day from releases")
     sheets = [
         *(_stocks(connection, tongue, country, role) for role in ("origin", "asylum")),
         *(_corridors(connection, tongue, country, side) for side in ("origin", "asylum")),
         _flows(connection, tongue, country),
         _decisions(connection, tongue, country),
     ]
-    about = _about(tongue, country, as_of or str(newest["day"]))
+    about = _about(tongue, country, as_of or names.newest_release(connection))
     with _workbook(path, right_to_left=tongue.direction == "rtl") as book:
         _write_about(book, tongue.text("sheet.about"), about)
         for sheet in sheets:

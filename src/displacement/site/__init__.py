@@ -47,14 +47,14 @@ def write_site(
     """
     from displacement.site.address import write_for_search
     from displacement.site.charts import Gallery
-    from displacement.site.facts import read, read_facts
+    from displacement.site.facts import read_facts
     from displacement.site.feeds import write_feeds
 
     facts = read_facts(connection)
     gallery = Gallery(connection, facts)
     made = pages_of(connection, facts, directory, gallery)
     sizes = write_pages(facts, made, directory, languages, address)
-    write_feeds(facts, read(connection, "touched"), directory, address)
+    write_feeds(facts, directory, address)
     if address:
         write_for_search([page.path for page in made], directory, address, str(facts.build["built_at"])[:10])
     _write_assets(facts, directory)

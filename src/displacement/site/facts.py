@@ -63,7 +63,7 @@ class Facts:
     projections: list[Row]
     projection_scores: list[Row]
     releases: list[Row]
-    revised: dict[dt.date, Row]
+    touched: list[Row]
     indicators: dict[str, Row]
     by_country: dict[tuple[str, str], list[Row]]
     corridors: list[Row]
@@ -113,6 +113,16 @@ class Facts:
         return self._corridors_by("asylum")
 
     @cached_property
+    def revised(self) -> dict[dt.date, Row]:
+        """How many values each release but the first brought, and how many it ended, of all the world."""
+        first = min(row["release"] for row in self.releases)
+        return {
+            row["release"]: {"arrived": row["arrived"] + row["changed"], "gone": row["changed"] + row["withdrawn"]}
+            for row in self.touched
+            if row["place"] == WORLD and row["release"] > first
+        }
+
+    @cached_property
     def projected(self) -> dict[str, Row]:
         """The projection for each origin and the world at the last year-end that has one."""
         return {str(row["country"]): row for row in self.projections if row["measure"] == "forcibly_displaced"}
@@ -154,7 +164,7 @@ def read_facts(connection: duckdb.DuckDBPyConnection) -> Facts:
         projections=read(connection, "projections"),
         projection_scores=read(connection, "projection_scores"),
         releases=read(connection, "releases"),
-        revised={row["release"]: row for row in read(connection, "revised")},
+        touched=read(connection, "touched"),
         indicators={str(row["indicator"]): row for row in read(connection, "indicators")},
         by_country=by_country,
         quality=read(connection, "quality"),

@@ -28,18 +28,17 @@ def path_of(place: str) -> str:
     return f"{DIRECTORY}/{'world' if place == WORLD else place}.xml"
 
 
-def write_feeds(facts: Facts, rows: Sequence[Mapping[str, Any]], directory: Path, address: str | None) -> int:
+def write_feeds(facts: Facts, directory: Path, address: str | None) -> int:
     """Write the feed of the world and of each place that has a page; return how many there are.
 
     Args:
         facts: what the pages show.
-        rows: what each release brought to each place: `release`, `place`, `arrived`, `changed`, `withdrawn`.
         directory: of the build.
         address: of the site; None where none is known, and links are relative to the feed.
     """
     titles = {row["release"]: str(row["title"]) for row in facts.releases}
     by_place: dict[str, list[Mapping[str, Any]]] = {}
-    for row in rows:
+    for row in facts.touched:
         by_place.setdefault(row["place"], []).append(row)
     names = {WORLD: "the world"} | facts.names("en")
     places = [WORLD, *facts.places]
