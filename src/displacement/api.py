@@ -44,7 +44,8 @@ def connect(as_of: str | None = None, *, at: str | None = None) -> duckdb.DuckDB
 
     Args:
         as_of: a release; every table computed from figures then has the rows it had in that release.
-        at: the address of a store (`s3://bucket/prefix`) or a directory with a build, to read instead of what is here.
+        at: where to read instead of here: a directory with a build, a folder on the web (`https://…`), of which the
+            file is fetched once for each build, or a store (`s3://bucket/prefix`), which has tables and no macros.
 
     Raises:
         DisplacementError: the file cannot be opened, or nothing is published at the address.
@@ -112,7 +113,7 @@ def load(
         since: the first reference date, as a date or a year.
         until: the last.
         as_: pandas, polars, arrow, or rows (dictionaries, for which nothing more need be installed).
-        at: an address or directory to read instead of what is here.
+        at: where to read instead of here, as for `connect`.
         where: a value, or several, of a column: `origin="Sudan"`, `role="asylum"`. Countries go by code or name.
 
     Returns:
@@ -176,7 +177,9 @@ def figures(
     return frame
 
 
-def explain(indicator: str, *, origin: str, asylum: str, date: Day, as_of: str | None = None) -> Explained:
+def explain(
+    indicator: str, *, origin: str, asylum: str, date: Day, as_of: str | None = None, at: str | None = None
+) -> Explained:
     """Return where a figure comes from: its value, releases, record, checks, notes, and how to cite it.
 
     Raises:
@@ -189,7 +192,7 @@ def explain(indicator: str, *, origin: str, asylum: str, date: Day, as_of: str |
     from displacement.query.explain_figure import explain as explained
 
     asked = Asked(indicator, origin, asylum, str(day(date, last=True)))
-    with _open(None, None, None) as connection:
+    with _open(None, None, at, needs_macros=True) as connection:
         return explained(connection, Settings.from_environment(), asked, as_of)
 
 
@@ -202,6 +205,7 @@ def claim(
     role: str = "",
     made_on: Day | None = None,
     tolerance: float = 0.05,
+    at: str | None = None,
 ) -> dict[str, Any]:
     """Compare a claim with what was known when it was made and what is known now.
 
@@ -213,6 +217,7 @@ def claim(
         role: origin (people from the country) or asylum (people in it).
         made_on: the day it was made; today if left out.
         tolerance: how far off it may be and still hold, as a share.
+        at: where to read instead of here, as for `connect`.
 
     Returns:
         The row of `claim_checks` it would have: values and verdicts then and now, and the `sentence` about them.
@@ -242,11 +247,11 @@ def claim(
         source="asked",
     )
     settings = Settings.from_environment()
-    with _open(None, None, None) as connection:
+    with _open(None, None, at, needs_macros=True) as connection:
         return claims.check(connection, settings, claims.examined(settings, typed, today))
 
 
-def country(name: str, *, as_of: str | None = None) -> Profile:
+def country(name: str, *, as_of: str | None = None, at: str | None = None) -> Profile:
     """Return the profile of a country: its stocks, corridors, flows, revisions and what is odd in its figures.
 
     Raises:
@@ -254,7 +259,7 @@ def country(name: str, *, as_of: str | None = None) -> Profile:
     """
     from displacement.query.country import profile
 
-    with _open(None, as_of, None) as connection:
+    with _open(None, as_of, at, needs_macros=True) as connection:
         return profile(connection, name, as_of)
 
 
@@ -328,14 +333,14 @@ def total(frame: pandas.DataFrame, column: str | Sequence[str], by: str | Sequen
 # --- opening ----------------------------------------------------------------------------------------------------------
 
 
-def _open(table: str | None, as_of: str | None, at: str | None) -> duckdb.DuckDBPyConnection:
+def _open(
+    table: str | None, as_of: str | None, at: str | None, *, needs_macros: bool = False
+) -> duckdb.DuckDBPyConnection:
     """Return a connection to what is at an address, to the published build, or to what is made from shipped figures."""
     if at and "://" in at:
         from displacement.query.remote import open_remote
 
-        if as_of:
-            raise WrongUseError("At an address of a store there are no macros: figures_history has all releases.")
-        return open_remote(at)
+        return open_remote(at, as_of, needs_macros=needs_macros)
     directory = Path(at) if at else _here(None if as_of else table)
     return open_published(directory.parent if directory.suffix == ".duckdb" else directory, as_of)
 

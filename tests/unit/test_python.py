@@ -7,13 +7,18 @@ import os
 import re
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any, ClassVar
 
 import duckdb
 import pytest
 
 import displacement as d
-from displacement.errors import WrongUseError
+from displacement.errors import DisplacementError, WrongUseError
 from displacement.query.without_build import made_from_shipped
 from displacement.settings import Settings
 from tests.conftest import ROOT, Built
@@ -94,6 +99,74 @@ def test_connections_of_one_process_read_the_same_file_as_of_different_releases(
     assert then.sql(question).fetchall() == [(108436336,)] != now.sql(question).fetchall()
     with pytest.raises(duckdb.InvalidInputException, match="locked"):
         d.connect().execute("set enable_external_access = true")
+
+
+class Files(SimpleHTTPRequestHandler):
+    """What any web server does: files with their date, and 304 where nothing changed."""
+
+    sent: ClassVar[list[int]] = []
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        self.sent.append(int(code))
+
+
+@pytest.fixture
+def web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, str]]:
+    """Return a folder and the address at which a web server shows it."""
+    folder = tmp_path / "web"
+    folder.mkdir()
+    monkeypatch.setenv("DISPLACEMENT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(Files, "sent", [])
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=folder)) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield folder, f"http://127.0.0.1:{running.server_port}"
+        running.shutdown()
+
+
+def database(path: Path, value: int, changed: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with duckdb.connect(str(path)) as made:
+        made.execute(f"create table t as select {value} as v")
+    os.utime(path, (changed, changed))
+
+
+def test_a_folder_on_the_web_is_read_as_one_here_is(public: Path, web: tuple[Path, str]) -> None:
+    folder, address = web
+    (folder / "figures").symlink_to(public)
+    asked: dict[str, Any] = {"origin": "Sudan", "asylum": "Chad", "as_": "rows", "as_of": "2024-06-17"}
+    there = d.load("corridors", at=f"{address}/figures/", **asked)
+    assert there and there == d.load("corridors", **asked)
+    found = d.explain("refugees", origin="UKR", asylum="POL", date="2025-12-31", at=f"{address}/figures")
+    assert found.value == 972287
+    assert Files.sent == [200, 304], "the file is fetched once, and the server asked whether it changed"
+
+
+def test_a_build_published_later_is_fetched_and_a_published_store_is_found(web: tuple[Path, str]) -> None:
+    folder, address = web
+    (folder / "current.json").write_text('{"file": {"path": "builds/b/displacement.duckdb"}}')
+    for value in (1, 2):
+        database(folder / "builds/b/displacement.duckdb", value, 1_700_000_000 + value)
+        assert d.connect(at=address).sql("from t").fetchall() == [(value,)]
+
+
+def test_an_address_without_a_build_is_told_in_a_sentence(web: tuple[Path, str], tmp_path: Path) -> None:
+    folder, address = web
+    with pytest.raises(DisplacementError, match="Nothing is published at"):
+        d.connect(at=address)
+    (folder / "displacement.duckdb").write_text("<html>Sign in</html>")
+    with pytest.raises(DisplacementError, match="not a DuckDB file"):
+        d.connect(at=address)
+    (folder / "displacement.duckdb").unlink()
+    (folder / "current.json").write_text("[]")
+    with pytest.raises(DisplacementError, match="not what displacement writes"):
+        d.connect(at=address)
+    with pytest.raises(DisplacementError, match="does not answer"):
+        d.connect(at="http://127.0.0.1:9/figures")
+    with pytest.raises(WrongUseError, match="cannot be read from"):
+        d.connect(at="ftp://example.org/figures")
+    with pytest.raises(WrongUseError, match="tables only"):
+        d.country("Sudan", at="s3://bucket/prefix")
 
 
 @pytest.mark.slow

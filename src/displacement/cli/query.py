@@ -45,7 +45,7 @@ def query(
     at: Annotated[
         str | None,
         typer.Option(
-            "--at", metavar="ADDRESS", help="Ask the tables published at s3://bucket/prefix, fetching what is needed."
+            "--at", metavar="ADDRESS", help="Ask what is published at https://… or, tables only, at s3://bucket/prefix."
         ),
     ] = None,
 ) -> None:
@@ -66,10 +66,7 @@ def query(
             f"SQL is one argument, between quotes; {' '.join(values or ['--show'])} goes with @name only."
         )
     text = sys.stdin.read() if sql == "-" else sql
-    if at:
-        _ask_remote(at, text, form, output, as_of, timeout)
-        return
-    with open_published(readable(), as_of) as connection:
+    with _opened(at, as_of, sql.startswith(NAMED)) as connection:
         if sql.startswith(NAMED):
             recipe = book.named(book.read_recipes(settings().sql), sql)
             text = book.filled(recipe, book.known_values(connection, book.read_values(recipe, values or ())))
@@ -91,16 +88,12 @@ def _give(result: duckdb.DuckDBPyConnection, form: str, output: Path | None, que
     typer.echo(f"{output} has the answer.", err=True)
 
 
-def _ask_remote(address: str, sql: str, form: str, output: Path | None, as_of: str | None, timeout: float) -> None:
+def _opened(at: str | None, as_of: str | None, is_named: bool) -> duckdb.DuckDBPyConnection:
+    if at is None:
+        return open_published(readable(), as_of)
     from displacement.query.remote import open_remote
 
-    if as_of or sql.startswith(NAMED):
-        raise WrongUseError(
-            "At an address there are the tables, without macros: ask them in SQL, without --as-of and without @name. "
-            "figures_history has the releases of every figure."
-        )
-    with open_remote(address) as connection, asked(connection, sql, timeout=timeout) as result:
-        _give(result, form, output, sql)
+    return open_remote(at, as_of, needs_macros=is_named)
 
 
 def _contents(form: str) -> str:
