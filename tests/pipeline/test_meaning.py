@@ -191,6 +191,25 @@ def test_60_per_cent_inside_as_printed_was_answered_with_58(run: Run) -> None:
     assert row["across_a_border_with_unrwa"] == 51_100_672
 
 
+def test_shares_in_neighbours_and_in_the_least_developed_countries_are_those_unhcr_printed(run: Run) -> None:
+    rows_by_year = {
+        row["year"]: row for row in json.loads(run("query", "@near-and-poor-hosts", "years=11", "--json")[1])
+    }
+    near = {year: round(100 * rows_by_year[year]["share_in_neighbours"]) for year in (2020, 2022, 2023, 2024)}
+    assert near == {2020: 73, 2022: 70, 2023: 69, 2024: 67}
+    poor = {year: round(100 * rows_by_year[year]["share_in_least_developed"]) for year in (2015, 2020)}
+    assert poor == {2015: 26, 2020: 27}
+    assert [year for year, row in rows_by_year.items() if row["share_in_low_and_middle_income"] is not None] == [2025]
+
+
+def test_every_border_is_listed_from_either_side(published: duckdb.DuckDBPyConnection) -> None:
+    one_sided = rows(
+        published,
+        "select country, neighbour from neighbours except select neighbour, country from neighbours",
+    )
+    assert one_sided == []
+
+
 def test_one_in_66_is_of_the_countries_that_have_a_figure_and_called_so(run: Run) -> None:
     [row] = [row for row in json.loads(run("query", "@one-in", "--json")[1]) if row["year"] == 2024]
     assert (row["one_in"], row["countries"]) == (66, 212)

@@ -32,6 +32,7 @@ PROMISED = {
     "rank_per_1000_inhabitants per_1000_inhabitants_with_unrwa rank_per_1000_inhabitants_with_unrwa "
     "per_million_usd_gdp rank_per_million_usd_gdp per_million_usd_gdp_with_unrwa "
     "rank_per_million_usd_gdp_with_unrwa",
+    "neighbours": "country neighbour",
     "partial_year_reviews": "indicator asylum year covers_from covers_to value reason source",
     "partial_years": "indicator asylum year covers_from covers_to value reason source",
     "solutions": "origin asylum year covers_to is_partial_year returned_refugees resettlement "
@@ -146,7 +147,11 @@ def test_every_reference_leads_to_a_column_of_a_table() -> None:
 def test_every_code_of_a_country_has_its_name_beside_it_but_in_the_figures() -> None:
     without = {"figures", "figures_history", "figures_superseded", "claims", "overlap_rules"}
     named = {(table.name, column.name_of) for table, column in columns() if column.name_of}
-    codes = {(table.name, column.name) for table, column in columns() if column.name in ("origin", "asylum", "country")}
+    codes = {
+        (table.name, column.name)
+        for table, column in columns()
+        if column.name in ("origin", "asylum", "country", "neighbour")
+    }
     assert named == {(table, code) for table, code in codes if table not in without}
 
 
