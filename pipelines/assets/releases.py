@@ -43,6 +43,7 @@ RELEASES = DynamicPartitionsDefinition(name="release")
 """A partition is the day on which the tables of a release were captured."""
 
 LANDING, INTAKE, TAKEN_IN = "landing", "intake", "taken_in"
+NOWCASTING = "nowcasting"
 GATE, WHOLE = "gate", "whole"
 
 PUBLISHERS = "publishers"
@@ -110,6 +111,42 @@ def landing(context: AssetExecutionContext, releases: Releases) -> Iterator[Mate
             metadata=_of_table(arrival, table) if table else ABSENT,
             check_results=[_whole(name, table)],
         )
+
+
+@asset(
+    key=[LANDING, NOWCASTING],
+    deps=[[LANDING, "population"]],  # what gives no table is not asked again for this
+    group_name=LANDING,
+    description="UNHCR's nowcast of the newest month, kept for ever by the day it was captured: an estimate, in no "
+    "release and no figure. The next build scores it once the figure of its month is out.",
+    kinds={"json"},
+    owners=OWNERS,
+    freshness_policy=WEEKLY,
+    partitions_def=RELEASES,
+    pool=PUBLISHERS,
+    check_specs=[AssetCheckSpec(WHOLE, asset=[LANDING, NOWCASTING], description="The nowcast could be kept.")],
+)
+def nowcasting(context: AssetExecutionContext, releases: Releases) -> MaterializeResult:  # type: ignore[type-arg]
+    """Keep UNHCR's nowcast, where publishers are asked at all."""
+    arrival, told, stopped = releases.arrival(context.partition_key), "The nowcast is the one that is kept.", None
+    try:
+        if arrival.directory or arrival.workbook:
+            told = "The tables of this release were given, so no nowcast was asked for."
+        elif path := arrival.nowcasts():
+            told = f"A new nowcast is kept in {path}."
+    except DisplacementError as error:
+        stopped = str(error)
+    return MaterializeResult(
+        metadata={"told": stopped or told},
+        check_results=[
+            AssetCheckResult(
+                check_name=WHOLE,
+                passed=stopped is None,
+                severity=AssetCheckSeverity.WARN,  # a release is whole without it
+                description=stopped or told,
+            )
+        ],
+    )
 
 
 def _of_table(arrival: Arrival, table: CapturedTable) -> dict[str, MetadataValue | int | str]:
@@ -242,4 +279,4 @@ def _shown(value: Any) -> str | int | None:
     return value if isinstance(value, int | str) or value is None else str(value)
 
 
-RELEASE_ASSETS = [landing, intake, taken_in]
+RELEASE_ASSETS = [landing, nowcasting, intake, taken_in]

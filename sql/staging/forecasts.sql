@@ -1,4 +1,5 @@
--- A row is a published forecast, nowcast or planning figure: those that come with the program, and those added here.
+-- A row is a published forecast, nowcast or planning figure: those that come with the program, those added here, and
+-- UNHCR's nowcasts of the world at the end of a June or December (nowcasts), by the day each value was captured first.
 -- made_on is the last day of the month or year where no day is known, never earlier than the truth. A row of the file of
 -- added forecasts that cannot be a forecast is left out, so that no such row stops a build; the command names it. Bounds
 -- are those of query/forecasts.py.
@@ -60,6 +61,17 @@ added as (
         )
 ),
 
+nowcast as (
+    select
+        cast(min(captured_on) as varchar) as made_on,
+        unnest(['refugees', 'asylum_seekers']) as measure,
+        cast(reference_date as varchar) as target_date,
+        unnest([nowcast_refugees, nowcast_asylum_seekers]) as value
+    from nowcasts
+    where asylum = 'world' and month(reference_date) in (6, 12)
+    group by reference_date, nowcast_refugees, nowcast_asylum_seekers
+),
+
 all_rows as (
     select
         forecast_id, publisher, title, made_on, kind, measure, scope, scope_as_published, quantity, from_date,
@@ -71,6 +83,30 @@ all_rows as (
         target_date, value, bound, standing, quoted_by, url, not_compared, note, true as added_here
     from added
     where place = 1
+    union all
+    select
+        concat_ws('-', 'unhcr-nowcast', left(target_date, 7), measure, min(made_on)) as forecast_id,
+        'UNHCR' as publisher,
+        'Nowcasting of refugee and asylum-seeker statistics (API)' as title,
+        min(made_on) as made_on,
+        'nowcast' as kind,
+        measure,
+        'world' as scope,
+        'world' as scope_as_published,
+        'level' as quantity,
+        null as from_date,
+        target_date,
+        cast(value as varchar) as value,
+        null as bound,
+        'published' as standing,
+        null as quoted_by,
+        'https://api.unhcr.org/population/v1/nowcasting/' as url,
+        null as not_compared,
+        'Captured when figures were fetched' as note,
+        false as added_here
+    from nowcast
+    where value is not null
+    group by measure, target_date, value
 )
 
 select

@@ -75,8 +75,13 @@ class Settings:
 
     @property
     def ledger_home(self) -> Path:
-        """The readings and decisions of the ledger: the only state that cannot be fetched or derived again."""
+        """Readings, decisions and nowcasts: the only state that cannot be fetched or derived again."""
         return self.home / "ledger"
+
+    @property
+    def nowcasts(self) -> Path:
+        """The snapshots of UNHCR's nowcast, one JSON file each; its interface overwrites them every month."""
+        return self.ledger_home / "nowcasts"
 
     def added(self, register: str) -> Path:
         """Return the file of the `claims` or `forecasts` added here, in the columns of those that are shipped."""

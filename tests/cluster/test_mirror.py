@@ -64,11 +64,14 @@ def test_each_side_gets_what_it_lacks_and_a_lost_disk_is_copied_back(machine: Ma
         mirror.sync_ledger(settings)
     ours, theirs = reading(a, "of a"), reading(b, "of b")
     write(a, f"ledger/readings/{DAY}/.unfinished.partial", "never to be copied")
+    nowcast = f"ledger/nowcasts/{DAY}-{hashlib.sha256(b'[]').hexdigest()[:12]}.json"
+    write(a, nowcast, "[]")
     for settings in (a, b, a, machine("new")):
         mirror.sync_ledger(settings)
     for settings in (a, b, machine("new")):
         assert files(settings) == {ours: "of a", theirs: "of b"}
-    assert len(list(Objects(str(a.store)).list("ledger"))) == 2
+        assert (settings.home / nowcast).read_text() == "[]"
+    assert len(list(Objects(str(a.store)).list("ledger"))) == 3
 
 
 def test_a_ledger_made_without_the_store_fills_an_empty_one_and_is_joined_with_no_other(machine: Machine) -> None:

@@ -227,7 +227,7 @@ class Prepared:
         return tuple(column for side, columns in sides for column in columns if side == Side())
 
     def _where(self, question: Question) -> str:
-        if self.dataset == "countries":
+        if self.dataset in ("countries", "nowcasting"):
             return "true"
         if self.dataset == "footnotes":
             named = [(side, codes.codes) for side, codes in (("coo", question.origin), ("coa", question.asylum))]

@@ -56,7 +56,7 @@ DATA = {
 }
 """The tables of figures that the interface answers."""
 
-REFERENCE = {name: Layout(name, plain=True) for name in ("countries", "footnotes")}
+REFERENCE = {name: Layout(name, plain=True) for name in ("countries", "footnotes", "nowcasting")}
 """The lists beside them that the program asks for."""
 
 FLOWS = "flows"

@@ -1,4 +1,4 @@
-"""The lists beside the figures: countries and footnotes.
+"""What is beside the figures: lists of countries and footnotes, and a nowcast.
 
 They are made from the project's own table of countries. The numbers of countries are made up, and always the same.
 """
@@ -116,6 +116,15 @@ def footnotes(newest: int) -> pa.Table:
             for text, when, origin, asylum in rows
         ]
     )
+
+
+def nowcasting(year: int, month: str = "June", refugees: int = 1_000_000) -> pa.Table:
+    """Return the nowcast of a month as the interface answers it: the world's, and that of one country of asylum."""
+    nobody = {f"{side}{name}": "-" for side in ("coo", "coa") for name in ("_id", "_name", "", "_iso")}
+    german = {"coa_id": str(number_of("GFR")), "coa_name": name_of("GFR"), "coa": "GFR", "coa_iso": "DEU"}
+    world = {"refugees": refugees, "asylum_seekers": 90_000, "source": "Nowcasting data", "month": month}
+    country = {"refugees": refugees // 10, "asylum_seekers": 9_000, "source": "Government", "month": month}
+    return pa.Table.from_pylist([{"year": year, **nobody, **world}, {"year": year, **nobody, **german, **country}])
 
 
 def _noted(side: str, code: str | None) -> dict[str, Any]:

@@ -181,8 +181,7 @@ def _read(path: Path) -> pa.Table:
 
 
 def _made(dataset: str, world: World) -> pa.Table:
-    return (
-        reference.countries()
-        if dataset == "countries"
-        else reference.footnotes(max(world.table("population")["year"].to_pylist()))
-    )
+    if dataset == "countries":
+        return reference.countries()
+    newest = max(world.table("population")["year"].to_pylist())
+    return reference.footnotes(newest) if dataset == "footnotes" else reference.nowcasting(newest + 1)

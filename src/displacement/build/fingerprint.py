@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from displacement.ledger import holds, pinned, sources
 from displacement.settings import REGISTERS
+from displacement.sources import nowcasts
 
 if TYPE_CHECKING:
     from displacement.settings import Settings
@@ -60,6 +61,7 @@ def _shipped(settings: Settings) -> Iterator[Path]:
             if path.is_file() and not any(part.endswith(LEFT_OUT) for part in path.parts):
                 yield path
     yield from (path for register in REGISTERS if (path := settings.added(register)).exists())
+    yield from nowcasts.kept(settings)
 
 
 def _version(library: str) -> str:

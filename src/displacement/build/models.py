@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from displacement.catalogue import Catalogue, Table, load_catalogue
 from displacement.catalogue.words import INDICATOR_USE, indicator_use
 from displacement.errors import DisplacementError
+from displacement.sources import nowcasts
 from displacement.storage.duck import sql_text
 from displacement.storage.sql_files import read_sql
 
@@ -26,6 +27,9 @@ LAYERS = ("staging", "marts", "projections")
 SOURCE_PREFIX = "raw_"
 INDICATOR_SOURCE = "raw_indicator_use"
 """What the catalogue knows of indicators: the one source that is no file."""
+
+NOWCAST_SOURCE = "raw_nowcast_snapshots"
+"""UNHCR's nowcasts that were captured here, none where there is no file of them."""
 
 ADDED_PREFIX = "raw_added_"
 """The claims and forecasts added to this installation, none where there is no file of them."""
@@ -178,6 +182,8 @@ def source_select(settings: Settings, name: str) -> str:
     path, record = source_file(settings, name), settings.records / f"{stem}.json"
     if name == INDICATOR_SOURCE:
         return _described_indicators()
+    if name == NOWCAST_SOURCE:
+        return _nowcasts(settings)
     if name.startswith(ADDED_PREFIX):
         return _added(settings, name.removeprefix(ADDED_PREFIX))
     if path and path.suffix == ".parquet":
@@ -188,6 +194,14 @@ def source_select(settings: Settings, name: str) -> str:
         fields = ", ".join(f"{column}: 'varchar'" for column in load_catalogue().tables[stem].column_names)
         return f"from read_json('{sql_text(record)}', format = 'array', columns = {{{fields}}})"
     raise DisplacementError(f"The source {name} has no file in {settings.data} and no record in {settings.records}.")
+
+
+def _nowcasts(settings: Settings) -> str:
+    columns = ", ".join(f"{column}: 'varchar'" for column in nowcasts.COLUMNS)
+    files = ", ".join(f"'{sql_text(path)}'" for path in nowcasts.kept(settings))
+    if not files:
+        return f"select {', '.join(f'null::varchar as {column}' for column in nowcasts.COLUMNS)} where false"
+    return f"from read_json([{files}], format = 'array', columns = {{{columns}}})"
 
 
 def _csv_select(path: Path) -> str:

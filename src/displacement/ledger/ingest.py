@@ -137,6 +137,18 @@ class Arrival:
             )
         return captured
 
+    def nowcasts(self) -> Path | None:
+        """Keep UNHCR's nowcast of today, which is in no release; return its file, None where nothing is new.
+
+        Raises:
+            DisplacementError: it cannot be had or kept.
+        """
+        from displacement.sources.nowcasts import capture_nowcasts
+
+        mirror.sync_ledger(self.settings)  # another machine may have it
+        with mirror.release_files(self.settings, self.release):
+            return capture_nowcasts(self.settings, day=self.release)
+
     def read(self, datasets: Collection[str] | None = None) -> Reading:
         """Read what was captured: check it against its expectations, and turn it into facts.
 

@@ -65,7 +65,8 @@ def _inside(directory: Path) -> list[Path]:
 
 def _unused_pages(landing: Path, before: date) -> Iterator[Path]:
     """Remove and yield old raw pages, and their records, that no capture and no unfinished fetch names."""
-    records = (path for path in landing.rglob("*.json") if "pages" not in path.relative_to(landing).parts)
+    records = [path for path in landing.rglob("*.json") if "pages" not in path.relative_to(landing).parts]
+    records += (landing.parent / "ledger" / "nowcasts").glob("*.json")
     used = {page for path in records for page in HASH.findall(path.read_text(encoding="utf-8"))}
     for path in (landing / "pages").glob("??/*"):
         if path.name[:64] not in used and _is_older(path, before):

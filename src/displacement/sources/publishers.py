@@ -180,6 +180,11 @@ def unhcr_tables() -> tuple[SourceTable, ...]:
     return _tables("unhcr")
 
 
+def unhcr_nowcasting() -> SourceTable:
+    """Return UNHCR's nowcast, which is in no release."""
+    return SourceTable(**_document()["unhcr_nowcasting"])
+
+
 def idmc_tables() -> tuple[SourceTable, ...]:
     """Return the tables of IDMC's interface."""
     return _tables("idmc")

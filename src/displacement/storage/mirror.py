@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from displacement.settings import Settings
 
 PAGES = "landing/pages"
-LEDGER = ("ledger/readings", "ledger/decisions")
+LEDGER = ("ledger/readings", "ledger/decisions", "ledger/nowcasts")
 RELEASES = "releases"
 
 
