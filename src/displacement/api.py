@@ -326,7 +326,7 @@ def total(frame: pandas.DataFrame, column: str | Sequence[str], by: str | Sequen
                 f"{' and '.join(columns)} cannot be added over {name} (here {first}, {second} and so on): it would "
                 f"count the same people several times. Choose one, or keep them apart with by={name!r}."
             )
-    added = rows_[columns].sum(axis=1, min_count=1)
+    added = rows_[columns].sum(axis=1, min_count=1).rename(" + ".join(columns))
     return added.groupby([rows_[name] for name in apart]).sum(min_count=1) if apart else added.sum(min_count=1)
 
 

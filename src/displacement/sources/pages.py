@@ -180,7 +180,7 @@ def _first_row(table: pa.Table, query: str) -> tuple[Any, ...]:
     import duckdb
 
     with duckdb.connect(config={"memory_limit": MEMORY, "threads": 1}) as database:
-        database.execute("set enable_progress_bar = false")
+        database.execute("pragma disable_progress_bar")
         database.register("fetched", table)
         row: tuple[Any, ...] = database.execute(query).fetchall()[0]
     return row

@@ -44,7 +44,7 @@ def quiet(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     After two seconds DuckDB would draw a bar on standard output, terminal or not, in the middle of what is read from
     there as JSON. The setting belongs to one connection: every cursor needs it again.
     """
-    connection.execute("set enable_progress_bar = false")
+    connection.execute("pragma disable_progress_bar")  # `set` fails in a notebook without ipywidgets
     return connection
 
 
