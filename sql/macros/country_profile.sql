@@ -1,6 +1,7 @@
 -- parameters: iso3
 -- A row is a role and a measure for a country at the newest year-end: its value, the year-end before, the change, and
--- its rank and share of the world: country_profile('UKR').
+-- its rank and share of the world: country_profile('UKR'). An error for people of unknown origin and stateless people,
+-- who are not ranked.
 select
     newest.role,
     newest.measure,
@@ -18,7 +19,21 @@ left join rankings as year_before
         and newest.country = year_before.country
         and year_before.reference_date = make_date(newest.year - 1, 12, 31)
 where
-    newest.country = known_country(iso3)
+    newest.country = (
+        select
+            case
+                when place.kind in ('unknown', 'stateless')
+                    then error(concat(place.code, ' is no country, so it has no rank. Its figures are in country_totals.'))
+                else place.code
+            end
+        from (
+            select
+                countries.iso3 as code,
+                countries.kind
+            from countries
+        ) as place
+        where place.code = known_country(iso3)
+    )
     and newest.reference_date = (
         select max(global_totals.reference_date) from global_totals where global_totals.period = 'year-end'
     )

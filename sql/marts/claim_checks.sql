@@ -226,25 +226,29 @@ select
         compared.claim,
         '". ',
         case
-            when compared.value_then is null then 'No figure published by then is recorded'
+            when compared.value_then is null then 'No figure published by then is recorded.'
             else concat(
-                'The newest published by then was ',
+                case compared.verdict_then
+                    when 'held' then 'The claim was right when it was made'
+                    else 'The claim was not right when it was made'
+                end,
+                ': the newest published by then was ',
                 worded.words_then,
                 compared.counts,
                 ' (',
                 strftime(compared.reference_date_then, '%-d %B %Y'),
                 ', ',
                 compared.source_then,
-                case compared.verdict_then when 'held' then '), and the claim held' else '), and the claim did not hold' end
+                ').'
             )
         end,
-        '; ',
         case
-            when compared.value_now is null then concat('none published ', known.words, ' is recorded')
+            when compared.value_now is null then concat(' None published ', known.words, ' is recorded.')
             else concat(
-                'the newest published ',
+                ' The newest published ',
                 known.words,
                 ' is ',
+                case compared.verdict_now when 'outgrown' then 'higher: ' when 'no longer so' then 'lower: ' else '' end,
                 worded.words_now,
                 compared.counts,
                 ' (',
@@ -252,14 +256,12 @@ select
                 ', ',
                 compared.source_now,
                 case compared.verdict_now
-                    when 'outgrown' then '): it is outgrown'
-                    when 'no longer so' then '): it is no longer so'
-                    when 'holds' then '): it holds'
-                    else '): it does not hold'
+                    when 'holds' then '), so the claim is right.'
+                    when 'does not hold' then '), so the claim is not right.'
+                    else ').'
                 end
             )
-        end,
-        '.'
+        end
     ) as sentence
 from compared
 inner join worded on compared.claim_id = worded.claim_id

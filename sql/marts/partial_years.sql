@@ -2,17 +2,6 @@
 -- one of meta.partial_year_reviews while the figures of the country add up to the value that was reviewed, so that it
 -- ends by itself when the publisher completes the year. What else looks like it is in anomalies, by the rule
 -- equals_mid_year.
-with summed as (
-    select
-        indicator,
-        asylum,
-        year,
-        sum(value) as value
-    from figures
-    where period = 'year-end'
-    group by indicator, asylum, year
-)
-
 select
     partial_year_reviews.indicator,
     partial_year_reviews.asylum,
@@ -23,9 +12,15 @@ select
     partial_year_reviews.reason,
     partial_year_reviews.source
 from partial_year_reviews
-inner join summed
+inner join (
+    select distinct
+        figures.indicator,
+        figures.asylum,
+        figures.year
+    from figures
+    where figures.is_partial_year
+) as marked
     on
-        partial_year_reviews.indicator = summed.indicator
-        and partial_year_reviews.asylum = summed.asylum
-        and partial_year_reviews.year = summed.year
-        and partial_year_reviews.value = summed.value
+        partial_year_reviews.indicator = marked.indicator
+        and partial_year_reviews.asylum = marked.asylum
+        and partial_year_reviews.year = marked.year

@@ -141,13 +141,17 @@ def test_a_partial_year_ends_when_the_publisher_completes_it(root: Any) -> None:
             "700 as value, '' as reason, '' as source"
         )
         connection.execute(
-            "create table figures as select 'asylum_applications' as indicator, 'USA' as asylum, 2024 as year, "
-            "'year-end' as period, unnest([300, 400]) as value"
+            "create table figures_history as select 'asylum_applications' as indicator, 'USA' as asylum, 2024 as year, "
+            "'year-end' as period, date '2024-12-31' as reference_date, unnest(['AFG', 'SYR']) as origin, "
+            "unnest([300, 400]) as value, date '2025-06-12' as published_in, null as superseded_in"
         )
+        figures = (root / "sql/staging/figures.sql").read_text(encoding="utf-8")
+        connection.execute(f"create view figures as {figures}")
         model = (root / "sql/marts/partial_years.sql").read_text(encoding="utf-8")
-        assert len(connection.execute(model).fetchall()) == 1
-        connection.execute("update figures set value = 900 where value = 400")
-        assert connection.execute(model).fetchall() == []
+        marked = "select count(*) from figures where is_partial_year"
+        assert (len(rows(connection, model)), rows(connection, marked)) == (1, [(2,)])
+        connection.execute("update figures_history set value = 900 where value = 400")
+        assert (rows(connection, model), rows(connection, marked)) == ([], [(0,)])
 
 
 def test_the_receiving_country_is_the_asylum_of_a_resettled_person(published: Connection) -> None:

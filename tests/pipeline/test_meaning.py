@@ -26,6 +26,7 @@ THEN = ("--as-of", "2023-06-14")
     "words",
     [
         ("query", "from demographics limit 1"),
+        ("query", "from figure_notes limit 1"),
         ("query", "select count(*) from (select * from Demographics)"),
         ("query", "@children"),
         ("query", "@children-of-a-corridor"),
@@ -38,7 +39,9 @@ def test_children_as_of_2023_were_those_of_2025(run: Run, words: tuple[str, ...]
     """`--as-of` was ignored for tables that are not kept by release."""
     code, said, error = run(*words, *THEN)
     assert (code, said) == (2, "")
-    table = "denominators" if "denominators" in " ".join(words) else "demographics"
+    table = next(
+        name for name in ("denominators", "figure_notes", "demographics") if name in " ".join((*words, "demographics"))
+    )
     table += "_by_corridor" if "corridor" in " ".join(words) else ""
     assert f"The table {table} is kept of the newest release only, so it cannot answer as of 2023-06-14" in error
     assert error.count("\n") == 1
@@ -84,8 +87,8 @@ def test_hosting_as_of_a_release_divided_by_denominators_of_today(run: Run) -> N
 def test_claims_as_of_a_release_said_published_now(run: Run) -> None:
     said = run("claims", *THEN)[1]
     assert "published now" not in said
-    assert "the newest published by the release of 2023-06-14 is 108.4 million" in said
-    assert "the newest published now is 117.8 million" in run("claims")[1]
+    assert "The newest published by the release of 2023-06-14 is 108.4 million" in said
+    assert "The newest published now is higher: 117.8 million" in run("claims")[1]
 
 
 # --- unknown codes, roles and years -----------------------------------------------------------------------------------
@@ -99,12 +102,26 @@ def test_claims_as_of_a_release_said_published_now(run: Run) -> None:
         ("from trend('UKR', 'host')", "There is no role host. Known: origin (people from a place), asylum"),
         ("from top_hosts(2026, 10)", "There are no year-end figures of 2026. Known years: 1951 to 2025."),
         ("from top_origins(1066, 10)", "Known years: 1951 to 2025."),
+        ("from country_profile('UNK')", "UNK is no country, so it has no rank."),
     ],
 )
 def test_nothing_in_the_file_was_the_answer_to_what_is_unknown(run: Run, sql: str, says: str) -> None:
     code, said, error = run("query", sql)
     assert (code, said) == (2, "")
     assert says in error
+
+
+def test_a_table_without_rows_was_answered_with_no_rows_and_no_reason(run: Run) -> None:
+    _, said, error = run("query", "from protection_rates")
+    assert "(no rows)" in said
+    assert "The table protection_rates has no rows in this file." in error
+    assert "a release that is added to the home brings the rows" in error
+
+
+def test_half_a_year_was_a_year_in_the_figures(published: duckdb.DuckDBPyConnection) -> None:
+    marked = "select sum(value) from {} where indicator = 'asylum_applications' and asylum = 'USA' and is_partial_year"
+    assert published.execute(marked.format("figures")).fetchall() == [(729_105,)]
+    assert published.execute(marked.format("figures_as_of('2024-06-17')")).fetchall() == [(None,)]
 
 
 def test_codes_and_roles_are_known_whatever_their_case(published: Connection) -> None:

@@ -16,7 +16,7 @@ from displacement.settings import PACKAGE
 
 TABLES = load_catalogue().tables
 PROMISED = {
-    "figures": "indicator reference_date year period origin asylum value published_in",
+    "figures": "indicator reference_date year period origin asylum value published_in is_partial_year",
     "figures_history": "indicator reference_date year period origin asylum value published_in superseded_in",
     "releases": "release title published_on",
     "release_datasets": "release dataset newest_reference_date figures",

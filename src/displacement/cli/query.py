@@ -13,7 +13,7 @@ from displacement.errors import WrongUseError
 from displacement.query import cookbook as book
 from displacement.query.formats import FILES, drawn, in_format, write_answer
 from displacement.query.formats import as_json as json_text
-from displacement.query.published import TIMEOUT, asked, open_published
+from displacement.query.published import TIMEOUT, asked, open_published, tables_without_rows
 
 if TYPE_CHECKING:
     import duckdb
@@ -75,6 +75,8 @@ def query(
             return
         with asked(connection, text, as_of, timeout) as result:
             _give(result, form, output, text)
+        for sentence in tables_without_rows(connection, text):
+            typer.echo(sentence, err=True)
 
 
 def _give(result: duckdb.DuckDBPyConnection, form: str, output: Path | None, question: str) -> None:

@@ -149,6 +149,18 @@ def require_kept_by_release(tables: Iterable[str], as_of: str) -> None:
             raise WrongUseError(f"Write {name} instead of {table}, which would answer with the newest figures.")
 
 
+def tables_without_rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
+    """Return a sentence for each table of a question that has no rows in this file, and may have none.
+
+    Raises:
+        WrongUseError: it names tables in text, as `query_table('figures')` does.
+    """
+    described = load_catalogue().tables
+    found = sorted(name for name in tables_named(connection, sql) if name in described and described[name].may_be_empty)
+    is_empty = [name for name in found if not rows(connection, f"select 1 from {described[name].address} limit 1")]
+    return [f"The table {name} has no rows in this file. {described[name].row}" for name in is_empty]
+
+
 def tables_named(connection: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
     """Return the tables that a question names, with their database where it is named; those behind views are not.
 
