@@ -36,7 +36,7 @@ Run = Callable[..., tuple[int, str, str]]
 def forget_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forget what the environment says about this project and Dagster."""
     for name in list(os.environ):
-        if name.startswith(("DISPLACEMENT_", "IDMC_", "DAGSTER_")) or name in ("PICTURES", "SITE"):
+        if name.startswith(("DISPLACEMENT_", "IDMC_", "DAGSTER_")) or name in ("PICTURES", "SITE", "SITE_SQL"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "yes")
 

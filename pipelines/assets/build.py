@@ -164,8 +164,12 @@ def site(installation: Installation) -> MaterializeResult:  # type: ignore[type-
 
     state = installation.state
     connection, directory = state.reading().connection, state.directory
-    address = state.settings.site_url
-    made = write_site(connection, directory, address=address) if state.site else write_brief(connection, directory)
+    settings = state.settings
+    if state.site:
+        sql = settings.sql if settings.site_sql else None
+        made = write_site(connection, directory, address=settings.site_url, sql=sql)
+    else:
+        made = write_brief(connection, directory)
     return MaterializeResult(metadata={"path": MetadataValue.path(str(directory / "index.html")), **made})
 
 

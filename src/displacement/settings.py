@@ -45,6 +45,7 @@ class Settings:
             there is one machine.
         keep_days: how long captures that are not in the ledger stay (`DISPLACEMENT_KEEP_DAYS`); 0 keeps them for ever.
         site_url: the address at which the site is published (`DISPLACEMENT_SITE_URL`); None where none is known.
+        site_sql: whether the site has the page on which the file is asked in SQL (`SITE_SQL=no` leaves it out).
     """
 
     home: Path
@@ -55,11 +56,13 @@ class Settings:
     store: str | None = None
     keep_days: int = KEEP_DAYS
     site_url: str | None = None
+    site_sql: bool = True
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Return the settings of `DISPLACEMENT_HOME` (default `var`), `DISPLACEMENT_PUBLIC` (default `public`),
-        `DISPLACEMENT_STORE` and `DISPLACEMENT_SITE_URL` (none by default) and `DISPLACEMENT_KEEP_DAYS` (default 90).
+        `DISPLACEMENT_STORE` and `DISPLACEMENT_SITE_URL` (none by default), `DISPLACEMENT_KEEP_DAYS` (default 90), and
+        `SITE_SQL`.
 
         Raises:
             WrongUseError: the number of days is not a number, or the address of the site is not an address.
@@ -71,6 +74,7 @@ class Settings:
             store=values.get("DISPLACEMENT_STORE") or None,
             keep_days=_days(values.get("DISPLACEMENT_KEEP_DAYS") or str(KEEP_DAYS)),
             site_url=_site_url(values.get("DISPLACEMENT_SITE_URL") or ""),
+            site_sql=values.get("SITE_SQL") != "no",
         )
 
     @property

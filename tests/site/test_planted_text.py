@@ -35,7 +35,8 @@ def planted(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
         connection.execute("update claim_checks set claim = ?, claimant = ?", [PLANTED, PLANTED])
     with duckdb.connect(str(file), read_only=True) as connection, pytest.MonkeyPatch.context() as patch:
         patch.setattr(site, "pages_of", lambda *given: [page for page in every(*given) if page.path in KINDS])
-        site.write_site(connection, directory, ["en", "ar"])
+        patch.setattr("displacement.site.sql.PACKED", directory / "not-there")
+        site.write_site(connection, directory, ["en", "ar"], sql=built.settings.sql)
     return directory
 
 
@@ -48,6 +49,11 @@ def test_planted_text_stays_text(visit: Visitor, planted: Path, code: str, kind:
     assert seen.page.locator("img[src=x]").count() == 0
     assert seen.errors == []
     assert "<script>window.planted" in seen.page.locator("body").inner_text()
+
+
+def test_a_package_without_duckdb_has_a_site_without_its_page(planted: Path) -> None:
+    assert not (planted / "sql.html").exists() and not (planted / "assets" / "duckdb").exists()
+    assert "sql.html" not in (planted / "index.html").read_text(encoding="utf-8")
 
 
 def test_a_planted_name_is_found_and_shown_as_it_is(visit: Visitor, planted: Path) -> None:

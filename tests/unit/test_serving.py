@@ -185,6 +185,30 @@ def test_only_a_chart_made_to_be_embedded_may_be_in_the_frame_of_another_site(po
         policy = ask(port, path)[1]["Content-Security-Policy"]
         assert policy.endswith(f"frame-ancestors {ancestors}")
         assert policy.startswith("default-src 'none'; script-src 'self';")
+    of_sql = ask(port, "/fr/sql.html")[1]["Content-Security-Policy"]
+    assert "script-src 'self' 'wasm-unsafe-eval';" in of_sql and "worker-src blob:;" in of_sql
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "named", "body"),
+    [
+        ("bytes=1-2", 206, "bytes 1-2/4", b"il"),
+        ("bytes=2-", 206, "bytes 2-3/4", b"le"),
+        ("bytes=-1", 206, "bytes 3-3/4", b"e"),
+        ("bytes=0-99", 206, "bytes 0-3/4", b"file"),
+        ("bytes=4-", 416, "bytes */4", b""),
+        ("bytes=2-1", 200, None, b"file"),
+        ("bytes=0-0,2-3", 200, None, b"file"),
+        ("lines=0-1", 200, None, b"file"),
+    ],
+)
+def test_a_file_is_sent_in_parts(port: int, asked: str, status: int, named: str | None, body: bytes) -> None:
+    """The page for SQL reads the file so: a question needs a hundredth of it."""
+    answer = ask(port, "/displacement.duckdb", Range=asked)
+    assert (answer[0], answer[1].get("Content-Range"), answer[2]) == (status, named, body)
+    assert ask(port, "/displacement.duckdb", "HEAD", Range=asked)[::2] == (status, b"")
+    changed = ask(port, "/displacement.duckdb", Range=asked, If_Range='"other"')
+    assert changed[::2] == (200, b"file")
 
 
 def test_text_is_packed_for_who_accepts_it(port: int) -> None:

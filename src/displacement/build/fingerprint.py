@@ -34,7 +34,8 @@ def fingerprint(settings: Settings, *, pictures: bool, site: bool = True) -> str
     """
     inputs = _inputs(pinned(settings))
     expected = [made for made in holds.decisions(settings) if made.subject == holds.ANOMALIES]
-    digest = hashlib.sha256(f"pictures={pictures} site={site} expected={expected or ''}".encode())
+    options = f"pictures={pictures} site={site} sql={settings.site_sql} expected={expected or ''}"
+    digest = hashlib.sha256(options.encode())
     for library in LIBRARIES:
         digest.update(f"{library}={_version(library)}".encode())
     for place in sorted(inputs):

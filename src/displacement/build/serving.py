@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import socket
 import sys
 import time
@@ -47,6 +48,10 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "
 )
+POLICY_OF_SQL = POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'").replace(
+    "connect-src 'self'", "connect-src 'self' blob:; worker-src blob:"
+)
+"""The page for SQL runs a database it was sent, in a thread that has the same policy."""
 CONNECTIONS = 64
 REQUEST_SECONDS = 10.0
 """Time for a request to come; once it is there, the answer has the time of the next constant."""
@@ -149,9 +154,19 @@ class _SiteFiles(SimpleHTTPRequestHandler):
             return self._send(HTTPStatus.NOT_MODIFIED, None, headers)
         if is_packed:
             return self._send(HTTPStatus.OK, _packed(file, tag), headers | {"Content-Encoding": "gzip"})
-        stream = file.open("rb")
-        self._send(HTTPStatus.OK, None, headers | {"Content-Length": str(about.st_size)})
-        return stream
+        headers["Accept-Ranges"] = "bytes"
+        part = wanted(self.headers.get("Range", ""), about.st_size)
+        if part is None or self.headers.get("If-Range", tag) != tag:
+            self._send(HTTPStatus.OK, None, headers | {"Content-Length": str(about.st_size)})
+            return file.open("rb")
+        if not part:
+            none = headers | {"Content-Range": f"bytes */{about.st_size}"}
+            return self._send(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, b"", none)
+        headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{about.st_size}"
+        self._send(HTTPStatus.PARTIAL_CONTENT, None, headers | {"Content-Length": str(len(part))})
+        with file.open("rb") as stream:
+            stream.seek(part.start)
+            return io.BytesIO(stream.read(len(part)) if self.command == "GET" else b"")
 
     def _send(self, status: HTTPStatus, body: bytes | None, headers: dict[str, str]) -> BinaryIO | None:
         self.send_response(status)
@@ -166,10 +181,28 @@ class _SiteFiles(SimpleHTTPRequestHandler):
         """Say what a browser may do with the answer: only charts may be in the frame of another site, as embeds."""
         address = urlsplit(getattr(self, "path", ""))
         is_embed = "/charts/" in address.path and "embed" in address.query.split("&")
-        self.send_header("Content-Security-Policy", POLICY + ("*" if is_embed else "'self'"))
+        policy = POLICY_OF_SQL if address.path.endswith("/sql.html") else POLICY
+        self.send_header("Content-Security-Policy", policy + ("*" if is_embed else "'self'"))
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Referrer-Policy", "no-referrer")
         super().end_headers()
+
+
+def wanted(header: str, size: int) -> range | None:
+    """Return the bytes of a file that a `Range` header names: empty where there are none, None for the whole file.
+
+    >>> wanted("bytes=0-99", 1000), wanted("bytes=-10", 1000), wanted("bytes=2000-", 1000), wanted("", 1000)
+    (range(0, 100), range(990, 1000), range(0, 0), None)
+    """
+    named = re.fullmatch(r"bytes=(\d{0,15})-(\d{0,15})", header.strip())
+    if named is None or not any(named.groups()):
+        return None  # several parts, another unit: a server may answer with the whole
+    first, last = named.groups()
+    start = int(first) if first else max(0, size - int(last))
+    stop = min(size, int(last) + 1) if first and last else size
+    if first and last and int(last) < int(first):
+        return None
+    return range(start, stop) if start < stop else range(0)
 
 
 def found(root: Path, named: Path) -> Path | None:

@@ -36,6 +36,7 @@ def write_site(
     directory: Path,
     languages: Sequence[str] = tuple(LANGUAGES),
     address: str | None = None,
+    sql: Path | None = None,
 ) -> dict[str, int]:
     """Write every page in every language; return how many pages there are and how many bytes they hold.
 
@@ -44,15 +45,20 @@ def write_site(
         directory: of the build.
         languages: the languages to write.
         address: at which the site is published; None where none is known.
+        sql: the models and the cookbook, for the page on which the file is asked in SQL; None leaves that page out, as
+            does a package without DuckDB among its assets.
     """
     from displacement.site.address import write_for_search
     from displacement.site.charts import Gallery
     from displacement.site.facts import read_facts
     from displacement.site.feeds import write_feeds
+    from displacement.site.sql import sql_page, unpack
 
     facts = read_facts(connection)
     gallery = Gallery(connection, facts)
     made = pages_of(connection, facts, directory, gallery)
+    if sql is not None and unpack(directory):
+        made.append(sql_page(directory, sql))
     sizes = write_pages(facts, made, directory, languages, address)
     write_feeds(facts, directory, address)
     if address:
@@ -116,10 +122,12 @@ def _common(facts: Facts, made: Sequence[Page]) -> dict[str, Any]:
 def _write_assets(facts: Facts, directory: Path) -> None:
     from displacement.charts.export import for_script
     from displacement.site.explorer import outlines_script
+    from displacement.site.sql import PLACE
 
     target = directory / "assets"
     try:
-        shutil.copytree(ASSETS, target, dirs_exist_ok=True, copy_function=shutil.copyfile)
+        packed = shutil.ignore_patterns(PLACE)
+        shutil.copytree(ASSETS, target, dirs_exist_ok=True, copy_function=shutil.copyfile, ignore=packed)
         shutil.copytree(FONTS, target / "fonts", dirs_exist_ok=True, copy_function=shutil.copyfile)
     except OSError as error:
         raise files.unwritable(target, error) from error

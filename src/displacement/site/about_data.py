@@ -55,7 +55,7 @@ def _downloads(directory: Path) -> Page:
     given = {
         "files": [one for one in found if one.csv.startswith("data/")],
         "package": package.is_file(),
-        "file_size": _size(file.stat().st_size) if file.is_file() else "",
+        "file_size": size_text(file.stat().st_size) if file.is_file() else "",
         "file_hash": files.sha256_of(file) if file.is_file() else "",
     }
     return Page("downloads.html", "downloads.html", given)
@@ -67,15 +67,15 @@ def _download(one: Mapping[str, Any]) -> Download:
         name=one["name"],
         title=one.get("title", ""),
         csv=one["path"],
-        csv_size=_size(one["bytes"]),
+        csv_size=size_text(one["bytes"]),
         csv_hash=one["hash"].removeprefix("sha256:"),
         parquet=parquet.get("path", ""),
-        parquet_size=_size(parquet["bytes"]) if parquet else "",
+        parquet_size=size_text(parquet["bytes"]) if parquet else "",
         parquet_hash=parquet.get("hash", "").removeprefix("sha256:"),
     )
 
 
-def _size(size: int) -> str:
+def size_text(size: int) -> str:
     """Return a size as files show it: in kB or MB."""
     return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(size / 1e3, 0.1):.1f} kB"
 
