@@ -6,9 +6,12 @@
 -- projected too: their errors, of the same method, horizon and size of stock, give the intervals (split conformal: the
 -- share of past errors inside, with n + 1 in place of n), so that no interval knows a later figure.
 -- The methods: no change; drift (the mean yearly change of up to five years); damped trend (half of the last change, then
--- a quarter); smoothing (exponential, factor 0.7); pooled (the growth that followed such growth, over all origins); and
--- combination (their mean). The world's total is the sum of its origins. Nothing is carried over a date on which a
--- component of the total is held back.
+-- a quarter); smoothing (exponential, of logarithms, with the factor that erred least in the past of the series);
+-- autoregression (of the growth of the series on its growth before: ARIMA(1,1,0) of logarithms, by least squares); pooled
+-- (the mean of four regressions over all origins: of the growth that followed on growth, and on new claims, returns and
+-- newly displaced people for each displaced person, as far as the release has them); and combination (their mean). All
+-- are fitted to year-ends up to the base date. The world's total is the sum of its origins. Nothing is carried over a
+-- date on which a component of the total is held back.
 with ends as (
     select
         releases.release,
@@ -48,23 +51,37 @@ held_dates as (
             and contains(held_back.reference_dates, cast(used.newest_date as varchar))
 ),
 
+flow_kinds as (
+    select
+        unnest(['claims', 'returns', 'returns', 'new', 'new', 'new', 'new']) as predictor,
+        unnest([
+            'asylum_applications', 'returned_refugees', 'returned_idps',
+            'flow_refugees', 'flow_refugee_like', 'flow_asylum_seekers', 'flow_oip'
+        ]) as indicator
+),
+
 spans as (
     select
         figures_history.origin,
         figures_history.indicator,
+        any_value(flow_kinds.predictor) as predictor,
         year(figures_history.reference_date) as year,
         figures_history.published_in,
         figures_history.superseded_in,
         sum(figures_history.value) as value,
         sum(figures_history.value * (1 - coalesce(overlap_rules.share, 0))) as value_once
     from figures_history
-    inner join headline_components on figures_history.indicator = headline_components.indicator
+    left join headline_components on figures_history.indicator = headline_components.indicator
+    left join flow_kinds on figures_history.indicator = flow_kinds.indicator
     left join overlap_rules
         on
             figures_history.indicator = overlap_rules.indicator
             and figures_history.asylum = overlap_rules.country
             and figures_history.reference_date >= overlap_rules.from_date
-    where figures_history.period = 'year-end' and figures_history.reference_date >= date '2009-12-31'
+    where
+        figures_history.period = 'year-end'
+        and figures_history.reference_date >= date '2009-12-31'
+        and (headline_components.indicator is not null or flow_kinds.indicator is not null)
     group by
         figures_history.origin, figures_history.indicator, figures_history.reference_date,
         figures_history.published_in, figures_history.superseded_in
@@ -75,6 +92,7 @@ as_of as (
         used.release,
         spans.origin,
         spans.indicator,
+        any_value(spans.predictor) as predictor,
         spans.year,
         sum(spans.value) as value,
         sum(spans.value_once) as value_once
@@ -96,6 +114,7 @@ series as (
         year,
         sum(value_once) as value
     from as_of
+    where predictor is null
     group by release, origin, year
     union all
     select
@@ -105,6 +124,7 @@ series as (
         year,
         sum(value) as value
     from as_of
+    where predictor is null
     group by release, indicator, year
 ),
 
@@ -136,7 +156,6 @@ known as (
             / (here.year - min(past.year) filter (past.year between here.year - 5 and here.year - 1)),
             0
         ) as drift,
-        sum(past.value * pow(0.3, here.year - past.year)) / sum(pow(0.3, here.year - past.year)) as smoothed,
         avg(past.step) as usual_change
     from series as here
     inner join steps as past
@@ -148,31 +167,170 @@ known as (
     group by here.release, here.country, here.measure, here.year
 ),
 
-pooled as (
+factors as (
+    select unnest(range(1, 11)) / 10 as factor
+),
+
+levels as (
     select
-        ends_before.release,
-        ends_before.year,
-        coalesce(regr_slope(later.growth, earlier.growth), 0) as slope,
-        coalesce(regr_intercept(later.growth, earlier.growth), 0) as intercept
-    from (select distinct release, year from known) as ends_before
-    left join known as later
+        here.release,
+        here.country,
+        here.measure,
+        here.year,
+        factors.factor,
+        any_value(ln(here.value)) as value,
+        sum(ln(past.value) * pow(1 - factors.factor, here.year - past.year))
+        / sum(pow(1 - factors.factor, here.year - past.year)) as level
+    from series as here
+    inner join series as past
         on
-            ends_before.release = later.release
-            and ends_before.year >= later.year
-            and later.country <> 'world'
-            and later.year >= 2011
-    left join known as earlier
+            here.release = past.release
+            and here.country = past.country
+            and here.measure = past.measure
+            and here.year >= past.year
+    cross join factors
+    group by here.release, here.country, here.measure, here.year, factors.factor
+),
+
+level_errors as (
+    select
+        *,
+        pow(value - lag(level) over (partition by release, country, measure, factor order by year), 2) as squared
+    from levels
+),
+
+smoothed as (
+    select
+        release,
+        country,
+        measure,
+        year,
+        exp(min_by(level, (round(squares, 9), -factor))) as level  -- of equals the factor nearest to no change
+    from (
+        select
+            *,
+            sum(squared) over (partition by release, country, measure, factor order by year) as squares
+        from level_errors
+    ) as with_squares
+    group by release, country, measure, year
+),
+
+growths as (
+    select
+        *,
+        lag(growth) over (partition by release, country, measure order by year) as growth_before
+    from known
+),
+
+autoregressions as (
+    select
+        release,
+        country,
+        measure,
+        year,
+        greatest(-0.9, least(0.9, coalesce(
+            sum(growth * growth_before) over (partition by release, country, measure order by year)
+            / nullif(sum(growth_before * growth_before) over (partition by release, country, measure order by year), 0),
+            0
+        ))) as slope
+    from growths
+),
+
+flows as (
+    select
+        release,
+        cast(origin as varchar) as country,
+        year,
+        predictor,
+        sum(value) as people
+    from as_of
+    where predictor is not null
+    group by release, origin, year, predictor
+),
+
+has_predictors as (
+    select distinct
+        release,
+        year,
+        predictor
+    from flows
+    union all
+    select distinct
+        release,
+        year,
+        'growth' as predictor
+    from known
+),
+
+predictors as (
+    select
+        known.release,
+        known.country,
+        known.measure,
+        known.year,
+        known.value,
+        has_predictors.predictor,
+        case
+            when has_predictors.predictor = 'growth' then greatest(-1, least(1, known.growth))
+            else least(1, coalesce(flows.people, 0) / known.value)
+        end as x
+    from known
+    inner join has_predictors on known.release = has_predictors.release and known.year = has_predictors.year
+    left join flows
         on
-            later.release = earlier.release
-            and later.country = earlier.country
-            and later.year = earlier.year + 1
-            and earlier.value >= 10000
-            and abs(earlier.growth) < 1
-    group by ends_before.release, ends_before.year
+            known.release = flows.release
+            and known.country = flows.country
+            and known.year = flows.year
+            and has_predictors.predictor = flows.predictor
+    where known.country <> 'world' or has_predictors.predictor = 'growth'
 ),
 
 horizons as (
     select unnest([1, 2]) as horizon
+),
+
+regressions as (
+    select
+        ends_before.release,
+        ends_before.year,
+        horizons.horizon,
+        predictors.predictor,
+        regr_slope(ln(later.value / predictors.value), predictors.x) as slope,
+        regr_intercept(ln(later.value / predictors.value), predictors.x) as intercept
+    from (select distinct release, year from known) as ends_before
+    cross join horizons
+    inner join predictors
+        on
+            ends_before.release = predictors.release
+            and ends_before.year >= predictors.year + horizons.horizon
+            and predictors.country <> 'world'
+            and predictors.value >= 10000
+            and predictors.year >= 2010
+    inner join known as later
+        on
+            predictors.release = later.release
+            and predictors.country = later.country
+            and predictors.measure = later.measure
+            and predictors.year + horizons.horizon = later.year
+            and abs(ln(later.value / predictors.value)) < 3
+    group by ends_before.release, ends_before.year, horizons.horizon, predictors.predictor
+),
+
+pooled as (
+    select
+        predictors.release,
+        predictors.country,
+        predictors.measure,
+        predictors.year,
+        regressions.horizon,
+        avg(regressions.intercept + regressions.slope * predictors.x) as growth
+    from predictors
+    inner join regressions
+        on
+            predictors.release = regressions.release
+            and predictors.year = regressions.year
+            and predictors.predictor = regressions.predictor
+    group by predictors.release, predictors.country, predictors.measure, predictors.year, regressions.horizon
 ),
 
 single as (
@@ -187,21 +345,29 @@ single as (
         known.value as no_change,
         greatest(known.value + horizons.horizon * known.drift, known.value / 4) as drift,
         greatest(known.value + known.change * (1 - pow(0.5, horizons.horizon)), known.value / 4) as damped_trend,
-        known.smoothed as smoothing,
+        smoothed.level as smoothing,
         known.value * exp(
-            pooled.intercept * horizons.horizon
-            + known.growth * (pooled.slope + case horizons.horizon when 2 then pow(pooled.slope, 2) else 0 end)
-            + case horizons.horizon when 2 then pooled.slope * pooled.intercept else 0 end
-        ) as pooled
+            greatest(-1, least(1, known.growth)) * autoregressions.slope
+            * case horizons.horizon when 2 then 1 + autoregressions.slope else 1 end
+        ) as autoregression,
+        known.value * exp(coalesce(pooled.growth, 0)) as pooled
     from known
-    inner join pooled on known.release = pooled.release and known.year = pooled.year
+    inner join smoothed using (release, country, measure, year)
+    inner join autoregressions using (release, country, measure, year)
     cross join horizons
+    left join pooled
+        on
+            known.release = pooled.release
+            and known.country = pooled.country
+            and known.measure = pooled.measure
+            and known.year = pooled.year
+            and horizons.horizon = pooled.horizon
 ),
 
 with_world as (
     select
         release, country, measure, year, horizon, base_value, usual_change, no_change, drift, damped_trend, smoothing,
-        pooled
+        autoregression, pooled
     from single
     union all
     select
@@ -216,6 +382,7 @@ with_world as (
         sum(drift) as drift,
         sum(damped_trend) as damped_trend,
         sum(smoothing) as smoothing,
+        sum(autoregression) as autoregression,
         sum(pooled) as pooled
     from single
     where country <> 'world'
@@ -239,14 +406,17 @@ projected as (
             when base_value < 1000000 then '100,000 to 1 million'
             else '1 million and more'
         end as size_class,
-        unnest(['no_change', 'drift', 'damped_trend', 'smoothing', 'pooled', 'combination']) as method,
+        unnest([
+            'no_change', 'drift', 'damped_trend', 'smoothing', 'autoregression', 'pooled', 'combination'
+        ]) as method,
         unnest([
             no_change,
             drift,
             damped_trend,
             smoothing,
+            autoregression,
             pooled,
-            (no_change + drift + damped_trend + smoothing + pooled) / 5
+            (no_change + drift + damped_trend + smoothing + autoregression + pooled) / 6
         ]) as median
     from with_world
 ),

@@ -2,7 +2,7 @@
 -- what is current now; and whether it was better than no change by more than chance.
 -- The paired test takes the difference of the absolute logarithmic errors of a method and of no change, case by case:
 -- once as means of countries, once as means of years, since cases of one country or year err together. Better than chance
--- is a method whose two statistics, where there are two, lie below -3, in at least 10 years: five methods are tried.
+-- is a method whose two statistics, where there are two, lie below -3, in at least 10 years: six methods are tried.
 with cases as (
     select
         projection_backtest.*,

@@ -114,7 +114,7 @@ def test_scores_are_those_pandas_computes(backtest: Any, published: duckdb.DuckD
     cases = cases.join(base, on=keys)
     cases["beyond"] = cases.error - cases.unchanged
     scores = published.execute("from projection_scores where cases_of = '10,000 and more' and compared_to = 'now'").df()
-    assert len(scores) == 2 * 2 * 6
+    assert len(scores) == 2 * 2 * 7
     for score in scores.itertuples():
         part = cases[(cases.basis == score.basis) & (cases.horizon == score.horizon) & (cases.method == score.method)]
         off = (part["median"] - part.value_now).abs() / part.value_now
@@ -130,6 +130,45 @@ def test_scores_are_those_pandas_computes(backtest: Any, published: duckdb.DuckD
             assert score.t_of_years == pytest.approx(by_year.mean() / by_year.sem())
             by_country = part.groupby("country").beyond.mean()
             assert score.t_of_countries == pytest.approx(by_country.mean() / by_country.sem())
+
+
+def test_fitted_methods_are_those_numpy_fits(published: duckdb.DuckDBPyConnection) -> None:
+    """Smoothing and autoregression of Sudan's series up to the end of 2024, with loops instead of SQL."""
+    np: Any = pytest.importorskip("numpy")
+    found = published.execute(
+        """
+        select sum(value) from figures
+        where origin = 'SDN' and period = 'year-end' and year between 2009 and 2024
+            and indicator in ('refugees', 'unrwa_refugees', 'asylum_seekers', 'oip', 'idmc_idps')
+        group by year order by year
+        """
+    ).fetchall()
+    values = np.array([float(value) for (value,) in found])
+    logs = np.log(values)
+
+    def smoothed(factor: float, until: int) -> float:
+        weights = (1 - factor) ** np.arange(until, -1.0, -1.0)
+        return float((weights * logs[: until + 1]).sum() / weights.sum())
+
+    def squares(factor: float) -> float:
+        return sum((logs[n + 1] - smoothed(factor, n)) ** 2 for n in range(len(logs) - 1))
+
+    best = min((n / 10 for n in range(10, 0, -1)), key=squares)
+    growth = np.diff(logs, prepend=logs[0])
+    slope = (growth[1:] * growth[:-1]).sum() / (growth[:-1] ** 2).sum()
+    carried = float(np.clip(growth[-1], -1, 1) * slope)
+    expected = {
+        ("smoothing", 1): np.exp(smoothed(best, len(logs) - 1)),
+        ("autoregression", 1): values[-1] * np.exp(carried),
+        ("autoregression", 2): values[-1] * np.exp(carried * (1 + slope)),
+    }
+    made = rows(
+        published,
+        "from projection_backtest where basis = 'current figures' and country = 'SDN' and base_date = '2024-12-31'",
+    )
+    medians = {(row["method"], row["horizon"]): row["median"] for row in made}
+    assert medians[("smoothing", 2)] == medians[("smoothing", 1)]
+    assert all(medians[key] == pytest.approx(value, abs=1) for key, value in expected.items())
 
 
 def test_no_method_is_better_than_no_change_so_no_change_is_published(published: duckdb.DuckDBPyConnection) -> None:
