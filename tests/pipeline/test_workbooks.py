@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
+import threading
+from io import BytesIO
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
+import requests
 from openpyxl import load_workbook
 
+from displacement.build.serving import server
 from displacement.query.published import open_published
-from displacement.query.workbook import answer_workbook, country_workbook
+from displacement.query.workbook import answer_workbook, country_workbook, workbook_of
 from tests.conftest import Built
 
 
@@ -43,6 +49,25 @@ def test_a_sheet_in_arabic_runs_from_right_to_left(built: Built, tmp_path: Path)
     with open_published(built.public) as connection:
         country_workbook(connection, tmp_path / "a.xlsx", "SDN", "ar")
     assert all(sheet.sheet_view.rightToLeft for sheet in load_workbook(tmp_path / "a.xlsx").worksheets)
+
+
+def test_a_served_page_of_a_country_links_its_workbook_and_its_file_links_none(built: Built) -> None:
+    """A web server that makes no workbooks would have a dead link."""
+    comment = re.compile(r"<!--.*?-->", re.DOTALL)
+    assert "workbooks/" not in comment.sub("", (built.public / "fr/countries/SDN.html").read_text(encoding="utf-8"))
+    with server(built.public, 0, workbook_of) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        page = f"http://127.0.0.1:{running.server_port}/fr/countries/SDN.html"
+        served = requests.get(page, timeout=30)
+        (link,) = re.findall(r'href="([^"]*workbooks/[^"]*)"', comment.sub("", served.text))
+        book = requests.get(urljoin(page, link), timeout=60)
+        assert load_workbook(BytesIO(book.content)).sheetnames[0] == "À propos"
+        wrong = ("XXX.fr", "SDN.de", "..%2fSDN.fr", "Sudan.fr")
+        assert {requests.get(urljoin(page, f"/workbooks/{name}.xlsx"), timeout=30).status_code for name in wrong} == {
+            404
+        }
+        running.shutdown()
+    assert workbook_of(built.public.resolve(), "SDN", "fr") is workbook_of(built.public.resolve(), "SDN", "fr"), "kept"
 
 
 def test_the_answer_to_a_question_is_numbers_dates_and_text_that_is_no_formula(tmp_path: Path) -> None:

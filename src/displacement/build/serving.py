@@ -1,4 +1,4 @@
-"""The site on this machine's own address: the files of the published build, and nothing else.
+"""The site on this machine's own address: the files of the published build, and workbooks made from it when asked for.
 
 A request names a file below `public`; whatever leads outside it, by dots, by a link or otherwise, is not found. Each
 request follows `public` again, so a build that is switched to is seen at once.
@@ -11,7 +11,9 @@ import io
 import re
 import socket
 import sys
+import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from http import HTTPStatus
@@ -38,6 +40,7 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".woff2": "font/woff2",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".parquet": "application/vnd.apache.parquet",
 }
 UNKNOWN_TYPE = "application/octet-stream"
@@ -52,14 +55,24 @@ POLICY_OF_SQL = POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-uns
     "connect-src 'self'", "connect-src 'self' blob:; worker-src blob:"
 )
 """The page for SQL runs a database it was sent, in a thread that has the same policy."""
+Workbook = Callable[[Path, str, str], bytes | None]
+"""Makes the workbook of a country from the directory of a build, the country's code and a language."""
+WORKBOOK = re.compile(r"/workbooks/(\w{1,9})\.(\w{1,9})\.xlsx")
+ONLY_HERE = ("<!--serve ", " serve-->")
+"""Around what a page shows only where workbooks are made: elsewhere it is a comment, and no dead link."""
 CONNECTIONS = 64
 REQUEST_SECONDS = 10.0
 """Time for a request to come; once it is there, the answer has the time of the next constant."""
 ANSWER_SECONDS = 60.0
 
 
-def server(public: Path, port: int) -> SiteServer:
+def server(public: Path, port: int, workbook: Workbook | None = None) -> SiteServer:
     """Return a server of the published build, bound to this machine's own address but not yet running.
+
+    Args:
+        public: the link that shows the published build.
+        port: to listen at; 0 takes any that is free.
+        workbook: makes the workbooks that pages link; without it they link none.
 
     Raises:
         DisplacementError: there is no build, or the port is taken.
@@ -67,7 +80,7 @@ def server(public: Path, port: int) -> SiteServer:
     if not (public / "index.html").is_file():
         raise DisplacementError(f"There is no site at {public}. Run `displacement build` first.")
     try:
-        return SiteServer(public, port)
+        return SiteServer(public, port, workbook)
     except (OSError, OverflowError) as error:
         raise DisplacementError(
             f"Port {port} cannot be used ({error}). Choose another with --port, or --port 0 for any that is free."
@@ -77,8 +90,10 @@ def server(public: Path, port: int) -> SiteServer:
 class SiteServer(ThreadingHTTPServer):
     """Holds so many connections, none longer than its time; where there are more, the oldest is closed."""
 
-    def __init__(self, public: Path, port: int) -> None:
+    def __init__(self, public: Path, port: int, workbook: Workbook | None = None) -> None:
         self.public = public
+        self.workbook = workbook
+        self.making = threading.Lock()
         self.until: dict[socket.socket, float] = {}
         super().__init__((ADDRESS, port), _SiteFiles)
 
@@ -133,13 +148,23 @@ class _SiteFiles(SimpleHTTPRequestHandler):
             return None
         self.directory = str(self.server.public.resolve())
         path = urlsplit(self.path).path
+        if (asked := WORKBOOK.fullmatch(path)) and self.server.workbook:
+            with self.server.making:  # one at a time, however many ask
+                body = self.server.workbook(Path(self.directory), *asked.groups())
+            if body:
+                return self._send(HTTPStatus.OK, body, {"Content-Type": TYPES[".xlsx"], "Cache-Control": "no-cache"})
         file = found(Path(self.directory), Path(self.translate_path(path)))
         if file is None:
             language = path.split("/")[1] if path.count("/") > 1 else ""
-            page = Path(self.directory, language if language in LANGUAGES else "", "404.html")
-            return self._send(HTTPStatus.NOT_FOUND, page.read_bytes() if page.is_file() else b"Not found", {})
+            none = Path(self.directory, language if language in LANGUAGES else "", "404.html")
+            return self._send(HTTPStatus.NOT_FOUND, none.read_bytes() if none.is_file() else b"Not found", {})
         if file.name == "index.html" and not path.endswith(("/", "index.html")):
             return self._send(HTTPStatus.MOVED_PERMANENTLY, b"", {"Location": f"{path}/"})
+        if self.server.workbook and file.parent.name == "countries" and file.suffix == ".html":
+            page = file.read_text(encoding="utf-8")
+            for mark in ONLY_HERE:
+                page = page.replace(mark, "")
+            return self._send(HTTPStatus.OK, page.encode(), {"Cache-Control": "no-cache"})
         about = file.stat()
         kind = TYPES.get(file.suffix, UNKNOWN_TYPE)
         is_packed = kind.startswith(PACKED) and "gzip" in self.headers.get("Accept-Encoding", "")

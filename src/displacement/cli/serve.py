@@ -22,14 +22,17 @@ def serve(
 ) -> None:
     """Show the site on http://127.0.0.1 until stopped with Ctrl-C. Nothing outside `public` can be read.
 
+    Pages of countries link workbooks, which are made when they are asked for: /workbooks/SDN.fr.xlsx.
+
     Example: displacement serve --port 8080
     """
     from displacement.build.serving import ADDRESS, server
     from displacement.query.formats import as_json as as_text
+    from displacement.query.workbook import workbook_of
     from displacement.settings import Settings
 
     settings = Settings.from_environment()
-    with server(settings.public, port) as running:
+    with server(settings.public, port, workbook_of) as running:
         address = f"http://{ADDRESS}:{running.server_port}/"
         if as_json:
             typer.echo(as_text({"address": address, "public": str(settings.public)}))

@@ -7,15 +7,18 @@ Numbers are numbers and dates are dates; text is never a formula.
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from displacement import language
 from displacement.catalogue import load_catalogue
 from displacement.query import names
+from displacement.query.published import open_published
 from displacement.settings import __version__
 from displacement.storage.duck import rows
 from displacement.storage.files import written_whole
@@ -33,6 +36,9 @@ PLACE_WIDTH = 32
 ABOUT_WIDTHS = (24, 100)
 LINE = 16
 """Height of a line of text, which spreadsheets do not all find by themselves."""
+
+KEPT = 32
+"""Workbooks that a server keeps: some 4 MB."""
 
 MOST_ROWS = 1_048_575
 """Rows a sheet can hold below its heading."""
@@ -88,6 +94,27 @@ def country_workbook(
             if sheet.rows:
                 _write(book, sheet)
     return country
+
+
+@lru_cache(maxsize=KEPT)
+def workbook_of(public: Path, country: str, code: str) -> bytes | None:
+    """Return the workbook of a country as bytes, or None where there is no such country code or language.
+
+    Args:
+        public: the directory of a build, which never changes: the workbooks asked for last are kept.
+        country: its ISO 3166-1 alpha-3 code.
+        code: the language.
+
+    Raises:
+        DisplacementError: the file of the build cannot be opened, or the disk is full.
+    """
+    with open_published(public) as connection, tempfile.TemporaryDirectory() as directory:
+        known = {row["iso3"] for row in rows(connection, "select iso3 from countries")}
+        if country not in known or code not in language.LANGUAGES:
+            return None
+        path = Path(directory) / "workbook.xlsx"
+        country_workbook(connection, path, country, code)
+        return path.read_bytes()
 
 
 def answer_workbook(path: Path, question: str, columns: Sequence[str], found: Sequence[Sequence[Any]]) -> None:
