@@ -156,8 +156,8 @@ class _SiteFiles(SimpleHTTPRequestHandler):
         file = found(Path(self.directory), Path(self.translate_path(path)))
         if file is None:
             language = path.split("/")[1] if path.count("/") > 1 else ""
-            none = Path(self.directory, language if language in LANGUAGES else "", "404.html")
-            return self._send(HTTPStatus.NOT_FOUND, none.read_bytes() if none.is_file() else b"Not found", {})
+            missing = Path(self.directory, language if language in LANGUAGES else "", "404.html")
+            return self._send(HTTPStatus.NOT_FOUND, missing.read_bytes() if missing.is_file() else b"Not found", {})
         if file.name == "index.html" and not path.endswith(("/", "index.html")):
             return self._send(HTTPStatus.MOVED_PERMANENTLY, b"", {"Location": f"{path}/"})
         if self.server.workbook and file.parent.name == "countries" and file.suffix == ".html":
