@@ -139,6 +139,8 @@ def test_the_page_says_what_was_said_and_what_followed(built: Built) -> None:
         assert page.count("<tr id=") == 38
     sudan = (built.public / "countries/SDN.html").read_text(encoding="utf-8")
     assert "Sudan: 12.9 million projected for the end of 2027; four times in five between 9.2" in sudan
+    fan = sudan.partition('id="projection"')[2].partition("</figure>")[0]
+    assert all(part in fan for part in ("<svg", "A projection is no figure", "repeats the newest figure"))
     assert "2025-02" in page, "no day where only the month is known"
 
 

@@ -29,6 +29,7 @@ WIDE, NARROW = 1040, 358
 """Widths of the plain pictures, in pixels: of a page on a desk and on a phone."""
 RANKED = 15
 THUMBNAIL = (600, 330)
+SMALL = 260
 TALL = 600
 CALENDAR = range(1900, 2200)
 """What can be a year on an axis; other whole numbers are places in a row."""
@@ -117,6 +118,11 @@ def stills(chart: Chart) -> tuple[Markup, Markup]:
     wide = still.svg(chart.figure, WIDE, declared.height)
     narrow = still.svg(chart.figure, NARROW, declared.narrow_height, chart.narrow)
     return Markup(wide), Markup(narrow)  # noqa: S704 - escapes its texts
+
+
+def small_still(chart: Chart) -> Markup:
+    """Return the one still picture of a chart that is beside others, as wide as a phone."""
+    return Markup(still.svg(chart.figure, NARROW, SMALL, chart.narrow))  # noqa: S704 - escapes its texts
 
 
 def chart_pages(gallery: Gallery) -> Iterator[Page]:

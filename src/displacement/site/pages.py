@@ -10,7 +10,7 @@ from typing import Any
 
 from displacement.charts import ChartData
 from displacement.site.about_data import pages_about_data
-from displacement.site.charts import Gallery, chart_pages, plain, stills
+from displacement.site.charts import Gallery, chart_pages, plain, small_still, stills
 from displacement.site.compare import compare_page
 from displacement.site.country import CountryPage, country_page, revisions, sum_of
 from displacement.site.facts import SOLUTIONS, STOCKS, WORLD, Facts, Row, Total
@@ -58,7 +58,13 @@ def _country(shown: CountryPage, gallery: Gallery, projected: Row | None) -> Pag
     sections = [(ANCHORS.get(name, name), f"site.section.{name}") for name in SECTIONS]
     given = {"page_of": shown, "sections": sections, "sum_of": sum_of, "projected": projected}
     trends = (shown.trend_origin, shown.trend_host, shown.inside)
-    spoken = _drawn(gallery, [trend.data for trend in trends])
+    drawn = _drawn(gallery, [trend.data for trend in trends])
+    ahead = gallery.of_country("projection", shown.code) if projected else None
+
+    def spoken(code: str) -> dict[str, Any]:
+        fan = gallery.drawer.draw(ahead, code) if ahead else None
+        return drawn(code) | {"fan": fan, "fan_still": fan and small_still(fan)}
+
     return Page(f"countries/{shown.code}.html", "country.html", given, spoken)
 
 
