@@ -135,7 +135,7 @@ def test_what_publishers_serve_is_added_once_and_a_dataset_that_cannot_be_had_st
 
     emulator.mend()
     code, said, error = cli("fetch", "--no-build")
-    assert (code, error) == (0, "")
+    assert (code, error) == (0, "UNHCR is asked.\nThe World Bank is asked.\n")
     assert f"Release {today()}" in said
     assert re.search(r"solutions +taken in +\d{4}-\d{2}-\d{2} +A release", said)
     assert re.search(r"denominators +taken in", said)

@@ -137,7 +137,9 @@ def test_the_time_for_the_whole_fetch_ends_even_a_patient_one(emulator: Emulator
     assert time.monotonic() - began < 3
 
 
-def test_a_server_that_is_not_there_is_named_without_its_address() -> None:
+def test_a_server_that_is_not_there_is_named_without_its_address(caplog: pytest.LogCaptureFixture) -> None:
+    """Incident: with a publisher out of reach `displacement fetch` printed nothing for two minutes."""
+    caplog.set_level(logging.INFO)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         question = Question(
@@ -145,6 +147,10 @@ def test_a_server_that_is_not_there_is_named_without_its_address() -> None:
         )
         with pytest.raises(SourceError, match="the last time it could not be reached"):
             ask(question, replace(QUICK, attempts=2))
+    assert caplog.messages == [
+        "IDMC is asked.",
+        "IDMC did not give a page: it could not be reached. It is asked again in 0 s.",
+    ]
 
 
 # --- what does not pass is final --------------------------------------------------------------------------------------

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -123,9 +126,34 @@ def _fetched(arrival: Arrival, datasets: list[str] | None, *, quiet: bool) -> di
     def work(watch: Watch | None) -> dict[str, Any]:
         from pipelines.fetch import run_fetch
 
-        return run_fetch(arrival, datasets or None, watch)
+        with nullcontext() if watch else _requests_told():
+            return run_fetch(arrival, datasets or None, watch)
 
     return with_bar(work, quiet=quiet)
+
+
+@contextmanager
+def _requests_told() -> Iterator[None]:
+    """Print which publisher is asked and which request waits to be tried again, on standard error, where no bar does.
+
+    With publishers out of reach a fetch takes minutes, and would print nothing meanwhile.
+    """
+    log, handler = logging.getLogger("displacement.sources"), logging.StreamHandler()
+    level, told = log.level, set[str]()
+
+    def is_new(record: logging.LogRecord) -> bool:  # datasets are fetched one after the other, from the same publisher
+        before = len(told)
+        told.add(record.getMessage())
+        return len(told) > before
+
+    handler.addFilter(is_new)
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
 
 
 def _rehearsed(arrival: Arrival, datasets: list[str] | None, ledger_as_of: str | None) -> dict[str, Any]:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 Accepted = TypeVar("Accepted")
 
+_LOG = logging.getLogger(__name__)
+"""Tells whoever listens which publisher is asked, and how long a request waits before it is tried again."""
+
 REVIEWED = Path(__file__).resolve().parent / "limits.toml"
 
 PASSING = frozenset({408, 429})
@@ -169,7 +172,10 @@ class Session:
                 allow.
         """
         with self._guard:
-            lane = self._lanes.setdefault(question.publisher, _Lane(self.limits))
+            if question.publisher not in self._lanes:
+                _LOG.info("%s is asked.", question.publisher)
+                self._lanes[question.publisher] = _Lane(self.limits)
+            lane = self._lanes[question.publisher]
         retry = self._retry
         while True:
             fault = self._attempt(lane, question)
@@ -195,6 +201,8 @@ class Session:
         if fault.retry_after is not None:
             seconds = min(fault.retry_after, self.limits.retry_after_cap_seconds)
             lane.not_before = max(lane.not_before, time.monotonic() + seconds)
+        asked = (question.publisher, question.what, fault.reason, seconds)
+        _LOG.info("%s did not give %s: %s. It is asked again in %.0f s.", *asked)
         self._wait(question, seconds)
 
     def _wait(self, question: Question, seconds: float) -> None:
