@@ -201,7 +201,7 @@
     const height = found.isTime ? 400 : 72 + 28 * labels.length;
     plot.style.setProperty("--height", height + "px");
     plot.style.setProperty("--narrow-height", (found.isTime ? 320 : height) + "px");
-    const amount = {fixedrange: true, rangemode: "tozero", gridcolor: colour("rule"), zerolinecolor: colour("quiet"), tickfont: {color: colour("quiet")}, separatethousands: true, exponentformat: "none", automargin: true, nticks: 5, tickangle: 0};
+    const amount = {fixedrange: true, rangemode: "tozero", gridcolor: colour("rule"), zerolinecolor: colour("quiet"), tickfont: {color: colour("quiet")}, separatethousands: true, exponentformat: "none", automargin: true, nticks: window.innerWidth > 720 ? 6 : found.isTime ? 5 : 2, tickangle: 0};
     const named = {fixedrange: true, showgrid: false, zeroline: false, automargin: true, tickfont: {color: found.isTime ? colour("quiet") : colour("ink")}, type: found.label.kind === "date" ? "date" : found.isTime ? "linear" : "category", tickformat: found.label.isYear ? "d" : "", autorange: found.isTime ? true : "reversed"};
     const layout = {
       font: {family: getComputedStyle(document.body).fontFamily, size: 14, color: colour("ink")}, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
