@@ -170,7 +170,7 @@ def test_mid_years_are_hollow_and_left_out_where_a_type_has_none(whole_site: Pat
     hosts = (whole_site / "countries/DEU.html").read_text(encoding="utf-8")
     assert "Hollow circles: mid-year totals" in hosts[hosts.index('id="host"') : hosts.index('id="where"')]
     with_idps = (whole_site / "countries/SDN.html").read_text(encoding="utf-8")
-    assert "<circle" not in with_idps[with_idps.index('id="origin"') : with_idps.index('id="as-host"')]
+    assert "<circle" not in with_idps[with_idps.index('id="origin"') : with_idps.index('id="projection"')]
 
 
 def test_every_number_of_a_ranking_leads_to_the_records_it_sums(whole_site: Path) -> None:

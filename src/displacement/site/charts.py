@@ -120,9 +120,9 @@ def stills(chart: Chart) -> tuple[Markup, Markup]:
     return Markup(wide), Markup(narrow)  # noqa: S704 - escapes its texts
 
 
-def small_still(chart: Chart) -> Markup:
-    """Return the one still picture of a chart that is beside others, as wide as a phone."""
-    return Markup(still.svg(chart.figure, NARROW, SMALL, chart.narrow))  # noqa: S704 - escapes its texts
+def small_still(figure: Mapping[str, Any], height: int, narrow: Mapping[str, Any] | None = None) -> Markup:
+    """Return the one still picture of a figure for desk and phone, as wide as a phone."""
+    return Markup(still.svg(figure, NARROW, height, narrow))  # noqa: S704 - escapes its texts
 
 
 def chart_pages(gallery: Gallery) -> Iterator[Page]:

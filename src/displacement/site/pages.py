@@ -8,9 +8,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from displacement.charts import ChartData
+from markupsafe import Markup
+
+from displacement.charts import ChartData, calibration, theme
+from displacement.language import Language
+from displacement.site import still
 from displacement.site.about_data import pages_about_data
-from displacement.site.charts import Gallery, chart_pages, plain, small_still, stills
+from displacement.site.charts import SMALL, Gallery, chart_pages, plain, small_still, stills
 from displacement.site.compare import compare_page
 from displacement.site.country import CountryPage, country_page, revisions, sum_of
 from displacement.site.facts import SOLUTIONS, STOCKS, WORLD, Facts, Row, Total
@@ -63,7 +67,7 @@ def _country(shown: CountryPage, gallery: Gallery, projected: Row | None) -> Pag
 
     def spoken(code: str) -> dict[str, Any]:
         fan = gallery.drawer.draw(ahead, code) if ahead else None
-        return drawn(code) | {"fan": fan, "fan_still": fan and small_still(fan)}
+        return drawn(code) | {"fan": fan, "fan_still": fan and small_still(fan.figure, SMALL, fan.narrow)}
 
     return Page(f"countries/{shown.code}.html", "country.html", given, spoken)
 
@@ -160,5 +164,33 @@ def _forecasts(facts: Facts, gallery: Gallery) -> Page:
         "projections": [row for row in facts.projections if row["country"] == "world"],
         "scores": facts.projection_scores,
     }
-    fan = gallery.answers.get("projection")
-    return Page("forecasts.html", "forecasts.html", given, _drawn(gallery, [fan]))
+    drawn = _drawn(gallery, [gallery.answers.get("projection")])
+    scores = facts.projection_scores
+
+    def spoken(code: str) -> dict[str, Any]:
+        language = gallery.language(code)
+        cases = [_cases(row, language) for row in scores]
+        names = ["<br>".join(lines) for lines in cases]
+        shares = [
+            (" ".join(lines), language.share(row["coverage_50"]), language.share(row["coverage_80"]))
+            for row, lines in zip(scores, cases, strict=True)
+        ]
+        figure = calibration.calibration(scores, names, language)
+        return drawn(code) | {
+            "calibration": small_still(figure, calibration.ROW_HEIGHT * (len(scores) + 1)) if scores else "",
+            "calibration_says": "; ".join(f"{name}: {half}, {most}" for name, half, most in shares),
+            "signs": [Markup(still.sign(mark, theme.HIGHLIGHT)) for mark in ("ring", "dot")],  # noqa: S704
+        }
+
+    return Page("forecasts.html", "forecasts.html", given, spoken)
+
+
+def _cases(row: Row, language: Language) -> tuple[str, str]:
+    """Return what a group of cases is called: whose they are, then in which backtest and how many."""
+    people = 10_000 if row["cases_of"] == "10,000 and more" else 1_000_000
+    is_world = row["cases_of"] == "world total"
+    known = language.text("site.forecasts.known" if row["basis"] == "as known" else "site.forecasts.current")
+    return (
+        language.text("site.world") if is_world else language.text("site.forecasts.size", n=people),
+        f"{known} (n = {language.number(row['cases'])})",
+    )
