@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -18,7 +17,7 @@ from displacement.catalogue.words import publishers_of
 from displacement.errors import DisplacementError, WrongUseError
 from displacement.query import names
 from displacement.query.explain_number import COUNTED
-from displacement.query.published import FILE_NAME, open_published, require_kept_by_release
+from displacement.query.published import FILE_NAME, open_kept, open_published, require_kept_by_release
 from displacement.query.selection import Day, between, conditions, day, select
 from displacement.settings import Settings
 from displacement.storage.duck import first_line, rows
@@ -54,7 +53,7 @@ def connect(as_of: str | None = None, *, at: str | None = None) -> duckdb.DuckDB
     >>> connect().sql("select refugees from global_totals where reference_date = '2025-12-31'").fetchall()
     [(28461306,)]
     """
-    return _open(None, as_of, at)
+    return _open(None, as_of, at, own=True)
 
 
 @overload
@@ -334,15 +333,19 @@ def total(frame: pandas.DataFrame, column: str | Sequence[str], by: str | Sequen
 
 
 def _open(
-    table: str | None, as_of: str | None, at: str | None, *, needs_macros: bool = False
+    table: str | None, as_of: str | None, at: str | None, *, needs_macros: bool = False, own: bool = False
 ) -> duckdb.DuckDBPyConnection:
-    """Return a connection to what is at an address, to the published build, or to what is made from shipped figures."""
+    """Return a connection to what is at an address, to the published build, or to what is made from shipped figures.
+
+    One to a file that stays open, unless it is the user's own: to open it costs more than a small question.
+    """
     if at and "://" in at:
         from displacement.query.remote import open_remote
 
         return open_remote(at, as_of, needs_macros=needs_macros)
     directory = Path(at) if at else _here(None if as_of else table)
-    return open_published(directory.parent if directory.suffix == ".duckdb" else directory, as_of)
+    directory = directory.parent if directory.suffix == ".duckdb" else directory
+    return open_published(directory, as_of) if as_of or own else open_kept(directory)
 
 
 def _here(table: str | None) -> Path:
@@ -352,18 +355,7 @@ def _here(table: str | None) -> Path:
         return settings.public
     from displacement.query.without_build import made_from_shipped
 
-    directory = made_from_shipped(settings, table)
-    _kept_open(directory)
-    return directory
-
-
-@lru_cache(maxsize=1)
-def _kept_open(directory: Path) -> duckdb.DuckDBPyConnection:
-    """Keep a file of the cache open: to open it costs more than a small question.
-
-    A published file is not kept open: DuckDB lets no program open it with other settings while it is.
-    """
-    return open_published(directory)
+    return made_from_shipped(settings, table)
 
 
 def _described(table: str) -> Table:

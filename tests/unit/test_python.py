@@ -5,9 +5,11 @@ from __future__ import annotations
 import doctest
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -108,6 +110,33 @@ def test_connections_of_one_process_read_the_same_file_as_of_different_releases(
     assert then.sql(question).fetchall() == [(108436336,)] != now.sql(question).fetchall()
     with pytest.raises(duckdb.InvalidInputException, match="locked"):
         d.connect().execute("set enable_external_access = true")
+
+
+def test_the_file_that_stays_open_hinders_nobody_and_a_later_build_is_followed(
+    public: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Incident: with a file kept open by `load`, a program could not open it with settings of its own."""
+    link = tmp_path / "public"
+    link.symlink_to(public.resolve())
+    monkeypatch.setenv("DISPLACEMENT_PUBLIC", str(link))
+    asked: dict[str, Any] = {"since": 2025, "period": "year-end", "as_": "rows"}
+    assert d.load("global_totals", **asked)[0]["refugees"] == 28461306
+    began = time.process_time()
+    d.load("global_totals", **asked)
+    assert time.process_time() - began < 0.05
+    file = link / "displacement.duckdb"
+    for config in ({}, {"memory_limit": "1GB"}):
+        with duckdb.connect(str(file), read_only=True, config=config) as other:
+            assert other.sql("select count(*) > 0 from figures").fetchall() == [(True,)]
+    elsewhere = f"import duckdb; duckdb.connect({str(file)!r}, read_only=True).sql('from global_totals')"
+    subprocess.run([sys.executable, "-c", elsewhere], check=True, timeout=60)
+    (tmp_path / "later").mkdir()
+    shutil.copyfile(file, tmp_path / "later" / file.name)
+    with duckdb.connect(str(tmp_path / "later" / file.name)) as later:
+        later.execute("update global_totals set refugees = 1")
+    link.unlink()
+    link.symlink_to(tmp_path / "later")
+    assert d.load("global_totals", **asked)[0]["refugees"] == 1
 
 
 class Files(SimpleHTTPRequestHandler):

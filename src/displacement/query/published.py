@@ -13,6 +13,7 @@ import tempfile
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,12 +63,47 @@ def open_published(public: Path, as_of: str | None = None) -> duckdb.DuckDBPyCon
         if not connection.execute("select current_setting('lock_configuration')").fetchall()[0][0]:
             quiet(connection).execute("set lock_configuration = true")  # of all connections of this process to the file
     except duckdb.Error as error:
-        raise DisplacementError(
-            f"The file {path} cannot be opened ({first_line(error)}). Run `displacement build`."
-        ) from error
+        raise _unreadable(path, error) from error
     if as_of:
         _turn_back(connection, as_of)
     return connection
+
+
+def open_kept(public: Path) -> duckdb.DuckDBPyConnection:
+    """Return a connection for a question of ours to the published file, which stays open for the next.
+
+    The file is attached to a database in memory: opened by itself, nobody could open it with other settings in the same
+    process. A build that is published later is another file, and is opened.
+
+    Raises:
+        DisplacementError: there is no file, or it cannot be opened.
+    """
+    path = (public / FILE_NAME).resolve()
+    if not path.exists():
+        return open_published(public)
+    connection = quiet(_attached(path, path.stat().st_ino).cursor())
+    connection.execute("use published")
+    return connection
+
+
+@lru_cache(maxsize=1)
+def _attached(path: Path, _inode: int) -> duckdb.DuckDBPyConnection:
+    import duckdb
+
+    limits = {name: value for name, value in LIMITS.items() if name != "enable_external_access"}
+    limits["temp_directory"] += "-kept"  # two databases do not share where they spill
+    connection = duckdb.connect(config=dict(limits))
+    try:
+        connection.execute(f"attach '{sql_text(path)}' as published (read_only)")
+    except duckdb.Error as error:
+        raise _unreadable(path, error) from error
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
+    return connection
+
+
+def _unreadable(path: Path, error: duckdb.Error) -> DisplacementError:
+    return DisplacementError(f"The file {path} cannot be opened ({first_line(error)}). Run `displacement build`.")
 
 
 def _turn_back(connection: duckdb.DuckDBPyConnection, release: str) -> None:
