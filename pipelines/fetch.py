@@ -10,7 +10,7 @@ from typing import Any
 from dagster import AssetKey
 
 from displacement.ledger.ingest import Arrival
-from pipelines.assets.releases import INTAKE, LANDING, RELEASES, TAKEN_IN
+from pipelines.assets.releases import INTAKE, LANDING, NOWCASTING, RELEASES, TAKEN_IN
 from pipelines.definitions import build_definitions
 from pipelines.jobs import FETCH
 from pipelines.resources import Releases
@@ -28,7 +28,7 @@ def run_fetch(arrival: Arrival, datasets: Collection[str] | None = None, watch: 
         watch: told which step begins.
 
     Returns:
-        What the ledger made of the release: `Intake.as_json`.
+        What the ledger made of the release, and under `nowcast` whether UNHCR's could be kept, where it was asked for.
 
     Raises:
         DisplacementError: a step failed for a reason it could name; what was published before is untouched.
@@ -48,7 +48,10 @@ def run_fetch(arrival: Arrival, datasets: Collection[str] | None = None, watch: 
         result = execute(job, instance, run_id, partition_key=key, assets=_assets(datasets))
     if not result.success:
         raise error_of(result, arrival.settings.home)
-    return _read(arrival.record)
+    checks = result.get_asset_check_evaluations()
+    nowcast = [one.description for one in checks if one.asset_key == AssetKey([LANDING, NOWCASTING])]
+    is_asked = not (arrival.directory or arrival.workbook)
+    return _read(arrival.record) | {"nowcast": nowcast if is_asked else []}
 
 
 def _assets(datasets: Collection[str] | None) -> list[AssetKey] | None:

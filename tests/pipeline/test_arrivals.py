@@ -20,6 +20,7 @@ from displacement.ledger import Ledger, pinned
 from displacement.ledger.holds import accept, held_back, start_empty, take_back
 from displacement.ledger.ingest import Arrival
 from displacement.settings import Settings
+from displacement.sources.nowcasts import kept
 from displacement.sources.release import today
 from pipelines import sensors
 from pipelines.assets.releases import RELEASES
@@ -140,13 +141,17 @@ def test_what_publishers_serve_is_added_once_and_a_dataset_that_cannot_be_had_st
     assert re.search(r"solutions +taken in +\d{4}-\d{2}-\d{2} +A release", said)
     assert re.search(r"denominators +taken in", said)
     assert said.count("IDMC is not asked without a key") == 1
+    [nowcast] = kept(empty)
+    assert f"A new nowcast is kept in {nowcast}." in said
     assert Ledger.open(empty).releases() == (today(),)
     assert len(figures(empty)) > 1_000
     assert {run.tags["dagster/partition"] for run in instance.get_runs()} == {str(today())}
     assert instance.get_dynamic_partitions(str(RELEASES.name)) == [str(today())]
 
     before = pinned(empty).ledger
+    emulator.break_("nowcasting", faults.refused())
     came = run_fetch(Arrival(empty, today()))
+    assert "UNHCR does not give its nowcast" in came["nowcast"][0], "and the release is added all the same"
     assert not came["is_new"]
     assert not came["is_held"]
     assert "brings nothing new" in came["sentences"][0]

@@ -226,7 +226,7 @@ def _told(came: dict[str, Any], *, details: bool) -> list[str]:
         findings = {finding["sentence"]: finding["rule"] for finding in (*came["held"], *came["warnings"])}
         rest = [f"{rule}: {sentence}" for sentence, rule in findings.items()]
     changes = _changes(came["changes"]) if details or rehearsal else []
-    return [first, *dated, *changes, *rest, *came.get("not_asked", ())]
+    return [first, *dated, *changes, *rest, *came.get("nowcast", ()), *came.get("not_asked", ())]
 
 
 def _changes(changes: list[dict[str, Any]]) -> list[str]:
