@@ -80,7 +80,7 @@ def _keep(settings: Settings, table: str | None, place: Path) -> None:
 def _make(settings: Settings, table: str | None) -> None:
     """Make the file in the home of the settings."""
     models = read_models(settings.sql)
-    _write_records(settings)
+    _write_records(settings, with_macros=table in (None, "macros"))
     warehouse = Warehouse(settings, settings.home / FILE_NAME)
     try:
         for model in _needed(models, table) if table else models.values():
@@ -100,7 +100,8 @@ def _needed(models: Mapping[str, Model], table: str) -> list[Model]:
     return [model for model in models.values() if model.name in needed]
 
 
-def _write_records(settings: Settings) -> None:
+def _write_records(settings: Settings, *, with_macros: bool) -> None:
+    """Write what a build records of itself; to describe the macros takes longer than to make a small table."""
     days = sorted(row["release"] for row in read_rows(settings.data / RELEASES))
     figures = read_provenance(settings.data)[FIGURES].sha256
     identity = Identity(
@@ -115,7 +116,7 @@ def _write_records(settings: Settings) -> None:
         figures_sha256=figures,
     )
     records: dict[str, list[dict[str, Any]]] = {name: [] for name in RECORDS}
-    records |= {"build": [asdict(identity)], "macros": [*described_macros(settings)]}
+    records |= {"build": [asdict(identity)], "macros": [*described_macros(settings)] if with_macros else []}
     for name, rows in records.items():
         write_text(settings.records / f"{name}.json", json.dumps(rows))
 
