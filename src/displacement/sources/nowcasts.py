@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING
 
 from displacement.settings import Addresses
 from displacement.sources import publishers
-from displacement.sources.http import Limits, Session, read_limits
-from displacement.sources.landing import Landing, PageRecord
 from displacement.sources.pages import SourcePage, table_of
 from displacement.sources.publishers import SourceError
 from displacement.storage.files import write_text
 
 if TYPE_CHECKING:
     from displacement.settings import Settings
+    from displacement.sources.http import Limits
 
 DATASET = "nowcasting"
 PUBLISHED = ("year", "month", "coa", "refugees", "asylum_seekers", "source")
@@ -46,6 +45,9 @@ def capture_nowcasts(
         SourceError: it is not given, or is no longer what was reviewed; its raw page is kept.
         DisplacementError: another fetch is running, or the directory cannot be written.
     """
+    from displacement.sources.http import Session, read_limits  # the models read what is kept, and ask nobody
+    from displacement.sources.landing import Landing, PageRecord
+
     unhcr = publishers.unhcr(addresses or Addresses.from_environment())
     landing, terms = Landing(settings.home), publishers.unhcr_nowcasting()
     with landing.only_fetch(), Session(limits or read_limits()) as session:
