@@ -15,9 +15,10 @@ import requests
 from openpyxl import load_workbook
 
 from displacement.build.serving import server
+from displacement.query.cookbook import read_recipes
 from displacement.query.published import open_published
 from displacement.query.workbook import answer_workbook, country_workbook, workbook_of
-from tests.conftest import Built
+from tests.conftest import ROOT, Built, Run
 
 
 @pytest.fixture
@@ -43,6 +44,36 @@ def test_a_country_in_french_has_its_figures_its_source_and_what_to_beware_of(su
     assert stocks.freeze_panes == "A2"
     chad = next(row for row in book["Destinations"].iter_rows(values_only=True) if row[1] == "TCD")
     assert chad[2] == "Tchad" and chad[3] == 1_330_950
+
+
+@pytest.mark.parametrize("theme", dict.fromkeys(one.chapter for one in read_recipes(ROOT / "sql").values()))
+def test_a_theme_has_a_sheet_for_each_question_of_its_chapter(theme: str, run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    code, said, error = run("export", "--theme", theme.lower(), "-o", str(path))
+    assert (code, error) == (0, "") and theme in said
+    book = load_workbook(path)
+    chapter = [one for one in read_recipes(ROOT / "sql").values() if one.chapter == theme]
+    assert book.sheetnames == ["About", *(one.name for one in chapter)]
+    assert all(sheet.max_row > 1 for sheet in book.worksheets)
+    about = "\n".join(str(cell.value) for row in book.worksheets[0].iter_rows() for cell in row if cell.value)
+    assert all(one.question in about for one in chapter) and "CC BY 4.0" in about and "2026-06-25" in about
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ((), "either a country"),
+        (("--country", "SDN", "--theme", "Asylum"), "either a country"),
+        (("--theme", "Asylum", "--lang", "fr"), "leave out --lang"),
+        (("--theme", "Asilum"), "Asylum"),
+    ],
+)
+def test_an_export_of_nothing_or_of_two_things_is_refused(
+    words: tuple[str, ...], reason: str, run: Run, tmp_path: Path
+) -> None:
+    code, _, error = run("export", *words, "-o", str(tmp_path / "a.xlsx"))
+    assert code == 2 and reason.lower() in error.lower()
+    assert not (tmp_path / "a.xlsx").exists()
 
 
 def test_a_sheet_in_arabic_runs_from_right_to_left(built: Built, tmp_path: Path) -> None:

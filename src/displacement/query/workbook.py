@@ -1,4 +1,4 @@
-"""Workbooks for spreadsheets: a country's figures in one of six languages, or the answer to a question.
+"""Workbooks for spreadsheets: a country's figures in one of six languages, the answers of a theme, or one answer.
 
 The first sheet tells what it is, of which release, whose, under which licence, how to cite it, what to beware of.
 Numbers are numbers and dates are dates; text is never a formula.
@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 from displacement import language
 from displacement.catalogue import load_catalogue
 from displacement.query import names
-from displacement.query.published import open_published
+from displacement.query.cookbook import Recipe, filled
+from displacement.query.published import asked, open_published
 from displacement.settings import __version__
-from displacement.storage.duck import rows
+from displacement.storage.duck import column_names, rows
 from displacement.storage.files import written_whole
 
 if TYPE_CHECKING:
@@ -87,13 +89,56 @@ def country_workbook(
         _flows(connection, tongue, country),
         _decisions(connection, tongue, country),
     ]
-    about = _about(tongue, country, as_of or names.newest_release(connection))
+    title = tongue.text("sheet.title", country=tongue.country(country))
+    about = _about(tongue, title, as_of or names.newest_release(connection))
     with _workbook(path, right_to_left=tongue.direction == "rtl") as book:
         _write_about(book, tongue.text("sheet.about"), about)
         for sheet in sheets:
             if sheet.rows:
                 _write(book, sheet)
     return country
+
+
+def theme_workbook(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    recipes: Mapping[str, Recipe],
+    wanted: str,
+    as_of: str | None = None,
+) -> str:
+    """Write the workbook of a theme: a sheet with the answer to each question of a chapter of the cookbook.
+
+    Args:
+        connection: to the published file, or to its tables as of a release.
+        path: the file to write, whole.
+        recipes: the questions of the cookbook.
+        wanted: the title of a chapter.
+        as_of: the release asked of, or None for the newest.
+
+    Returns:
+        The title of the chapter.
+
+    Raises:
+        WrongUseError: there is no such chapter, or a question reads a table that is not kept by release.
+        DisplacementError: the file cannot be written.
+    """
+    chapters = {one.chapter.lower(): one.chapter for one in recipes.values()}
+    known = names.one_of("theme", wanted.lower(), chapters, of="in the cookbook", where="displacement query --cookbook")
+    chosen = [one for one in recipes.values() if one.chapter == chapters[known]]
+    sheets = []
+    for recipe in chosen:
+        with asked(connection, filled(recipe, {}), as_of) as result:
+            columns = column_names(result)
+            found = [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+        sheets.append(Sheet(recipe.name, {column: column for column in columns}, found))
+    release = as_of or names.newest_release(connection)
+    about = _about(language.load("en"), chapters[known], release)
+    about[1:1] = [(recipe.name, f"{recipe.question} {recipe.note}".strip()) for recipe in chosen]
+    with _workbook(path) as book:
+        _write_about(book, "About", about)
+        for sheet in sheets:
+            _write(book, sheet)
+    return chapters[known]
 
 
 @lru_cache(maxsize=KEPT)
@@ -206,12 +251,12 @@ def _decisions(connection: duckdb.DuckDBPyConnection, tongue: Language, country:
     return Sheet(tongue.text("sheet.asylum"), headings, found)
 
 
-def _about(tongue: Language, country: str, release: str) -> list[tuple[str, str]]:
+def _about(tongue: Language, title: str, release: str) -> list[tuple[str, str]]:
     """Return the lines of the first sheet."""
     publishers = [load_catalogue().publishers[code] for code in ("unhcr", "unrwa", "idmc")]
     cited = f"{publishers[0].citation}, {release}"
     return [
-        (tongue.text("sheet.title", country=tongue.country(country)), ""),
+        (title, ""),
         (tongue.text("sheet.source"), "; ".join(one.title for one in publishers)),
         (tongue.text("sheet.release"), release),
         (tongue.text("sheet.licence"), publishers[0].licence_says),
@@ -283,7 +328,7 @@ def _write_cell(made: Any, number: int, column: int, value: Any, form: Any) -> N
         return
     if isinstance(value, dt.date | dt.datetime):
         made.write_datetime(number, column, value, form)
-    elif isinstance(value, int | float) and not isinstance(value, bool):
+    elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         made.write_number(number, column, value, form)
     else:
         made.write_string(number, column, str(value))
