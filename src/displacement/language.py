@@ -201,6 +201,16 @@ class Language:
         number = self.decimal(size / MILLION)
         return self._signed(self.text("number.millions", n=size // MILLION, value=number), persons < 0)
 
+    def forms_of_millions(self) -> dict[str, str]:
+        """Return how millions are written, by the CLDR plural category of their whole part, for a script.
+
+        Chinese has none: it counts in units of its own.
+        """
+        if self.locale.language == "zh":
+            return {}
+        plural = self.locale.plural_form
+        return {plural(n): self.text("number.millions", n=n, value="{value}") for n in (*range(25), 100, 101)}
+
     def amount(self, persons: int) -> str:
         """Return a number of people as a label: in millions from a million on, else in full."""
         return self.millions(persons) if abs(persons) >= MILLION else self.number(persons)

@@ -31,8 +31,6 @@ RANKED = 15
 THUMBNAIL = (600, 330)
 SMALL = 260
 TALL = 600
-CALENDAR = range(1900, 2200)
-"""What can be a year on an axis; other whole numbers are places in a row."""
 
 LABELS = {name: f"type.{name}" for name in (*STOCKS, *SOLUTIONS)} | {
     "reference_date": "site.date",
@@ -159,11 +157,10 @@ class _Spoken:
         shown = {
             "chart": chart,
             "drawn": drawn,
-            "tabs": ["chart", *(["map"] if self.explored else []), "table"],
+            "tabs": ["chart", *(["map", "ranking"] if self.explored else []), *(["table"] if drawn else [])],
             "first_tab": "map" if chart.declaration.uses_map and self.explored else "chart",
             "map_first": chart.declaration.uses_map,
             "named_places": [(place, name) for name, place in places],
-            "years": _years(chart),
             "explored": self.explored,
             **_table(chart, language),
         }
@@ -189,17 +186,8 @@ class _Spoken:
             "map_alt": explorer.map_alt(explored, language),
             "shapes": explorer.shapes(explored) if chart.declaration.uses_map else [],
             "class_labels": explorer.class_labels(explored, self.gallery.drawer.context(language.code)),
-            "explored_json": export.for_script(explorer.spoken(explored, language, chart.question)),
+            "explored_json": export.for_script(explorer.spoken(explored, language, chart.source)),
         }
-
-
-def _years(chart: Chart) -> tuple[int, int] | None:
-    """Return the first and last year of a chart over years."""
-    axis = chart.drawing.layout.get("xaxis", {})
-    if axis.get("tickformat") != "d" or "range" not in axis:
-        return None
-    first, last = int(axis["range"][0]) + 1, int(axis["range"][1])
-    return (first, last) if first in CALENDAR else None
 
 
 def _table(chart: Chart, language: Language) -> dict[str, Any]:
@@ -222,7 +210,7 @@ def _table(chart: Chart, language: Language) -> dict[str, Any]:
     for row in chart.rows:
         named = {name: str(row[place]) for name, place in codes.items()}
         cells = [_cell(column.name, row[column.place], named, language) for column in columns]
-        rows.append((_explained(chart, row), _year_of(chart, row), cells))
+        rows.append((_explained(chart, row), cells))
     return {"columns": columns, "rows": rows}
 
 
@@ -243,10 +231,6 @@ def _cell(name: str, value: Any, codes: Mapping[str, str], language: Language) -
     if isinstance(value, float):
         return language.decimal(value) if name == "rate" else language.share(value, 1)
     return language.date(value) if isinstance(value, dt.date) else str(value)
-
-
-def _year_of(chart: Chart, row: tuple[Any, ...]) -> int | None:
-    return row[chart.columns.index("year")] if "year" in chart.columns else None
 
 
 def _explained(chart: Chart, row: tuple[Any, ...]) -> str:

@@ -106,7 +106,7 @@ class Explored:
 
 
 def _short(value: int | float) -> str:
-    return str(value) if isinstance(value, int) else f"{value:.4g}"
+    return str(value) if isinstance(value, int) else f"{value:.6g}"
 
 
 def explored(facts: Facts, ask: Callable[[str], Iterable[Row]]) -> dict[str, Explored]:
@@ -202,20 +202,29 @@ def _returned(facts: Facts) -> dict[str, dict[int, Value]]:
 # --- in a language ----------------------------------------------------------------------------------------------------
 
 
-def spoken(one: Explored, language: Language, question: str) -> dict[str, Any]:
+def spoken(one: Explored, language: Language, source: str) -> dict[str, Any]:
     """Return the words of a page about a measure, and what its script needs for more of them."""
     measure = one.measure
     year = "{year}"
     return {
         "measure": measure.name,
         "unit": measure.unit,
-        "question": question,
         "of": language.text(f"site.measure.{measure.name}", year=year),
-        "one": language.text(f"site.measure.{measure.name}.one"),
-        "place": language.text("site.chart.of_country", country="{country}", what="{what}"),
-        "largest": language.text(f"site.chart.largest{'.flow' if measure.flow else ''}", year=year),
-        "persons": language.text("unit.persons"),
-        "millions": language.text("unit.millions"),
+        "place": language.text(
+            "site.chart.of_country",
+            country="{country}",
+            year=year,
+            value="{value}",
+            what=language.text(f"site.measure.{measure.name}.one"),
+        ),
+        "largest": language.text(
+            "site.chart.top",
+            largest=language.text(f"site.chart.largest{'.flow' if measure.flow else ''}", year=year),
+            country="{country}",
+            value="{value}",
+        ),
+        "source": source,
+        "in_millions": language.forms_of_millions(),
         "alt": language.text("site.chart.map.alt", date=year, places="{places}"),
         "none": language.text("figure.none"),
         "separator": language.number(1000)[1:-3],

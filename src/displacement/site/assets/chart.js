@@ -1,5 +1,6 @@
-// The page of a chart: tabs, years, a country, all of it in the address, so that a link brings the same view back.
-// Lines and bars are drawn by plotly.js when the page is looked at; maps, rankings and tables by this file.
+// The page of a chart. One state (view, year, country) is read from the address; `show` renders everything from it:
+// title, chart, map, table, files and citation. Each view has only the controls it follows: the chart and its table are
+// of all years, the map and the ranking of one. Lines and bars are drawn by plotly.js, maps and tables by this file.
 (function () {
   "use strict";
   const {make, load, site, up, rightToLeft} = window.displacement;
@@ -14,7 +15,7 @@
   const words = exploredElement && JSON.parse(exploredElement.textContent);
   const measure = words && window.MEASURES[words.measure];
   const tabs = [...view.querySelectorAll("[role=tab]")];
-  const controls = {from: view.querySelector("[name=from]"), year: view.querySelector("[name=year]"), country: view.querySelector("[name=country]")};
+  const controls = {year: view.querySelector("[name=year]"), country: view.querySelector("[name=country]")};
   const names = controls.country ? Object.fromEntries([...controls.country.options].filter(function (option) { return option.value; }).map(function (option) { return [option.value, option.textContent]; })) : {};
   const start = {tab: tabs.find(function (tab) { return tab.getAttribute("aria-selected") === "true"; }).id.slice(4)};
   for (const name of Object.keys(controls)) {
@@ -24,8 +25,9 @@
   }
   const state = Object.assign({}, start);
   const found = {title: view.querySelector("h1").textContent, subtitle: view.querySelector(".above .quiet").textContent, note: view.querySelector(".note").textContent};
-  const hasLines = view.dataset.name.startsWith("top-");  // countries are lines of the chart already: a picked one is one more
   const mapFirst = start.tab === "map";
+  const csv = view.querySelector("[data-csv]");
+  const ofYear = function () { return state.tab === "map" || state.tab === "ranking"; };
 
   if (/[?&]embed\b/.test(window.location.search)) {
     root.classList.add("embedded");
@@ -36,26 +38,28 @@
   function readAddress() {
     const wanted = new URLSearchParams(window.location.hash.slice(1));
     state.tab = tabs.some(function (tab) { return tab.id === "tab-" + wanted.get("tab"); }) ? wanted.get("tab") : start.tab;
-    for (const name of ["from", "year"]) {
-      if (controls[name]) {
-        const year = Number(wanted.get(name));
-        state[name] = year >= Number(controls[name].min) && year <= Number(controls[name].max) ? String(year) : start[name];
-      }
-    }
-    if (controls.country) {
+    if (measure) {
+      const year = Number(wanted.get("year"));
+      state.year = year >= Number(controls.year.min) && year <= Number(controls.year.max) ? String(year) : start.year;
       state.country = names[wanted.get("country")] ? wanted.get("country") : "";
+    }
+    if (mapFirst && state.tab === "chart" && !state.country) {  // whose chart is of a country
+      state.tab = start.tab;
     }
   }
 
-  function writeAddress() {
+  // What differs from the page as it opens; a year only where the view has one.
+  function chosen() {
+    return Object.keys(state).filter(function (name) { return state[name] !== start[name] && (name !== "year" || ofYear()); });
+  }
+
+  // A step forward that the reader can take back, but while a slider moves.
+  function writeAddress(step) {
     const parts = new URLSearchParams();
-    for (const name of Object.keys(state)) {
-      if (state[name] !== start[name]) {
-        parts.set(name, state[name]);
-      }
-    }
+    chosen().forEach(function (name) { parts.set(name, state[name]); });
     const hash = parts.toString();
-    window.history.replaceState(null, "", hash ? "#" + hash : window.location.pathname + window.location.search);
+    const address = hash ? "#" + hash : window.location.pathname + window.location.search;
+    window.history[step ? "pushState" : "replaceState"](null, "", address);
     embedCode();
   }
 
@@ -103,21 +107,13 @@
     if (small && !ownLine()) {
       drawn = {data: drawn.data.map(function (trace, index) { return merged(trace, drawn.narrow.data[index]); }), layout: merged(drawn.layout, drawn.narrow.layout)};
     }
-    if (!ownLine() && controls.from && state.from !== start.from) {
-      for (const name of Object.keys(drawn.layout).filter(function (name) { return /^xaxis\d*$/.test(name); })) {
-        drawn.layout[name].range = [Number(state.from) - 1, drawn.layout[name].range[1]];
-      }
-    }
-    if (hasLines && state.country) {
-      pick(drawn);
-    }
     drawn.layout = Object.assign({}, drawn.layout, {paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)"});
     return light || !dark.matches ? drawn : darkened(drawn);
   }
 
   // Whether the chart tab shows a country alone: its own figures, year by year, in place of the world's.
   function ownLine() {
-    return Boolean(measure && state.country && !hasLines && state.tab === "chart");
+    return Boolean(measure && state.country && !ofYear());
   }
 
   function valuesOf(code) {
@@ -134,8 +130,8 @@
   function series() {
     const values = valuesOf(state.country);
     const highest = Math.max(0, ...values);
-    const unit = words.unit === "persons" && highest >= 1e6 ? 1e6 : words.unit === "share" ? 0.01 : 1;
-    const first = Number(controls.from && state.from > measure.years[0] ? state.from : measure.years[0]);
+    const unit = words.unit === "share" ? 0.01 : 1;
+    const first = measure.years[0];
     const last = measure.years[measure.years.length - 1];
     const amounts = values.map(function (value) { return value === null ? null : value / unit; });
     const said = values.map(function (value, index) { return measure.years[index] + " · " + (value === null ? words.none : put(value)); });
@@ -146,7 +142,7 @@
         : {type: "bar", x: measure.years, y: amounts, marker: {color: "#0072BC"}, hovertext: said, hoverinfo: "text", showlegend: false}],
       layout: {
         font: spec ? spec.layout.font : {family: getComputedStyle(document.body).fontFamily, size: 14, color: "#1B2733"},
-        margin: {l: 72, r: 24, t: 24, b: 40}, bargap: 0.18, dragmode: false, hovermode: "closest",
+        margin: {l: 96, r: 24, t: 24, b: 40}, bargap: 0.18, dragmode: false, hovermode: "closest",
         hoverlabel: {bgcolor: "#FFFFFF", bordercolor: "#1B2733", font: {color: "#1B2733", size: 14}},
         xaxis: {fixedrange: true, showgrid: false, zeroline: false, tickformat: "d", nticks: 8, tickfont: {color: "#56636F"}, range: [first - 0.7, last + 0.7]},
         yaxis: {fixedrange: true, rangemode: "tozero", range: [0, share ? 100 : Math.max(highest / unit * 1.08, 1e-9)], gridcolor: "#D9DEE3", zerolinecolor: "#56636F", tickfont: {color: "#56636F"}, separatethousands: true, exponentformat: "none", ticksuffix: share ? words.percent : ""},
@@ -156,46 +152,9 @@
     };
   }
 
-  function pick(drawn) {
-    const name = names[state.country];
-    const values = measure.values[state.country] && valuesOf(state.country);
-    let found = drawn.data.find(function (trace) { return plain(trace.name) === name; });
-    drawn.data.forEach(function (trace) {
-      if (trace.line) {
-        trace.line = Object.assign({}, trace.line, {color: "#B4BCC4", width: 1.75});
-      }
-    });
-    if (!found && values) {
-      found = Object.assign({}, drawn.data[0], {name: name, x: measure.years, y: values.map(function (value) { return value === null ? null : value / 1e6; })});
-      const places = measure.years.map(function (year, index) { return index; }).filter(function (index) { return values[index] !== null; });
-      if (places.length) {
-        const last = places[places.length - 1];
-        drawn.layout.annotations = (drawn.layout.annotations || []).concat({x: measure.years[last], y: values[last] / 1e6, text: "<b>" + name.replace(/</g, "&lt;") + "</b>", showarrow: false, xanchor: "right", yanchor: "bottom", font: {color: "#0072BC", size: 14}});
-      }
-      drawn.data.push(found);
-    } else if (found) {
-      drawn.data.push(drawn.data.splice(drawn.data.indexOf(found), 1)[0]);
-    }
-    if (found) {
-      (drawn.layout.annotations || []).forEach(function (label) {
-        if (label.font && label.font.color === "#0072BC" && !plain(label.text).includes(name)) {
-          label.font = Object.assign({}, label.font, {color: "#1B2733"});
-        }
-      });
-      found.line = Object.assign({}, found.line, {color: "#0072BC", width: 3});
-    }
-  }
-
-  function plain(text) {
-    return String(text || "").replace(/[\u202a-\u202e\u2066-\u2069]/g, "");
-  }
-
   async function draw() {
     const live = view.querySelector(".live");
     if (!live || state.tab !== "chart" || !(spec || ownLine())) {
-      if (live && !spec) {
-        live.parentElement.hidden = true;
-      }
       return;
     }
     live.style.setProperty("--height", view.dataset.height + "px");
@@ -247,12 +206,20 @@
     return Math.max(1, measure.classes.filter(function (lower) { return value >= lower; }).length);
   }
 
-  function explained(code) {
-    return up + (words.explained === "figures" ? "figures/" + code + ".html#" + words.role + "-" + state.year + "-12-31" : words.explained);
+  // As a title writes a number: people in millions from a million on, as the pages do.
+  function amount(value) {
+    const millions = words.unit === "persons" && value >= 1e6 && words.in_millions;
+    if (!millions || !millions.other) {
+      return put(value);
+    }
+    const rounded = (Math.round(value / 1e5) / 10).toFixed(1);
+    const form = millions[new Intl.PluralRules(root.lang).select(Math.floor(rounded))] || millions.other;
+    return form.replace("{value}", number(rounded.split(".")[0]) + words.decimal + rounded.split(".")[1]);
   }
 
-  function shown(code, value) {
-    return make("a", {className: "n", href: explained(code), textContent: put(value)});
+  function shown(code, value, year) {
+    const place = words.explained === "figures" ? "figures/" + code + ".html#" + words.role + "-" + year + "-12-31" : words.explained;
+    return make("a", {className: "n", href: up + place, textContent: put(value)});
   }
 
   function known() {
@@ -262,40 +229,31 @@
       .sort(function (a, b) { return b[1] - a[1]; });
   }
 
-  function showRanking(rows) {
-    let head = rows.slice(0, 15);
-    const own = rows.find(function (pair) { return pair[0] === state.country; });
-    if (own && !head.includes(own)) {
-      head = head.concat([own]);
-    }
-    view.querySelector(".ranked tbody").replaceChildren(...head.map(function (pair) {
-      const bar = make("span", {className: "bar"});
-      bar.style.setProperty("--l", String(100 * pair[1] / rows[0][1]));
-      return make("tr", {className: pair[0] === state.country ? "picked" : ""},
-        make("th", {scope: "row"}, make("a", {href: up + "countries/" + pair[0] + ".html", textContent: names[pair[0]]})),
-        make("td", {}, bar, make("span", {className: "v"}, shown(pair[0], pair[1]))));
-    }));
-    view.querySelector(".ranked-title").textContent = words.largest.replace("{year}", state.year);
-    view.querySelector(".ranked-of").textContent = words.of.replace("{year}", state.year);
+  function named(code) {
+    return make("th", {scope: "row"}, make("a", {href: up + "countries/" + code + ".html", textContent: names[code]}));
   }
 
-  // The table of a year: every country that has a figure, the largest first.
-  function showTable(rows) {
-    const section = view.querySelector(".of-year");
-    const twice = mapFirst && state.year === start.year;  // the table of the chart says the same, with more columns
-    section.hidden = twice;
-    view.querySelectorAll(".of-chart").forEach(function (part) { part.hidden = mapFirst && !twice; });
-    view.querySelector("h2.of-chart").hidden = mapFirst;
-    if (state.tab !== "table" || twice) {
-      return;
-    }
-    section.querySelector("h2").textContent = words.of.replace("{year}", state.year);
-    section.querySelector("tbody").replaceChildren(...rows.map(function (pair, index) {
-      return make("tr", {className: pair[0] === state.country ? "picked" : ""},
-        make("td", {className: "r", textContent: String(index + 1)}),
-        make("th", {scope: "row"}, make("a", {href: up + "countries/" + pair[0] + ".html", textContent: names[pair[0]]})),
-        make("td", {}, shown(pair[0], pair[1])));
+  function showRanking(rows) {
+    view.querySelector(".ranked tbody").replaceChildren(...rows.map(function (pair, index) {
+      const bar = make("span", {className: "bar"});
+      bar.style.setProperty("--l", String(100 * pair[1] / rows[0][1]));
+      return make("tr", {className: pair[0] === state.country ? "picked" : ""}, make("td", {className: "r", textContent: String(index + 1)}), named(pair[0]),
+        make("td", {}, bar, make("span", {className: "v"}, shown(pair[0], pair[1], state.year))));
     }));
+  }
+
+  // The years of a country in place of the figures of the chart, the newest first.
+  function showTable() {
+    const own = view.querySelector(".of-country");
+    own.hidden = !ownLine();
+    view.querySelector(".of-chart").hidden = ownLine();
+    own.querySelector("tbody").replaceChildren(...(ownLine() ? ownYears() : []).reverse().map(function (pair) {
+      return make("tr", {}, make("th", {scope: "row", textContent: pair[0]}), make("td", {}, shown(state.country, pair[1], pair[0])));
+    }));
+  }
+
+  function ownYears() {
+    return valuesOf(state.country).map(function (value, index) { return [String(measure.years[index]), value]; }).filter(function (pair) { return pair[1] !== null; });
   }
 
   async function showMap(rows) {
@@ -354,40 +312,56 @@
     plot.addEventListener("click", function (event) {
       const code = event.target.matches(".map > path") ? event.target.id.slice(2) : "";
       if (names[code]) {
-        controls.country.value = code === state.country ? "" : code;
-        change();
+        state.country = code === state.country ? "" : code;
+        change(true);
       }
     });
   }
 
-  // The table of the year on show as a file, each country with its code.
-  function saveTable() {
+  // What the view shows as a file: of a year all countries, of a country all years.
+  function saveTable(event) {
+    if (!measure || !chosen().some(function (name) { return name !== "tab" || ofYear(); })) {
+      return;  // the figures of the chart, which are there as a file
+    }
+    event.preventDefault();
     const quoted = function (text) { return /[",\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text; };
-    const lines = [["country", "name", "year", words.measure.replace(/-/g, "_")]].concat(known().map(function (pair) { return [pair[0], quoted(names[pair[0]]), state.year, String(pair[1])]; }));
+    const rows = ofYear() ? known().map(function (pair) { return [pair[0], state.year, pair[1]]; }) : ownYears().map(function (pair) { return [state.country, pair[0], pair[1]]; });
+    const lines = [["country", "name", "year", words.measure.replace(/-/g, "_"), "unit", "source"]].concat(rows.map(function (row) {
+      return [row[0], quoted(names[row[0]]), row[1], String(row[2]), words.unit, quoted(view.querySelector(".source").textContent)];
+    }));
     const text = lines.map(function (line) { return line.join(",") + "\n"; }).join("");
-    window.displacement.give(new Blob([text], {type: "text/csv;charset=utf-8"}), words.measure + "-" + state.year + ".csv");
+    window.displacement.give(new Blob([text], {type: "text/csv;charset=utf-8"}), view.dataset.file + ".csv");
   }
 
   // --- putting it together --------------------------------------------------------------------------------------------
 
-  // The title is a finding about the world in the newest year. Another view bears it not: it asks the question and says
-  // what is shown and of when; one country bears its name.
+  // The title as the page opens is a finding about the world in the newest year. Of a country it names the country, its
+  // figure and the year; of another year the country with the highest figure.
   function title() {
-    let [heading, under] = [found.title, found.subtitle];
-    if (ownLine()) {
-      heading = words.place.replace("{country}", names[state.country]).replace("{what}", words.one);
-      under = measure.years[0] + "–" + measure.years[measure.years.length - 1] + (words.unit === "persons" ? ", " + (Math.max(0, ...valuesOf(state.country)) >= 1e6 ? words.millions : words.persons) : "");
-    } else if (measure && state.tab !== "chart" && (state.year !== start.year || (state.tab === "map" && !mapFirst))) {
-      [heading, under] = [words.question, words.of.replace("{year}", state.year)];
+    let [heading, under, note] = [found.title, found.subtitle, found.note];
+    const newest = ownLine() && ownYears().pop();
+    const year = newest ? newest[0] : state.year;
+    if (measure && (ownLine() || (ofYear() && (chosen().length || !mapFirst)))) {
+      const code = state.country || (known()[0] || [""])[0];
+      const value = code && valuesOf(code)[measure.years.indexOf(Number(year))];
+      heading = filled(state.country ? words.place : words.largest, {country: names[code] || "", year: year, value: value ? amount(value) : words.none});
+      under = ownLine() ? words.of.replace("{year}", measure.years[0] + "–" + measure.years[measure.years.length - 1]) : words.of.replace("{year}", year);
+      note = words.note;
     }
     view.querySelector("h1").textContent = heading;
-    view.querySelector(".note").textContent = heading === found.title ? found.note : words.note;
+    view.querySelector(".note").textContent = note;
     view.querySelector(".above .quiet").textContent = under;
+    document.title = heading + " · displacement";
+    view.dataset.file = [view.dataset.name].concat(ofYear() ? [state.year] : [], state.country || []).join("-");
+  }
+
+  function filled(pattern, values) {
+    return pattern.replace(/\{(\w+)\}/g, function (place, name) { return name in values ? values[name] : place; });
   }
 
   function show() {
     title();
-    for (const tab of tabs) {
+    for (const tab of tabs) {  // a panel without a tab is for pages without scripts
       const on = tab.id === "tab-" + state.tab;
       const panel = document.getElementById(tab.getAttribute("aria-controls"));
       tab.setAttribute("aria-selected", String(on));
@@ -395,70 +369,63 @@
       panel.classList.toggle("on", on);
       panel.hidden = false;
     }
-    for (const name of ["from", "year"]) {
-      if (controls[name]) {
-        controls[name].value = state[name];
-        controls[name].parentElement.querySelector("output").textContent = state[name];
-      }
-    }
-    if (controls.from) {
-      controls.from.parentElement.hidden = state.tab === "map";
-      view.querySelectorAll("[data-year]").forEach(function (row) { row.hidden = row.dataset.year < state.from; });
-    }
     if (measure) {
+      controls.year.value = state.year;
+      controls.year.parentElement.querySelector("output").textContent = state.year;
+      controls.year.parentElement.hidden = !ofYear();
       controls.country.value = state.country;
+      if (mapFirst) {
+        document.getElementById("tab-chart").hidden = !state.country;
+      }
       const link = view.querySelector(".place");
       link.hidden = !state.country;
       link.href = up + "countries/" + state.country + ".html";
       link.textContent = state.country ? words.page.replace("{country}", names[state.country]) : "";
       const rows = known();
       showRanking(rows);
-      showTable(rows);
+      showTable();
       showMap(rows);
     }
-    view.querySelectorAll("[data-save]").forEach(function (button) { button.hidden = state.tab === "table"; });
+    view.querySelectorAll("[data-save]").forEach(function (button) { button.hidden = state.tab === "table" || state.tab === "ranking"; });
     draw();
   }
 
-  function change() {
-    for (const name of Object.keys(controls)) {
-      if (controls[name]) {
-        state[name] = controls[name].value;
-      }
+  function change(step) {
+    if (mapFirst && state.tab === "chart" && !state.country) {
+      state.tab = start.tab;
     }
     show();
-    writeAddress();
+    writeAddress(step);
   }
 
-  tabs.forEach(function (tab, index) {
+  tabs.forEach(function (tab) {
     tab.addEventListener("click", function () {
       state.tab = tab.id.slice(4);
-      show();
-      writeAddress();
+      change(true);
     });
     tab.addEventListener("keydown", function (event) {
       const forward = rightToLeft ? "ArrowLeft" : "ArrowRight";
       const step = event.key === forward ? 1 : /^Arrow(Left|Right)$/.test(event.key) ? -1 : 0;
       if (step) {
         event.preventDefault();
-        const next = tabs[(index + step + tabs.length) % tabs.length];
+        const there = tabs.filter(function (one) { return !one.hidden; });
+        const next = there[(there.indexOf(tab) + step + there.length) % there.length];
         next.focus();
         next.click();
       }
     });
   });
-  for (const name of Object.keys(controls)) {
-    if (controls[name]) {
-      controls[name].addEventListener(name === "country" ? "change" : "input", change);
-    }
+  if (measure) {
+    controls.year.addEventListener("input", function () { state.year = controls.year.value; change(false); });
+    controls.country.addEventListener("change", function () { state.country = controls.country.value; change(true); });
   }
   narrow.addEventListener("change", draw);
   dark.addEventListener("change", draw);
-  window.addEventListener("hashchange", function () { readAddress(); show(); embedCode(); });
+  window.addEventListener("popstate", function () { readAddress(); show(); embedCode(); });
 
   // The picture that is saved is that of the tab on show, in light colours and as wide as a report.
   view.picture = async function () {
-    if (state.tab === "map" || !(spec || ownLine())) {
+    if (state.tab === "map") {
       return view.querySelector("svg.map");
     }
     if (!window.Plotly) {
@@ -472,7 +439,7 @@
 
   root.classList.add("js");
   view.querySelector(".controls").hidden = false;
-  view.querySelectorAll("[data-csv]").forEach(function (button) { button.addEventListener("click", saveTable); });
+  csv.addEventListener("click", saveTable);
   hoverMap();
   readAddress();
   show();

@@ -427,7 +427,7 @@
   async function save(figure, form) {
     const svg = await picture(figure);
     const page = window.location.pathname.split("/").pop().replace(/\.html$/, "") || "displacement";
-    const name = (figure.id === "view" ? page : page + "-" + figure.id) + "." + form;
+    const name = (figure.dataset.file || page + "-" + figure.id) + "." + form;
     give(form === "svg" ? new Blob([svg], {type: "image/svg+xml"}) : await raster(svg), name);
   }
 
@@ -459,6 +459,11 @@
   document.querySelectorAll("[data-copy]").forEach(function (button) {
     button.hidden = false;
     button.addEventListener("click", function () { copy(button); });
+  });
+
+  // Another language keeps what the page shows.
+  document.querySelectorAll(".languages a").forEach(function (link) {
+    link.addEventListener("click", function () { link.hash = window.location.hash; });
   });
 
   // --- start ----------------------------------------------------------------------------------------------------------
