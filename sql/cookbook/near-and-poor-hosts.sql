@@ -1,7 +1,8 @@
 -- question: How many refugees live next to their own country, in the least developed countries, and in low- and middle-income ones?
 -- years: 5
 -- Refugees and other people in need of international protection, as UNHCR counts hosts. Membership on the reference
--- date; income groups are known for the World Bank's fiscal year 2026 only, so the last share is empty before.
+-- date; income groups are known for the World Bank's fiscal year 2026 only, so the last two columns are empty before.
+-- Hosts without a group, Ethiopia most of all, are left out of that share: not_classified counts their people.
 select
     corridors.year,
     cast(sum(corridors.refugees_and_oip) as bigint) as refugees_and_oip,
@@ -15,9 +16,13 @@ select
     ) as share_in_least_developed,
     round(
         sum(corridors.refugees_and_oip) filter (where income.group_code <> 'HIGH_INCOME')
-        / sum(corridors.refugees_and_oip),
+        / sum(corridors.refugees_and_oip) filter (where income.group_code is not null),
         3
-    ) as share_in_low_and_middle_income
+    ) as share_in_low_and_middle_income,
+    case
+        when count(income.group_code) > 0
+            then cast(sum(corridors.refugees_and_oip) filter (where income.group_code is null) as bigint)
+    end as not_classified
 from corridors
 left join neighbours on corridors.origin = neighbours.country and corridors.asylum = neighbours.neighbour
 left join country_groups as ldc

@@ -1,6 +1,7 @@
 -- question: How many people of the world's population are displaced, one in how many?
 -- population_of_countries is the sum over the countries that have a figure of the World Bank for the year, not a world
 -- population as published, which is in no table here: UNHCR, with a larger one, printed one in 67 for 2024.
+-- A year is missing as long as no release has its population.
 select
     global_totals.year,
     global_totals.published_total,

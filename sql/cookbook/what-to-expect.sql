@@ -1,6 +1,7 @@
 -- question: How many people displaced from Sudan are projected for the next two year-ends?
 -- country: SDN
--- A projection, not a figure: four of five past errors lay between low_80 and high_80, half between low_50 and high_50.
+-- A projection, not a figure: of the past errors of all origins of this size, four of five lay between low_80 and high_80,
+-- and half between low_50 and high_50; of one origin it can be more or fewer.
 select
     reference_date,
     base_value,

@@ -1,6 +1,7 @@
 -- question: Where do people who fled from Syria live today?
 -- origin: SYR
 -- n: 10
+-- Those whom UNHCR counts. UNRWA's Palestine refugees are in none of these columns: see @palestine-refugees.
 select
     corridors.rank_in_origin as rank,
     corridors.asylum,

@@ -7,6 +7,7 @@ select
     countries.name,
     corridors.refugees,
     corridors.asylum_seekers,
+    corridors.oip,
     corridors.displaced_across
 from corridors
 inner join countries on corridors.origin = countries.iso3

@@ -148,6 +148,10 @@ jumps as (
     from changes
     inner join world
         on changes.indicator = world.indicator and world.reference_date = make_date(changes.year, 12, 31)
+    left join world as world_before
+        on
+            changes.indicator = world_before.indicator
+            and world_before.reference_date = make_date(changes.year - 1, 12, 31)
     left join series_breaks
         on
             changes.indicator = series_breaks.indicator
@@ -162,7 +166,11 @@ jumps as (
             and changes.year = same_place.year
             and changes.value_before is not distinct from same_place.value_before
             and changes.value_after is not distinct from same_place.value_after
-    where series_breaks.indicator is null and same_place.indicator is null
+    where
+        series_breaks.indicator is null
+        and same_place.indicator is null
+        -- Where nothing at all was counted a year before, the indicator begins: that is no jump.
+        and (changes.value_before is not null or world_before.value is not null)
 ),
 
 unexplained as (
@@ -216,12 +224,20 @@ halves as (
         cast(null as date) as revised_in,
         flows.value,
         flows.mid_year as compared_with,
-        flows.value as people,
-        concat(format('{:,}', flows.value), ' in the whole year, and as many in its first half') as reason
+        case when flows.value = flows.mid_year then flows.value else flows.mid_year - flows.value end as people,
+        concat(
+            format('{:,}', flows.value), ' in the whole year, ',
+            case when flows.value = flows.mid_year then 'and as many' else format('{:,}', flows.mid_year) end,
+            ' in its first half'
+        ) as reason
     from flows
     inner join rules
-        on flows.indicator = rules.indicator and rules.rule = 'equals_mid_year' and flows.value >= rules.minimum
-    where flows.value = flows.mid_year
+        on
+            flows.indicator = rules.indicator
+            and rules.rule = case when flows.value = flows.mid_year then 'equals_mid_year' else 'below_mid_year' end
+            and case when flows.value = flows.mid_year then flows.value else flows.mid_year - flows.value end
+            >= rules.minimum
+    where flows.value <= flows.mid_year
 ),
 
 mid_years as (

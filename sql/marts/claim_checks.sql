@@ -163,6 +163,7 @@ compared as (
             when value_now.value > claims.value then 'outgrown'
             else 'no longer so'
         end as verdict_now,
+        case when claim_measures.indicators is null then '' else 'year-end figure ' end as kind_of_figure,
         concat(
             ' ' || claim_measures.noun,
             case claims.role when 'origin' then ' from ' when 'asylum' then ' in ' end || countries.name
@@ -232,7 +233,9 @@ select
                     when 'held' then 'The claim was right when it was made'
                     else 'The claim was not right when it was made'
                 end,
-                ': the newest published by then was ',
+                ': the newest ',
+                compared.kind_of_figure,
+                'published by then was ',
                 worded.words_then,
                 compared.counts,
                 ' (',
@@ -245,7 +248,9 @@ select
         case
             when compared.value_now is null then concat(' None published ', known.words, ' is recorded.')
             else concat(
-                ' The newest published ',
+                ' The newest ',
+                compared.kind_of_figure,
+                'published ',
                 known.words,
                 ' is ',
                 case compared.verdict_now when 'outgrown' then 'higher: ' when 'no longer so' then 'lower: ' else '' end,
@@ -256,7 +261,8 @@ select
                 ', ',
                 compared.source_now,
                 case compared.verdict_now
-                    when 'holds' then '), so the claim is right.'
+                    when 'holds'
+                        then format('), within {:.0f} per cent, so the claim is right.', 100 * compared.tolerance)
                     when 'does not hold' then '), so the claim is not right.'
                     else ').'
                 end

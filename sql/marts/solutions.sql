@@ -1,5 +1,5 @@
 -- A row is an origin, a country of asylum and a year in which refugees or internally displaced people found a solution.
--- What is published as a year: a figure of 30 June stays in figures, and is_partial_year marks a year that covers less. What
+-- What is published as a year: a figure of 30 June stays in figures, and partial_flows names those that cover less. What
 -- asylum is differs: refugees returned from it, were resettled to it, or were naturalised by it; internally displaced people
 -- returned within it.
 select
@@ -8,6 +8,7 @@ select
     figures.year,
     coalesce(min(partial_years.covers_to), make_date(figures.year, 12, 31)) as covers_to,
     min(partial_years.covers_to) is not null as is_partial_year,
+    string_agg(distinct partial_years.indicator, ' ' order by partial_years.indicator) as partial_flows,
     max(figures.value) filter (figures.indicator = 'returned_refugees') as returned_refugees,
     max(figures.value) filter (figures.indicator = 'resettlement') as resettlement,
     max(figures.value) filter (figures.indicator = 'naturalisation') as naturalisation,

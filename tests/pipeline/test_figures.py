@@ -398,7 +398,8 @@ def test_a_claim_about_a_country_is_held_against_the_release_of_its_day(of_claim
     chad = of_claims["few in Chad"]
     assert (chad["value_then"], chad["source_then"]) == (592_764, "Global Trends 2022")
     assert (chad["value_now"], chad["source_now"]) == (1_502_263, "Global Trends 2025, corrected")
-    assert "the newest published by then was 592,764 refugees under UNHCR's mandate in Chad (31 " in chad["sentence"]
+    then = "the newest year-end figure published by then was 592,764 refugees under UNHCR's mandate in Chad (31 "
+    assert then in chad["sentence"]
     assert "is higher: 1.5 million refugees under UNHCR's mandate in Chad (31 " in chad["sentence"]
     syria = of_claims["many from Syria"]["sentence"]
     assert "6.5 million people displaced across borders from Syrian Arab Republic (31 December 2023, " in syria

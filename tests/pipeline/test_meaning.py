@@ -219,6 +219,42 @@ def test_shares_in_neighbours_and_in_the_least_developed_countries_are_those_unh
     assert [year for year, row in rows_by_year.items() if row["share_in_low_and_middle_income"] is not None] == [2025]
 
 
+def test_countries_without_an_income_group_were_counted_as_rich(run: Run) -> None:
+    [row] = json.loads(run("query", "@near-and-poor-hosts", "years=1", "--json")[1])
+    assert (row["share_in_low_and_middle_income"], row["not_classified"]) == (0.697, 1_024_799)
+
+
+def test_the_resettled_of_canada_were_left_out_for_its_half_year_of_naturalisations(
+    published: duckdb.DuckDBPyConnection,
+) -> None:
+    partial = "select distinct asylum, year, partial_flows from solutions where is_partial_year order by year"
+    assert published.execute(partial).fetchall() == [("CAN", 2023, "naturalisation"), ("FRA", 2025, "naturalisation")]
+
+
+def test_a_year_below_its_own_first_half_was_found_by_no_rule(published: duckdb.DuckDBPyConnection) -> None:
+    chile = "select value, compared_with, people from anomalies where rule = 'below_mid_year' and asylum = 'CHL'"
+    assert published.execute(chile).fetchall() == [(996, 137_580, 136_584)]
+
+
+def test_the_start_of_a_series_was_a_jump(published: duckdb.DuckDBPyConnection) -> None:
+    begun = (
+        "select count(*) from anomalies inner join indicators using (indicator) "
+        "where rule = 'series_jumps' and year = first_year and compared_with is null"
+    )
+    assert published.execute(begun).fetchall() == [(0,)]
+
+
+def test_a_question_by_name_was_answered_without_its_note(run: Run) -> None:
+    assert "Those whom UNHCR counts. UNRWA's Palestine refugees" in run("query", "@where-do-they-live", "origin=PSE")[1]
+    assert "UNRWA" not in run("query", "@where-do-they-live", "origin=PSE", "--format", "csv")[1]
+
+
+def test_parts_that_did_not_add_up_now_show_who_is_counted_twice(run: Run) -> None:
+    assert "− counted twice        1,424,500" in run("country", "PSE")[1]
+    assert "counted twice" not in run("country", "SDN")[1]
+    assert "stateless people       4,477,220" in run("country", "XXA")[1]
+
+
 def test_every_border_is_listed_from_either_side(published: duckdb.DuckDBPyConnection) -> None:
     one_sided = rows(
         published,

@@ -35,7 +35,7 @@ PROMISED = {
     "neighbours": "country neighbour",
     "partial_year_reviews": "indicator asylum year covers_from covers_to value reason source",
     "partial_years": "indicator asylum year covers_from covers_to value reason source",
-    "solutions": "origin asylum year covers_to is_partial_year returned_refugees resettlement "
+    "solutions": "origin asylum year covers_to is_partial_year partial_flows returned_refugees resettlement "
     "naturalisation returned_idps",
     "asylum_outcomes": "origin asylum year unit covers_to is_partial_year applications recognized complementary "
     "rejected closed decisions recognition_rate total_protection_rate rests_on_few",

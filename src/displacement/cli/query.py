@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -66,15 +67,19 @@ def query(
             f"SQL is one argument, between quotes; {' '.join(values or ['--show'])} goes with @name only."
         )
     text = sys.stdin.read() if sql == "-" else sql
+    note = ""
     with _opened(at, as_of, sql.startswith(NAMED)) as connection:
         if sql.startswith(NAMED):
             recipe = book.named(book.read_recipes(settings().sql), sql)
+            note = recipe.note
             text = book.filled(recipe, book.known_values(connection, book.read_values(recipe, values or ())))
         if show:
             typer.echo(text)
             return
         with asked(connection, text, as_of, timeout) as result:
             _give(result, form, output, text)
+        if note and output is None and form in ("table", "markdown"):
+            typer.echo(f"\n{textwrap.fill(note, 100)}")
         for sentence in tables_without_rows(connection, text):
             typer.echo(sentence, err=True)
 

@@ -23,7 +23,9 @@ FROM_HERE = (
     "refugees_and_oip",
     "displaced_across",
     "idmc_idps",
+    "overlap",
     "forcibly_displaced",
+    "stateless",
 )
 HOSTED_HERE = (
     "refugees",
@@ -150,7 +152,7 @@ def _stocks(
     )
     places = {row["measure"]: row for row in ranked}
     stocks = (_stock(measure, {year: by_year.get(year, {}) for year in years}, places) for measure in measures)
-    return tuple(stock for stock in stocks if any(value is not None for value in stock.trend.values()))
+    return tuple(stock for stock in stocks if any(stock.trend.values()))
 
 
 def _stock(measure: str, years: Mapping[int, Mapping[str, Any]], places: Mapping[str, Mapping[str, Any]]) -> Stock:

@@ -26,6 +26,7 @@ NAMES = {
     "refugees_and_oip": "= as UNHCR ranks them",
     "displaced_across": "= across borders",
     "idmc_idps": "IDPs (IDMC)",
+    "overlap": "− counted twice",
     "forcibly_displaced": "= forcibly displaced",
     "stateless": "stateless people",
     "hst": "host community helped",

@@ -83,7 +83,7 @@ def _published(explained: Explained) -> str:
     if explained.published_in is None:
         last = explained.revisions[-1]
         return f"first in the release of {explained.revisions[0].published_in}, no more from {last.superseded_in} on"
-    said = f"first with this value in the release of {explained.published_in} ({explained.release_title})"
+    said = f"with this value since the release of {explained.published_in} ({explained.release_title})"
     return said if explained.as_of else f"{said}; current in the newest, {explained.newest_release}"
 
 

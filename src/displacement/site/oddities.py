@@ -30,6 +30,7 @@ SENTENCES = {
     "denominator_missing.population": "No population of # for a country that hosts #, nor of the years before "
     "that could stand in",
     "denominator_missing.population_old": "No population of # for a country that hosts #; the newest is of #",
+    "below_mid_year.both": "# in the whole year, # in its first half",
     "equals_mid_year.both": "# in the whole year, and as many in its first half",
     "figure_revised.both": "The figure went from # to #",
     "figure_withdrawn.was": "The figure of # was withdrawn",
