@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import duckdb
@@ -46,6 +47,16 @@ def test_a_copied_link_brings_the_comparison_back(visit: Visitor, whole_site: Pa
     assert again.page.locator("select[name=measure]").input_value() == "inside"
     assert "Colombia" in again.page.locator(".chosen").inner_text()
     assert again.page.locator(".live .scatterlayer .trace").count() >= 2
+    named = [link.inner_text() for link in again.page.locator(".chosen a").all()]
+    title = again.page.locator("#compare .title").inner_text()
+    assert all(name in title for name in named)
+    with again.page.expect_download() as waiting:
+        again.page.locator("[data-csv]").click()
+    rows = list(csv.DictReader(Path(waiting.value.path()).read_text(encoding="utf-8").splitlines()))
+    assert list(dict.fromkeys(row["name"] for row in rows)) == named
+    assert waiting.value.suggested_filename.endswith("-COL.csv")
+    page.go_back()
+    page.wait_for_function("!document.querySelector('.chosen').textContent.includes('Colombia')")
     assert again.errors == []
 
 

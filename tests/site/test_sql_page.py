@@ -129,6 +129,7 @@ def test_a_question_travels_in_the_address_and_its_result_is_a_table_a_chart_and
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-core")
     found = axe.Axe().run(seen.page)
     assert found.violations_count == 0, found.generate_report()
+    seen.page.locator(".tongue summary").click()
     seen.page.locator(".languages a[lang=fr]").click()
     seen.page.wait_for_url("**/fr/sql.html#*")
     assert seen.page.locator("#query").input_value() == sql

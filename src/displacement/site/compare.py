@@ -48,6 +48,7 @@ def _compared(
         "millions": language.text("unit.millions"),
         "persons": language.text("unit.persons"),
         "year": language.text("site.year"),
+        "title": language.text("site.compare.title", what="{what}", countries="{countries}"),
         "remove": language.text("site.compare.remove", country="{country}"),
     }
 

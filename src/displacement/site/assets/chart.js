@@ -30,7 +30,10 @@
   const ofYear = function () { return state.tab === "map" || state.tab === "ranking"; };
 
   if (/[?&]embed\b/.test(window.location.search)) {
-    root.classList.add("embedded");
+    root.classList.add("embedded");  // title, chart and source; the page around it is told how tall they are
+    new ResizeObserver(function () {
+      window.parent.postMessage({displacement: Math.ceil(document.body.getBoundingClientRect().height)}, "*");
+    }).observe(document.body);
   }
 
   // --- the address ----------------------------------------------------------------------------------------------------
@@ -67,9 +70,11 @@
     const box = document.getElementById("embedding");
     const address = new URL(window.location.href);
     address.search = "?embed";
-    const height = Number(view.dataset.height) + 360;
+    const height = Number(view.dataset.height) + 240;
+    // Told by the frame how tall it is; without this script it keeps its height.
+    const script = '<script>addEventListener("message",function(e){document.querySelectorAll("iframe").forEach(function(f){if(f.contentWindow===e.source&&e.data.displacement>0)f.style.height=e.data.displacement+"px"})})</' + 'script>';
     const title = view.querySelector("h1").textContent.replace(/&/g, "&amp;").replace(/"/g, "&quot;").replace(/</g, "&lt;");
-    document.getElementById("embed-code").value = '<iframe src="' + address.href.replace(/&/g, "&amp;").replace(/"/g, "%22") + '" title="' + title + '" width="100%" height="' + height + '" style="border:0" loading="lazy"></iframe>';
+    document.getElementById("embed-code").value = '<iframe src="' + address.href.replace(/&/g, "&amp;").replace(/"/g, "%22") + '" title="' + title + '" width="100%" height="' + height + '" style="border:0" loading="lazy"></iframe>' + script;
     box.hidden = false;
     view.querySelector(".cite-title").textContent = view.querySelector("h1").textContent;
     view.querySelector(".address").textContent = window.displacement.address();

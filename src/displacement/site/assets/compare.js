@@ -22,7 +22,7 @@
   }
 
   function write() {
-    window.history.replaceState(null, "", "#" + new URLSearchParams({c: chosen.join(","), m: measure.value}));
+    window.history.pushState(null, "", "#" + new URLSearchParams({c: chosen.join(","), m: measure.value}));
   }
 
   function colour(index) {
@@ -67,12 +67,14 @@
       separators: data.decimal + data.separator,
     };
     await window.Plotly.react(plot, lines, layout, {displayModeBar: false, responsive: true, doubleClick: false});
-    const title = measure.selectedOptions[0].textContent;
+    const countries = new Intl.ListFormat(document.documentElement.lang).format(chosen.map(function (code) { return data.names[code]; }));
+    const title = data.title.replace("{what}", measure.selectedOptions[0].textContent).replace("{countries}", countries);
     figure.querySelector(".title").textContent = title;
+    figure.dataset.file = ["compare", measure.value].concat(chosen).join("-");
     figure.querySelector(".span").textContent = data.years[0] + "–" + data.years[data.years.length - 1] + ", " + (unit > 1 ? data.millions : data.persons);
     const source = figure.querySelector(".source");
     source.textContent = measure.value === "inside" ? source.dataset.inside : source.dataset.across;
-    plot.setAttribute("aria-label", title + ": " + chosen.map(function (code) { return data.names[code]; }).join(", "));
+    plot.setAttribute("aria-label", title);
     plot.querySelectorAll("svg").forEach(function (svg) { svg.setAttribute("aria-hidden", "true"); });
     figure.dataset.drawn = "yes";
     last = {lines: lines, layout: layout};
@@ -87,11 +89,12 @@
 
   function saveTable() {
     const quoted = function (text) { return /[",\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text; };
-    const lines = [["year"].concat(chosen)].concat(data.years.map(function (year, index) {
-      return [String(year)].concat(chosen.map(function (code) { const value = (data.values[measure.value][code] || [])[index]; return value === null || value === undefined ? "" : String(value); }));
-    }));
+    const source = figure.querySelector(".source").textContent;
+    const lines = [["country", "name", "year", measure.value, "unit", "source"]].concat(chosen.flatMap(function (code) {
+      return data.years.map(function (year, index) { return [code, data.names[code], String(year), (data.values[measure.value][code] || [])[index], "persons", source]; });
+    }).filter(function (row) { return row[3] !== null && row[3] !== undefined; }).map(function (row) { return row.map(String); }));
     const text = lines.map(function (line) { return line.map(quoted).join(",") + "\n"; }).join("");
-    window.displacement.give(new Blob([text], {type: "text/csv;charset=utf-8"}), "compare-" + measure.value + ".csv");
+    window.displacement.give(new Blob([text], {type: "text/csv;charset=utf-8"}), figure.dataset.file + ".csv");
   }
 
   function show() {
@@ -132,7 +135,7 @@
   });
   narrow.addEventListener("change", draw);
   dark.addEventListener("change", show);
-  window.addEventListener("hashchange", function () { read(); show(); });
+  window.addEventListener("popstate", function () { read(); show(); });
   document.querySelector(".without").hidden = true;
   figure.hidden = false;
   read();
