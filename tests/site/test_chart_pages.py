@@ -124,7 +124,7 @@ WALKED = """async () => {
     const tab = view.querySelector('[aria-selected=true]').id.slice(4);
     const live = view.querySelector('.live');
     return {
-        tab, title: text('h1'), under: text('.above .quiet'), cite: text('.cite-title'), address: location.hash,
+        tab, title: text('h1'), under: text('.above .quiet'), cite: text('#citation'), address: location.hash,
         embed: document.getElementById('embed-code').value, note: text('.note'), file: view.dataset.file,
         controls: ['year', 'country'].filter(name => (view.querySelector(`[name=${name}]`) || {}).offsetParent),
         drawn: tab === 'chart' && live && live.data ? live.data.map(trace => [...(trace.y || [])]) : [],
@@ -364,6 +364,18 @@ def test_the_citation_names_release_and_address(visit: Visitor, whole_site: Path
     citation = page.locator("#citation").inner_text()
     assert "2026-06-25" in citation or "25 June 2026" in citation
     assert "charts/world-total.html#tab=table" in citation
+    page.locator("select[name=country]").select_option("SDN")
+    cited = {}
+    for style in ("APA", "Chicago", "BibTeX", "RIS"):
+        page.locator("select[name=style]").select_option(style)
+        cited[style] = page.locator("#citation").inner_text()
+        assert "country=SDN" in cited[style]
+        assert "Sudan, 2025: 12.9 million" in cited[style]
+        assert len(re.findall(r"\d{4}[-/]\d\d[-/]\d\d", cited[style])) >= 2, "the release, and the day it was read"
+    fields = re.findall(r"^  (\w+) = \{.+\},?$", cited["BibTeX"], re.MULTILINE)
+    assert fields == ["author", "title", "year", "howpublished", "url", "urldate"]
+    assert all(re.match(r"[A-Z][A-Z0-9]  - ", line) for line in cited["RIS"].splitlines())
+    assert cited["RIS"].splitlines()[-1].startswith("ER")
     page.locator("[data-copy=citation]").click()
     page.locator("[data-copy=citation]", has_text="Copied").wait_for()
 

@@ -27,6 +27,7 @@
   const found = {title: view.querySelector("h1").textContent, subtitle: view.querySelector(".above .quiet").textContent, note: view.querySelector(".note").textContent};
   const mapFirst = start.tab === "map";
   const csv = view.querySelector("[data-csv]");
+  const styled = view.querySelector("[name=style]");
   const ofYear = function () { return state.tab === "map" || state.tab === "ranking"; };
 
   if (/[?&]embed\b/.test(window.location.search)) {
@@ -76,8 +77,27 @@
     const title = view.querySelector("h1").textContent.replace(/&/g, "&amp;").replace(/"/g, "&quot;").replace(/</g, "&lt;");
     document.getElementById("embed-code").value = '<iframe src="' + address.href.replace(/&/g, "&amp;").replace(/"/g, "%22") + '" title="' + title + '" width="100%" height="' + height + '" style="border:0" loading="lazy"></iframe>' + script;
     box.hidden = false;
-    view.querySelector(".cite-title").textContent = view.querySelector("h1").textContent;
-    view.querySelector(".address").textContent = window.displacement.address();
+    cite();
+  }
+
+  // What the page shows, as lists of references write it, with the day it was read.
+  function cite() {
+    const place = document.getElementById("citation");
+    const {publishers, release, accessed} = place.dataset;
+    const title = view.querySelector("h1").textContent;
+    const read = new Date().toISOString().slice(0, 10);
+    const on = accessed.replace("{date}", read);
+    const year = release.slice(0, 4);
+    const address = window.displacement.address();
+    const escaped = function (text) { return text.replace(/[&%$#_]/g, "\\$&"); };
+    const key = "displacement-" + view.dataset.file + "-" + release;
+    const styles = {
+      APA: [publishers + ". (" + year + "). " + title + " [" + release + "]. displacement. " + on + ". " + address],
+      Chicago: [publishers + ". " + year + ". “" + title + ".” displacement, " + release + ". " + on + ". " + address],
+      BibTeX: ["@misc{" + key + ",", "  author = {{" + escaped(publishers) + "}},", "  title = {{" + escaped(title) + "}},", "  year = {" + year + "},", "  howpublished = {displacement, " + release + "},", "  url = {" + address + "},", "  urldate = {" + read + "}", "}"],
+      RIS: ["TY  - DATA", "AU  - " + publishers, "TI  - " + title, "PY  - " + year, "DA  - " + release.replace(/-/g, "/"), "PB  - displacement", "UR  - " + address, "Y2  - " + read.replace(/-/g, "/"), "ER  - "],
+    };
+    place.textContent = styles[styled.value].join("\n");
   }
 
   // --- what plotly.js draws -------------------------------------------------------------------------------------------
@@ -445,6 +465,8 @@
   root.classList.add("js");
   view.querySelector(".controls").hidden = false;
   csv.addEventListener("click", saveTable);
+  styled.parentElement.hidden = false;
+  styled.addEventListener("change", cite);
   hoverMap();
   readAddress();
   show();
