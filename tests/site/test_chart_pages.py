@@ -244,6 +244,10 @@ def test_whatever_is_chosen_title_picture_table_and_file_follow(
 def test_another_language_keeps_what_is_chosen(visit: Visitor, whole_site: Path) -> None:
     page = visit(whole_site / "charts/map-hosts.html#year=2015&country=TUR", viewport=PHONE).page
     page.locator(".tongue summary").click()
+    at = page.evaluate(
+        "(r => [r.x + r.width / 2, r.y + 8])(document.querySelector('.languages').getBoundingClientRect())"
+    )
+    assert page.evaluate("([x, y]) => !!document.elementFromPoint(x, y).closest('.languages')", at), "it can be seen"
     page.locator(".languages a[lang=fr]").click()
     page.wait_for_function("document.documentElement.lang === 'fr'")
     assert page.url.endswith("fr/charts/map-hosts.html#year=2015&country=TUR")
