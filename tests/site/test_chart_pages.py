@@ -291,7 +291,7 @@ def test_a_picture_says_what_the_page_says_and_is_not_blank(
     saved = {}
     for form in ("svg", "png"):
         with seen.page.expect_download() as waiting:
-            seen.page.locator(f"{figure} [data-save={form}]").click()
+            seen.page.locator(f"{figure} [data-save={form}]").first.click()
         saved[form] = tmp_path / f"picture.{form}"
         waiting.value.save_as(saved[form])
     svg = re.sub(r"<[^>]*>", " ", saved["svg"].read_text(encoding="utf-8"))
@@ -321,6 +321,17 @@ def test_a_picture_says_what_the_page_says_and_is_not_blank(
     )
     assert colours[0] == 2080
     assert colours[1] > 50
+
+
+def test_a_picture_has_the_shape_that_was_asked_for(visit: Visitor, whole_site: Path) -> None:
+    page = visit(whole_site / "charts/world-total.html#country=SDN").page
+    for shape, size in (("social", (1200, 675)), ("square", (1080, 1080))):
+        with page.expect_download() as waiting:
+            page.locator(f"[data-shape={shape}]").click()
+        assert waiting.value.suggested_filename == f"world-total-SDN-{shape}.png"
+        data = Path(waiting.value.path()).read_bytes()
+        assert (int.from_bytes(data[16:20]), int.from_bytes(data[20:24])) == size
+        assert len(data) > 20_000, "a blank picture is small"
 
 
 def test_a_picture_made_from_a_folder_bears_the_fonts_of_the_page(

@@ -449,7 +449,7 @@
   window.addEventListener("popstate", function () { readAddress(); show(); embedCode(); });
 
   // The picture that is saved is that of the tab on show, in light colours and as wide as a report.
-  view.picture = async function () {
+  view.picture = async function (width, room) {
     if (state.tab === "map") {
       return view.querySelector("svg.map");
     }
@@ -457,7 +457,9 @@
       await load(site + "assets/plotly.js");
     }
     const drawn = figure(false, true);
-    const address = await window.Plotly.toImage(drawn, {format: "svg", width: 992, height: Number(view.dataset.height)});
+    const least = Number(view.dataset.height);  // in less its labels would cover one another: it is drawn smaller then
+    const scale = room ? Math.min(1, room / least) : 1;
+    const address = await window.Plotly.toImage(drawn, {format: "svg", width: Math.round(width / scale), height: Math.round((room || least) / scale)});
     const text = decodeURIComponent(address.slice(address.indexOf(",") + 1));
     return new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
   };

@@ -81,9 +81,9 @@
   }
 
   // The picture that is saved is what is drawn, in light colours and as wide as a report.
-  figure.picture = async function () {
+  figure.picture = async function (width, room) {
     const layout = Object.assign({}, last.layout, {margin: {l: 64, r: 240, t: 16, b: 32}, paper_bgcolor: "#FFFFFF"});
-    const address = await window.Plotly.toImage({data: last.lines, layout: layout}, {format: "svg", width: 992, height: 440});
+    const address = await window.Plotly.toImage({data: last.lines, layout: layout}, {format: "svg", width: width, height: room || 440});
     return new DOMParser().parseFromString(decodeURIComponent(address.slice(address.indexOf(",") + 1)), "image/svg+xml").documentElement;
   };
 

@@ -208,7 +208,8 @@
 
   // --- saving a chart as a picture that says what the page says --------------------------------------------------------
 
-  const WIDTH = 1040;
+  // Widths and heights in pixels of the page, and pixels of a PNG for each. A report's height follows from the chart.
+  const SHAPES = {report: {width: 1040, density: 2}, social: {width: 1200, height: 675, density: 1}, square: {width: 864, height: 864, density: 1.25}};
   const PAD = 24;
   const KEPT = ["fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linejoin", "paint-order", "font-size", "font-weight", "text-anchor", "opacity"];
 
@@ -282,16 +283,17 @@
       title: place + heading.textContent.trim(),
       subtitle: under ? under.textContent.trim() : "",
       caption: [...figure.querySelectorAll(".below p")].map(function (part) { return part.textContent.trim(); }).join(" "),
+      source: figure.querySelector(".source") ? figure.querySelector(".source").textContent.trim() : "",
       address: address(),
       key: [...figure.querySelectorAll(".key")].filter(function (key) { return key.offsetParent; }).flatMap(function (key) { return [...key.children]; }),
     };
   }
 
-  async function picture(figure) {
+  async function picture(figure, shape) {
+    const {width: WIDTH, height: whole_height} = SHAPES[shape];
     document.documentElement.classList.add("light");
     try {
       const said = texts(figure);
-      const drawn = figure.picture ? await figure.picture() : figure.querySelector(".wide-still svg");
       const family = getComputedStyle(body).fontFamily;
       const font = function (weight, size) { return weight + " " + size + "px " + family; };
       const parts = [];
@@ -334,18 +336,22 @@
         x += width;
       }
       y += said.key.length ? 32 : 8;
+      const width = WIDTH - 2 * PAD;
+      const caption = [whole_height ? said.source : said.caption, said.address];
+      const foot = caption.reduce(function (sum, text) { return sum + lines(text, font(400, 12), width).length * 12 * 1.3; }, 8 + PAD);
+      const room = whole_height && Math.floor(whole_height - y - foot);
+      const drawn = figure.picture ? await figure.picture(width, room) : figure.querySelector(".wide-still svg");
       const inner = drawn.isConnected ? settled(drawn) : drawn;
       const box = (drawn.getAttribute("viewBox") || "").split(" ").map(Number);
-      const width = WIDTH - 2 * PAD;
-      const height = box.length === 4 ? Math.round(box[3] * width / box[2]) : Number(drawn.getAttribute("height"));
+      const height = room || (box.length === 4 ? Math.round(box[3] * width / box[2]) : Number(drawn.getAttribute("height")));
       for (const [name, value] of Object.entries({x: PAD, y: y, width: width, height: height, direction: "ltr"})) {
         inner.setAttribute(name, value);
       }
       parts.push(inner);
       y += height + 8;
-      write(said.caption, 400, 12, "#56636f");
-      write(said.address, 400, 12, "#56636f");
-      const whole = make_svg("svg", {width: WIDTH, height: Math.ceil(y + PAD), viewBox: "0 0 " + WIDTH + " " + Math.ceil(y + PAD), "font-family": family, direction: document.documentElement.dir || "ltr", role: "img", "aria-label": said.title});
+      caption.forEach(function (text) { write(text, 400, 12, "#56636f"); });
+      const end = whole_height || Math.ceil(y + PAD);
+      const whole = make_svg("svg", {width: WIDTH, height: end, viewBox: "0 0 " + WIDTH + " " + end, "font-family": family, direction: document.documentElement.dir || "ltr", role: "img", "aria-label": said.title});
       const style = make_svg("style", {});
       style.textContent = await faces();
       whole.append(style, make_svg("rect", {width: "100%", height: "100%", fill: "#ffffff"}), ...parts);
@@ -395,17 +401,17 @@
     return [bare, found];
   }
 
-  async function raster(svg) {
+  async function raster(svg, density) {
     const [drawing, said] = /^https?:/.test(window.location.protocol) ? [svg, []] : words(svg);
     const image = new Image();
     image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(drawing);
     await image.decode();
-    const canvas = make("canvas", {width: image.width * 2, height: image.height * 2});
+    const canvas = make("canvas", {width: Math.round(image.width * density), height: Math.round(image.height * density)});
     const context = canvas.getContext("2d");
     context.drawImage(image, 0, 0, canvas.width, canvas.height);
     for (const word of said) {
       const m = word.matrix;
-      context.setTransform(2 * m.a, 2 * m.b, 2 * m.c, 2 * m.d, 2 * m.e, 2 * m.f);
+      context.setTransform(density * m.a, density * m.b, density * m.c, density * m.d, density * m.e, density * m.f);
       Object.assign(context, {font: word.font, direction: word.direction, textAlign: "left", fillStyle: word.fill, lineJoin: "round"});
       if (word.stroke !== "none" && word.width) {
         Object.assign(context, {strokeStyle: word.stroke, lineWidth: word.width});
@@ -424,11 +430,11 @@
     setTimeout(function () { URL.revokeObjectURL(link.href); }, 60000);
   }
 
-  async function save(figure, form) {
-    const svg = await picture(figure);
+  async function save(figure, form, shape) {
+    const svg = await picture(figure, shape);
     const page = window.location.pathname.split("/").pop().replace(/\.html$/, "") || "displacement";
-    const name = (figure.dataset.file || page + "-" + figure.id) + "." + form;
-    give(form === "svg" ? new Blob([svg], {type: "image/svg+xml"}) : await raster(svg), name);
+    const name = (figure.dataset.file || page + "-" + figure.id) + (shape === "report" ? "." : "-" + shape + ".") + form;
+    give(form === "svg" ? new Blob([svg], {type: "image/svg+xml"}) : await raster(svg, SHAPES[shape].density), name);
   }
 
   async function copy(button) {
@@ -454,7 +460,7 @@
 
   document.querySelectorAll("[data-save]").forEach(function (button) {
     button.hidden = false;
-    button.addEventListener("click", function () { save(button.closest("figure"), button.dataset.save); });
+    button.addEventListener("click", function () { save(button.closest("figure"), button.dataset.save, button.dataset.shape || "report"); });
   });
   document.querySelectorAll("[data-copy]").forEach(function (button) {
     button.hidden = false;
