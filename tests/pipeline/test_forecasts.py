@@ -140,7 +140,10 @@ def test_the_page_says_what_was_said_and_what_followed(built: Built) -> None:
         calibration = page.partition('id="calibration"')[2].partition("</figure>")[0]
         assert calibration.count("<circle") == 2 + 6 * 2, "a key, and two ranges of six groups of cases"
     sudan = (built.public / "countries/SDN.html").read_text(encoding="utf-8")
-    assert "Sudan: 12.9 million projected for the end of 2027; four times in five between 9.2" in sudan
+    assert (
+        "Sudan: 12.9 million at the end of 2027 if nothing changes; in four of five past cases of this size between 9.2"
+        in sudan
+    )
     fan = sudan.partition('id="projection"')[2].partition("</figure>")[0]
     assert all(part in fan for part in ("<svg", "A projection is no figure", "repeat the newest figure"))
     assert "2025-02" in page, "no day where only the month is known"

@@ -273,7 +273,7 @@ def projection(rows: Sequence[Row], context: Context) -> Drawing:
     known = [row for row in rows if row["projection"] is None]
     ahead = [row for row in rows if row["projection"] is not None]
     now, end = known[-1], ahead[-1]
-    unchanged = [context.tell("unchanged")] if end["projection"] == now["forcibly_displaced"] else []
+    is_unchanged = end["projection"] == now["forcibly_displaced"]
     unit, unit_name = theme.scale(max(end["high_80"], *(row["forcibly_displaced"] for row in known)))
     axis, _ = parts.amounts(max(end["high_80"], *(row["forcibly_displaced"] for row in known)) * 1.02 / unit, context)
     values: dict[str, Any] = {
@@ -332,7 +332,7 @@ def projection(rows: Sequence[Row], context: Context) -> Drawing:
         ],
     )
     return Drawing(
-        title=context.tell("title", **values),
+        title=context.tell("title.unchanged" if is_unchanged else "title", **values),
         subtitle=context.tell("subtitle", unit=context.say(f"unit.{unit_name}"), release=context.release, **values),
         alt=context.tell("alt", **values),
         data=[
@@ -350,7 +350,7 @@ def projection(rows: Sequence[Row], context: Context) -> Drawing:
             parts.points(ahead, lambda row: row["projection"] / unit, said, theme.GROUND, theme.HIGHLIGHT, 9),
         ],
         layout=years.layout,
-        notes=(*unchanged, context.tell("fan"), context.tell("earned")),
+        notes=(*([context.tell("unchanged")] if is_unchanged else []), context.tell("fan"), context.tell("earned")),
         key=(
             Key(context.tell("label"), values["median"], theme.HIGHLIGHT, "ring"),
             Key(context.tell("wide"), f"{values['low']} – {values['high']}", theme.QUIET),
