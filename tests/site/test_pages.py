@@ -200,7 +200,7 @@ def test_the_bars_of_every_year_are_within_the_window(visit: Visitor, whole_site
 def test_a_page_reads_without_scripts(visit: Visitor, whole_site: Path, kind: str) -> None:
     page = visit(whole_site / kind, java_script_enabled=False).page
     assert page.locator(".wide-still path.bars").count() >= 3
-    page.locator("details summary").first.click()
+    page.locator("main details summary").first.click()
     assert page.locator("details table tbody tr").first.is_visible()
     assert page.locator("form.search").is_hidden()
     assert page.locator("button:visible").count() == 0
