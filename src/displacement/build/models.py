@@ -53,23 +53,25 @@ class Model:
 
 
 @cache
-def read_models(directory: Path) -> dict[str, Model]:
-    """Return the models under `directory`, each after those it reads.
+def read_models(directory: Path, wanted: frozenset[str] = frozenset()) -> dict[str, Model]:
+    """Return the models under `directory`, or those that are wanted and what they read, each after those it reads.
 
     Raises:
         DisplacementError: a file cannot be parsed, is not one SELECT, or reads what no model makes; or the models read
             each other in a circle.
     """
-    paths = {path: layer for layer in LAYERS for path in sorted((directory / layer).glob("*.sql"))}
-    models = {
-        path.stem: Model(path.stem, layer, path, text, "\n".join(read_sql(path).note), tables_read(text, path))
-        for path, layer in paths.items()
-        for text in [path.read_text(encoding="utf-8")]
-    }
-    for model in models.values():
-        for name in model.reads_models:
-            if name not in models:
-                raise DisplacementError(f"The model {model.path} reads {name}, which no model makes.")
+    files = {path.stem: (layer, path) for layer in LAYERS for path in sorted((directory / layer).glob("*.sql"))}
+    models: dict[str, Model] = {}
+    to_read = list(wanted or files)
+    for name in to_read:  # it grows while it is read
+        layer, path = files[name]
+        text = path.read_text(encoding="utf-8")
+        model = models[name] = Model(name, layer, path, text, "\n".join(read_sql(path).note), tables_read(text, path))
+        for read in model.reads_models:
+            if read not in files:
+                raise DisplacementError(f"The model {path} reads {read}, which no model makes.")
+            if read not in to_read:
+                to_read.append(read)
     names = ("countries",) if "countries" in models else ()  # joined to the codes of other tables
     reads = {name: (*model.reads_models, *(names if name not in names else ())) for name, model in models.items()}
     try:

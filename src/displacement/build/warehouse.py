@@ -163,7 +163,7 @@ class Warehouse:
                 self._run([f"create or replace temp view {name} as {select}"], f"The source {name}")
                 self._provided.add(name)
             elif name in self._views:
-                self.make(read_models(self.settings.sql)[name])
+                self.make(read_models(self.settings.sql, frozenset({name}))[name])
                 self._provided.add(name)
 
     def is_view(self, name: str) -> bool:

@@ -28,7 +28,6 @@ from displacement.settings import SCHEMA_VERSION, __version__
 from displacement.storage.files import unwritable, write_text
 
 if TYPE_CHECKING:
-    from displacement.build.models import Model
     from displacement.settings import Settings
 
 WHOLE = "all"
@@ -79,25 +78,16 @@ def _keep(settings: Settings, table: str | None, place: Path) -> None:
 
 def _make(settings: Settings, table: str | None) -> None:
     """Make the file in the home of the settings."""
-    models = read_models(settings.sql)
+    wanted = frozenset({table, "countries", "releases"} if table else ())
     _write_records(settings, with_macros=table in (None, "macros"))
     warehouse = Warehouse(settings, settings.home / FILE_NAME)
     try:
-        for model in _needed(models, table) if table else models.values():
+        for model in read_models(settings.sql, wanted).values():
             warehouse.make(model)
         if table is None:
             warehouse.complete()
     finally:
         warehouse.close()
-
-
-def _needed(models: Mapping[str, Model], table: str) -> list[Model]:
-    """Return the model of a table and those it is made from, in the order they are made."""
-    needed = {table, "countries", "releases"}
-    for model in reversed(tuple(models.values())):
-        if model.name in needed:
-            needed |= set(model.reads_models)
-    return [model for model in models.values() if model.name in needed]
 
 
 def _write_records(settings: Settings, *, with_macros: bool) -> None:
