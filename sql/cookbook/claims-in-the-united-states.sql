@@ -1,8 +1,8 @@
 -- question: How many people asked for asylum in the United States?
 -- asylum: USA
 -- years: 4
--- Persons and cases are never added: a case can hold several persons. 2024 covers January to June only, and 2025 is
--- split into persons and cases: a trend across them is false.
+-- Persons and cases are never added: a case can hold several persons. A trend is false across a year that ends before
+-- 31 December (covers_to), and from a year in persons to one that is split into persons and cases.
 select
     year,
     covers_to,

@@ -1,6 +1,7 @@
 -- question: In which countries of asylum did the number of people grow most over five years?
 -- years: 5
 -- n: 10
+-- Asylum-seekers have a country only from 2000 on: a comparison with a year before is one of unlike numbers.
 select
     now.country,
     countries.name,

@@ -2,7 +2,8 @@
 -- asylum: DEU
 -- least: 1000
 -- n: 10
--- Origins with at least a thousand decisions on the substance in the newest year; all decision levels together.
+-- Origins with at least a thousand decisions on the substance in the newest year; persons only, all
+-- decision levels together. Decisions counted in cases, many of the United States, are left out.
 select
     asylum_outcomes.origin,
     countries.name,

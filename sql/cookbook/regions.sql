@@ -1,6 +1,7 @@
 -- question: How many people displaced across borders does each region host, and how many did it host ten years before?
 -- years: 10
 -- UNHCR's regions; 'no region' holds those whose place is not known, so that the regions add up to the world.
+-- Asylum-seekers have a country only from 2000 on: a comparison with a year before is one of unlike numbers.
 select
     now.region,
     before.displaced_across as displaced_before,

@@ -1,6 +1,8 @@
 -- question: How many refugees found a solution, and how many refugees were there?
 -- years: 5
--- Flows of a year beside the refugees under UNHCR's mandate at its end. Many countries report no naturalisations.
+-- Flows of a year beside the refugees under UNHCR's mandate at its end. Many countries report no naturalisations;
+-- those of Canada in 2023 and of France in 2025 are of January to June only (partial_years), so a year with such a gap is
+-- too low.
 select
     solutions.year,
     cast(sum(solutions.returned_refugees) as bigint) as returned_refugees,

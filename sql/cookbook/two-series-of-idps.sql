@@ -2,6 +2,7 @@
 -- country: ETH
 -- Two series with sources of their own: IDMC estimates all whom conflict and violence displaced, UNHCR counts those it
 -- protects or assists. Either can be larger. They are never added; the total uses IDMC's.
+-- A year without a row has neither figure, or both were withdrawn, as IDMC's of Türkiye for 2020 to 2023 were (@withdrawn).
 select
     year,
     idmc_idps,

@@ -211,8 +211,7 @@ def corridor(origin: str, asylum: str, as_of: str = "") -> Answer:
     with api.connect(as_of or None) as connection:
         codes = names.country(connection, origin), names.country(connection, asylum)
         found = rows(connection, f"from corridor('{codes[0]}', '{codes[1]}') order by reference_date desc")
-        counted = series.measured(connection, "displaced_across")
-        cited = _cited(connection, counted, f"{codes[0]} to {codes[1]}", as_of)
+        cited = _cited(connection, series.measured(connection, "displaced_across"), " to ".join(codes), as_of)
         return cited | {"measure": "corridor", "rows": found[:MOST_ROWS]}
 
 

@@ -255,6 +255,17 @@ def test_parts_that_did_not_add_up_now_show_who_is_counted_twice(run: Run) -> No
     assert "stateless people       4,477,220" in run("country", "XXA")[1]
 
 
+def test_a_fall_from_cuba_was_told_without_its_cause_in_the_united_states(run: Run) -> None:
+    said = " ".join(run("country", "CUB")[1].split())
+    assert "asylum_seekers USA: United States: 1.4 million of unknown origin" in said
+
+
+def test_a_mid_year_that_nobody_counts_was_answered_with_another_date(run: Run) -> None:
+    place = ("--indicator", "idmc_idps", "--origin", "SDN", "--asylum", "SDN", "--date", "2025-06-30")
+    code, _, error = run("explain", *place)
+    assert (code, "There are no mid-year figures of idmc_idps" in error) == (2, True)
+
+
 def test_every_border_is_listed_from_either_side(published: duckdb.DuckDBPyConnection) -> None:
     one_sided = rows(
         published,

@@ -29,7 +29,8 @@ def kept(here: Settings, typed: Forecast) -> None:
 
 def added(here: Settings) -> list[tuple[object, ...]]:
     warehouse = Warehouse(here, here.home / "made.duckdb")
-    warehouse.make(read_models(here.sql)["forecasts"])
+    for model in read_models(here.sql, frozenset({"countries", "forecasts"})).values():
+        warehouse.make(model)
     found = warehouse.connection.execute(
         "select forecast_id, scope, value, bound, standing, made_on_precision from forecasts where added_here"
     ).fetchall()

@@ -305,10 +305,9 @@ def read_macros(sql: Path, catalogue: Catalogue) -> dict[str, Macro]:
     """Return the macros of `sql/macros`, and those derived from models, each after those it calls."""
     files = {path.stem: _read_macro(path) for path in sorted((sql / "macros").glob("*.sql"))}
     by_release = models_by_release(sql, catalogue)
-    as_of = (as_of_macro(model, catalogue, set(by_release)) for model in by_release.values())
-    from_models = {macro.name: macro for macro in as_of}
+    from_models = (as_of_macro(model, catalogue, set(by_release)) for model in by_release.values())
     first = {name: macro for name, macro in files.items() if macro.is_scalar}
-    return first | files | from_models
+    return first | files | {macro.name: macro for macro in from_models}
 
 
 def described_macros(settings: Settings) -> list[dict[str, str]]:

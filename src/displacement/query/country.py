@@ -121,7 +121,7 @@ def profile(connection: duckdb.DuckDBPyConnection, wanted: str, as_of: str | Non
         changes=tuple(rows(connection, _CHANGES.format(code=code, year=day.year))),
         partial=tuple(rows(connection, _PARTIAL.format(code=code))),
         revisions=_revisions(connection, code),
-        oddities=_oddities(connection, code),
+        oddities=_oddities(connection, code, day),
     )
 
 
@@ -232,14 +232,30 @@ def _revisions(connection: duckdb.DuckDBPyConnection, code: str) -> dict[str, An
     return {"figures": found.figures, "releases": len(found.releases), "largest": largest}
 
 
-def _oddities(connection: duckdb.DuckDBPyConnection, code: str) -> tuple[dict[str, Any], ...]:
-    """Return what rules find odd in figures of the country, the newest first, then by how much it matters."""
+def _oddities(connection: duckdb.DuckDBPyConnection, code: str, day: date) -> tuple[dict[str, Any], ...]:
+    """Return what rules find odd in figures of the country, the newest first, then by how much it matters.
+
+    A break in the count of a country of asylum is one of the origins it hosts, too: when the origin of people in the
+    United States became unknown, those from Cuba fell.
+    """
     found = rows(
         connection,
         f"""
         select reference_date, rule, weight, indicator, origin, asylum, reason
         from anomalies
-        where origin = '{code}' or asylum = '{code}'
+        where
+            origin = '{code}'
+            or asylum = '{code}'
+            or (
+                rule = 'break_in_series'
+                and reference_date = '{day}'
+                and indicator in ('refugees', 'asylum_seekers', 'oip')
+                and asylum in (
+                    select asylum
+                    from corridors
+                    where origin = '{code}' and rank_in_origin <= 3 and reference_date = '{day}'
+                )
+            )
         order by reference_date desc, rank
         """,
     )

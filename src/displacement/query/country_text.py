@@ -183,7 +183,7 @@ def _revisions(found: dict[str, Any]) -> list[str]:
 
 def _oddities(found: Sequence[dict[str, Any]]) -> list[str]:
     if not found:
-        return ["ODDITIES: no rule finds any."]
+        return ["ODDITIES: no rule finds any in a figure of this place alone."]
     more = f" of {len(found):,}, the newest" if len(found) > ODDITIES else ""
     lines = [f"ODDITIES {min(len(found), ODDITIES)}{more}"]
     for row in found[:ODDITIES]:

@@ -165,7 +165,8 @@ def _beside(connection: duckdb.DuckDBPyConnection, code: str, origin: str, asylu
     of_place = f"(origin is null or origin = '{origin}') and (asylum is null or asylum = '{asylum}')"
     queries = {
         "anomalies": f"""
-            select concat(rule, ': ', reason) as said
+            select
+                concat(rule, ', ', coalesce(origin, 'all'), ' to ', coalesce(asylum, 'all'), ': ', reason) as said
             from anomalies
             where indicator = '{code}' and reference_date = '{day}' and {of_place}
             order by rank

@@ -204,6 +204,8 @@ def reference_date(wanted: str, known: Sequence[date], what: str) -> date:
         return asked
     if not known:
         raise WrongUseError(f"There are no figures of {what}.")
+    if asked.month == 6 and all(one.month != 6 for one in known):
+        raise WrongUseError(f"There are no mid-year figures of {what}, only year-ends. The newest is of {known[-1]}.")
     dates = [str(one) for one in reversed(known)]
     raise unknown("reference date", asked, dates, of=f"of {what}", suggested=_nearest_day(wanted, known))
 
