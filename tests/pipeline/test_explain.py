@@ -81,7 +81,7 @@ def test_a_figure_can_be_explained_as_of_a_release(run: Run) -> None:
 def test_what_is_odd_and_what_breaks_in_the_series_is_said(run: Run) -> None:
     words = ("--indicator", "refugees", "--origin", "GBR", "--asylum", "GBR", "--date", "2023-06-30")
     found = explained(run, *words)
-    assert any(said.startswith("same_origin_and_asylum: ") for said in found["anomalies"])
+    assert any(said.startswith("same_origin_and_asylum, GBR to GBR: ") for said in found["anomalies"])
     assert any(said.startswith("2007: ") for said in found["breaks"])
     said = run("explain", *words)[1]
     assert "\noddities " in said
