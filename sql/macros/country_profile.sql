@@ -19,21 +19,11 @@ left join rankings as year_before
         and newest.country = year_before.country
         and year_before.reference_date = make_date(newest.year - 1, 12, 31)
 where
-    newest.country = (
-        select
-            case
-                when place.kind in ('unknown', 'stateless')
-                    then error(concat(place.code, ' is no country, so it has no rank. Its figures are in country_totals.'))
-                else place.code
-            end
-        from (
-            select
-                countries.iso3 as code,
-                countries.kind
-            from countries
-        ) as place
-        where place.code = known_country(iso3)
-    )
+    newest.country = case
+        when upper(iso3) in ('UNK', 'XXA')
+            then error(concat(upper(iso3), ' is no country, so it has no rank. Its figures are in country_totals.'))
+        else known_country(iso3)
+    end
     and newest.reference_date = (
         select max(global_totals.reference_date) from global_totals where global_totals.period = 'year-end'
     )
