@@ -118,6 +118,12 @@ def test_a_table_without_rows_was_answered_with_no_rows_and_no_reason(run: Run) 
     assert "a release that is added to the home brings the rows" in error
 
 
+def test_a_table_named_in_text_was_refused_after_it_was_answered(run: Run) -> None:
+    code, said, error = run("query", "select count(*) as n from query_table('held_back')", "--json")
+    assert (code, json.loads(said)) == (0, [{"n": 0}])
+    assert "The table held_back has no rows in this file." in error
+
+
 def test_half_a_year_was_a_year_in_the_figures(published: duckdb.DuckDBPyConnection) -> None:
     marked = "select sum(value) from {} where indicator = 'asylum_applications' and asylum = 'USA' and is_partial_year"
     assert published.execute(marked.format("figures")).fetchall() == [(729_105,)]

@@ -81,7 +81,7 @@ def check(connection: duckdb.DuckDBPyConnection, settings: Settings, claim: Clai
         for name, value in asdict(claim).items()
     ]
     execute(connection, f"create or replace temp table claims as select {', '.join(columns)}")
-    model, described = read_models(settings.sql)["claim_checks"], load_catalogue().tables
+    model, described = read_models(settings.sql, frozenset({"claim_checks"}))["claim_checks"], load_catalogue().tables
     for table in (described[name] for name in model.reads_models):
         if table.schema != "main":  # a model names tables without their schema
             execute(connection, f"create or replace temp view {table.name} as from {table.address}")

@@ -185,15 +185,16 @@ def require_kept_by_release(tables: Iterable[str], as_of: str) -> None:
 
 
 def tables_without_rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
-    """Return a sentence for each table of a question that has no rows in this file, and may have none.
-
-    Raises:
-        WrongUseError: it names tables in text, as `query_table('figures')` does.
-    """
-    described = load_catalogue().tables
-    found = sorted(name for name in tables_named(connection, sql) if name in described and described[name].may_be_empty)
-    is_empty = [name for name in found if not rows(connection, f"select 1 from {described[name].address} limit 1")]
-    return [f"The table {name} has no rows in this file. {described[name].row}" for name in is_empty]
+    """Return a sentence for each table without rows that a question names: the file itself tells what it is for."""
+    empty = rows(
+        connection, "select table_name, comment from duckdb_tables() where estimated_size = 0 and not temporary"
+    )
+    named = set(re.findall(r"\w+", sql.lower()))
+    return [
+        f"The table {one['table_name']} has no rows in this file. {one['comment']}"
+        for one in empty
+        if one["table_name"] in named
+    ]
 
 
 def tables_named(connection: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
