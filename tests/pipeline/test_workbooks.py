@@ -90,6 +90,8 @@ def test_a_served_page_of_a_country_links_its_workbook_and_its_file_links_none(b
         threading.Thread(target=running.serve_forever, daemon=True).start()
         page = f"http://127.0.0.1:{running.server_port}/fr/countries/SDN.html"
         served = requests.get(page, timeout=30)
+        again = requests.get(page, timeout=30, headers={"If-None-Match": served.headers.get("ETag", "none")})
+        assert (served.headers.get("Content-Encoding"), again.status_code) == ("gzip", 304)
         (link,) = re.findall(r'href="([^"]*workbooks/[^"]*)"', comment.sub("", served.text))
         book = requests.get(urljoin(page, link), timeout=60)
         assert load_workbook(BytesIO(book.content)).sheetnames[0] == "À propos"

@@ -58,7 +58,7 @@ POLICY_OF_SQL = POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-uns
 Workbook = Callable[[Path, str, str], bytes | None]
 """Makes the workbook of a country from the directory of a build, the country's code and a language."""
 WORKBOOK = re.compile(r"/workbooks/(\w{1,9})\.(\w{1,9})\.xlsx")
-ONLY_HERE = ("<!--serve ", " serve-->")
+ONLY_HERE = (b"<!--serve ", b" serve-->")
 """Around what a page shows only where workbooks are made: elsewhere it is a comment, and no dead link."""
 CONNECTIONS = 64
 REQUEST_SECONDS = 10.0
@@ -160,11 +160,6 @@ class _SiteFiles(SimpleHTTPRequestHandler):
             return self._send(HTTPStatus.NOT_FOUND, missing.read_bytes() if missing.is_file() else b"Not found", {})
         if file.name == "index.html" and not path.endswith(("/", "index.html")):
             return self._send(HTTPStatus.MOVED_PERMANENTLY, b"", {"Location": f"{path}/"})
-        if self.server.workbook and file.parent.name == "countries" and file.suffix == ".html":
-            page = file.read_text(encoding="utf-8")
-            for mark in ONLY_HERE:
-                page = page.replace(mark, "")
-            return self._send(HTTPStatus.OK, page.encode(), {"Cache-Control": "no-cache"})
         about = file.stat()
         kind = TYPES.get(file.suffix, UNKNOWN_TYPE)
         is_packed = kind.startswith(PACKED) and "gzip" in self.headers.get("Accept-Encoding", "")
@@ -177,8 +172,11 @@ class _SiteFiles(SimpleHTTPRequestHandler):
         }
         if tag in self.headers.get("If-None-Match", ""):
             return self._send(HTTPStatus.NOT_MODIFIED, None, headers)
+        links_workbook = self.server.workbook is not None and file.parent.name == "countries" and kind == TYPES[".html"]
         if is_packed:
-            return self._send(HTTPStatus.OK, _packed(file, tag), headers | {"Content-Encoding": "gzip"})
+            headers["Content-Encoding"] = "gzip"
+        if is_packed or links_workbook:
+            return self._send(HTTPStatus.OK, _content(file, tag, links_workbook, is_packed), headers)
         headers["Accept-Ranges"] = "bytes"
         part = wanted(self.headers.get("Range", ""), about.st_size)
         if part is None or self.headers.get("If-Range", tag) != tag:
@@ -240,6 +238,9 @@ def found(root: Path, named: Path) -> Path | None:
 
 
 @lru_cache(maxsize=64)
-def _packed(file: Path, _tag: str) -> bytes:
-    """Return a file compressed; `_tag` tells one content from another under the same name."""
-    return gzip.compress(file.read_bytes(), 5, mtime=0)
+def _content(file: Path, _tag: str, links_workbook: bool, is_packed: bool) -> bytes:
+    """Return what is sent of a file; `_tag` tells one content from another under the same name."""
+    content = file.read_bytes()
+    for mark in ONLY_HERE if links_workbook else ():
+        content = content.replace(mark, b"")
+    return gzip.compress(content, 5, mtime=0) if is_packed else content

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from displacement.errors import DisplacementError
 from displacement.ledger import readings
 from displacement.ledger.shipped import read_shipped
+from displacement.sources import nowcasts
 from displacement.sources.landing import Landing, newest_records
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def prune(settings: Settings, today: date) -> list[Path]:
             if day and day[0] not in kept and _is_older(path, before):
                 shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
                 removed.append(path)
-        removed += list(_unused_pages(landing.directory, before))
+        removed += list(_unused_pages(landing.directory, nowcasts.kept(settings), before))
     return removed
 
 
@@ -63,11 +64,10 @@ def _inside(directory: Path) -> list[Path]:
     return list(directory.iterdir()) if directory.is_dir() else []
 
 
-def _unused_pages(landing: Path, before: date) -> Iterator[Path]:
-    """Remove and yield old raw pages, and their records, that no capture and no unfinished fetch names."""
+def _unused_pages(landing: Path, snapshots: Sequence[Path], before: date) -> Iterator[Path]:
+    """Remove and yield old raw pages, and their records, that no capture, no nowcast and no unfinished fetch names."""
     records = [path for path in landing.rglob("*.json") if "pages" not in path.relative_to(landing).parts]
-    records += (landing.parent / "ledger" / "nowcasts").glob("*.json")
-    used = {page for path in records for page in HASH.findall(path.read_text(encoding="utf-8"))}
+    used = {page for path in (*records, *snapshots) for page in HASH.findall(path.read_text(encoding="utf-8"))}
     for path in (landing / "pages").glob("??/*"):
         if path.name[:64] not in used and _is_older(path, before):
             path.unlink(missing_ok=True)
